@@ -1,0 +1,74 @@
+"""Reads the settings that users may give, from the environment or `.env`; the environment wins."""
+
+import ipaddress
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(os.environ.get("SOUK_ENV_FILE", BASE_DIR / ".env"))
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+DURATION = re.compile(r"(\d+)\s*([smhdw]?)", re.ASCII)
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def text(name: str, default: str = "") -> str:
+    """The setting, or `default` when it is absent or empty (`NAME=` in a `.env` means absent)."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name).lower()
+    if value and value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+    return value in TRUE if value else default
+
+
+def integer(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def ratio(name: str, default: float) -> float:
+    try:
+        value = float(text(name, str(default)))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number from 0, not {text(name)!r}.")
+    return value
+
+
+def duration(name: str, default: str) -> timedelta:
+    """A length of time such as `90`, `45s`, `15m`, `12h`, `1d`, `2w`; a bare number is seconds."""
+    value = text(name, default)
+    match = DURATION.fullmatch(value)
+    if match is None or not int(match[1]):
+        raise ImproperlyConfigured(f"{name} must be a duration such as 15m or 1d, not {value!r}.")
+    return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
+
+
+def several(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(part) for part in several(name)]
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name} must list IP addresses or networks: {problem}.") from None
+
+
+def required(name: str, why: str) -> str:
+    """The setting; a start without it stops with its name."""
+    if not text(name):
+        raise ImproperlyConfigured(f"{name} is not set: {why} Set it in the environment or in .env.")
+    return text(name)

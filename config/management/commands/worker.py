@@ -1,0 +1,54 @@
+"""The worker: procrastinate's jobs and the event relay in one process."""
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from procrastinate.contrib.django import app
+
+from config.shared.events import relay
+
+
+class Command(BaseCommand):
+    help = "Runs background jobs and the event relay until it is told to stop (SIGINT or SIGTERM)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=4, help="Jobs at a time (default 4).")
+        parser.add_argument(
+            "--no-relay", action="store_true", help="Jobs only; another worker runs the relay."
+        )
+
+    def handle(self, *args: Any, concurrency: int, no_relay: bool, **options: Any) -> None:
+        asyncio.run(work(concurrency, with_relay=not no_relay))
+
+
+async def work(concurrency: int, *, with_relay: bool) -> None:
+    """A signal lets running jobs finish (10 seconds) and ends the relay between two batches."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    tasks = [asyncio.ensure_future(run_jobs(concurrency, stop))]
+    tasks += [asyncio.ensure_future(relay.run(stop))] if with_relay else []
+    await asyncio.gather(*tasks)
+
+
+async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:
+    """Jobs over a connection of the worker's own."""
+    worker_app = app.with_connector(app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        work = asyncio.ensure_future(
+            worker_app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=10,
+                delete_jobs="successful",
+            )
+        )
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        stopped.cancel()

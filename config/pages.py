@@ -1,0 +1,116 @@
+"""What belongs to no domain: the front door, health, the API's root, and the mails of the embedded default."""
+
+import email
+import email.policy
+from pathlib import Path
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared import redis
+from config.shared.api.views import ApiView
+
+VERSION = settings.SPECTACULAR_SETTINGS["VERSION"]
+COLLECTIONS = (
+    "products",
+    "categories",
+    "brands",
+    "sellers",
+    "cart",
+    "orders",
+    "payments",
+    "follow",
+    "notifications",
+    "events",
+)
+SOCKETS = ("orders", "inventory", "notifications")
+
+
+class Root(ApiView):
+    """Where everything is."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(tags=["platform"], responses={200: dict})
+    def get(self, request: Request) -> Response:
+        return Response(
+            {
+                "version": VERSION,
+                "collections": {name: f"/api/v1/{name}" for name in COLLECTIONS},
+                "api": f"{settings.PUBLIC_URL}/api/v1",
+                "websockets": {name: f"{settings.PUBLIC_WS_URL}/ws/v1/{name}" for name in SOCKETS},
+                "stripe_publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+                "schema": "/api/schema",
+                "docs": "/api/docs",
+            }
+        )
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home.html", {"version": VERSION, "settings": settings})
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """503 unless PostgreSQL and Redis answer and no migration waits; says which."""
+    checks = {"postgresql": database_state(), "redis": redis_state()}
+    healthy = all(state == "ok" for state in checks.values())
+    headers = {} if healthy else {"Retry-After": "5"}
+    return JsonResponse(
+        {"status": "ok" if healthy else "unavailable", "checks": checks},
+        status=200 if healthy else 503,
+        headers=headers,
+    )
+
+
+def database_state() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        return "migrations wait" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+    except OperationalError:
+        return "down"
+
+
+def redis_state() -> str:
+    try:
+        redis.connection().ping()
+    except redis.DOWN:
+        return "down"
+    return "ok"
+
+
+# --- /dev/mail: only routed in the embedded default ------------------------------------------------------------
+
+
+def mail_list(request: HttpRequest) -> HttpResponse:
+    files = sorted(
+        Path(settings.EMAIL_FILE_PATH).glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True
+    )
+    mails = [{"name": file.name, "message": read_mail(file)} for file in files[:100]]
+    return render(request, "dev_mail_list.html", {"mails": mails})
+
+
+def mail(request: HttpRequest, name: str) -> HttpResponse:
+    file = Path(settings.EMAIL_FILE_PATH) / Path(name).name
+    if file.suffix != ".log" or not file.is_file():
+        raise Http404
+    message = read_mail(file)
+    body = message.get_body(preferencelist=("plain", "html"))
+    return render(request, "dev_mail.html", {"message": message, "body": body.get_content() if body else ""})
+
+
+def read_mail(file: Path) -> email.message.EmailMessage:
+    """The newest mail of a file of Django's file backend, which separates several with a line of dashes."""
+    parts = [part for part in file.read_bytes().split(b"-" * 79) if part.strip()]
+    return email.message_from_bytes(parts[-1].lstrip(), policy=email.policy.default)

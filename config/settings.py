@@ -1,0 +1,272 @@
+"""Every setting of Souk. Users give theirs in the environment or `.env`; `.env.example` explains each."""
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config import embedded
+from config.environment import BASE_DIR, duration, flag, integer, networks, ratio, required, several, text
+
+# --- Mode -------------------------------------------------------------------------------------------------
+# What has no address is started by the project itself (config/embedded). A database of one's own with DEBUG
+# off is production: then nothing is made up, and what is missing stops the start.
+DEBUG = flag("DEBUG")
+EMBEDDED_POSTGRES = not text("DB_HOST")
+EMBEDDED = EMBEDDED_POSTGRES or not text("REDIS_URL")
+PRODUCTION = not DEBUG and not EMBEDDED_POSTGRES
+
+
+def secret(name: str, why: str) -> str:
+    """A secret of the environment; outside production one that the project made and keeps for itself."""
+    if PRODUCTION:
+        return required(name, why)
+    return text(name) or embedded.local_secret(name)
+
+
+SECRET_KEY = secret("SECRET_KEY", "it signs sessions, mail links and guest order tokens.")
+JWT_SECRET = secret("JWT_SECRET", "it signs access tokens.")
+JWT_EXPIRY = duration("JWT_EXPIRY", "15m")
+JWT_REFRESH_EXPIRY = duration("JWT_REFRESH_EXPIRY", "30d")
+
+# --- Addresses --------------------------------------------------------------------------------------------
+PORT = integer("PORT", 8000)
+WS_PORT = integer("WS_PORT", 4000)
+PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+PUBLIC_WS_URL = text(
+    "PUBLIC_WS_URL", PUBLIC_URL.replace("http", "ws", 1) if PRODUCTION else f"ws://localhost:{WS_PORT}"
+).rstrip("/")
+STOREFRONT_URL = text("STOREFRONT_URL", PUBLIC_URL).rstrip("/")
+LOCAL_ORIGINS = r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"
+ALLOWED_HOSTS = several("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+if PRODUCTION and not ALLOWED_HOSTS:
+    required("ALLOWED_HOSTS", "it names the hosts that this service answers for.")
+CORS_ALLOWED_ORIGINS = several("CORS_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGIN_REGEXES = [] if PRODUCTION or CORS_ALLOWED_ORIGINS else [LOCAL_ORIGINS]
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_EXPOSE_HEADERS = [
+    "Cart-Token", "ETag", "X-Request-Id", "Retry-After", "RateLimit", "Idempotent-Replayed",
+]  # fmt: skip
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "cart-token", "order-token", "idempotency-key", "if-match",
+    "if-none-match", "x-request-id",
+]  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 600
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+# X-Forwarded-For and -Proto are believed only from these addresses.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+
+# --- Django -----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "config.apps.ConfigApp",
+    "config.shared.apps.SharedConfig",
+    "accounts.apps.AccountsConfig",
+    "catalog.apps.CatalogConfig",
+    "orders.apps.OrdersConfig",
+    "payments.apps.PaymentsConfig",
+    "social.apps.SocialConfig",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "treebeard",
+    "procrastinate.contrib.django",
+]
+MIDDLEWARE = [
+    "config.shared.requests.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a JSON or form body; files are limited by their view
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------
+# Persistent connections beat the pool with few threads (WSGI); under ASGI the pool wins, and it forbids them.
+DB_POOL = flag("DB_POOL")
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": text("DB_HOST") or str(embedded.run_dir()),
+        "PORT": text("DB_PORT", "5432"),
+        "USER": text("DB_USER", "postgres"),
+        "PASSWORD": required("DB_PASS", "it is the password of DB_USER.") if PRODUCTION else text("DB_PASS"),
+        "NAME": text("DB_NAME", "souk"),
+        "CONN_MAX_AGE": 0 if DB_POOL else integer("DB_CONN_MAX_AGE", 600),  # seconds
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # A pile-up on one row becomes 429 `busy` instead of a queue without end.
+            "options": f"-c lock_timeout={integer('DB_LOCK_TIMEOUT_MS', 5000)} -c idle_in_transaction_session_timeout=60000",
+            **(
+                {"pool": {"min_size": 1, "max_size": integer("DB_POOL_SIZE", 10), "timeout": 10}}
+                if DB_POOL
+                else {}
+            ),
+        },
+    }
+}
+
+# --- Redis ------------------------------------------------------------------------------------------------
+REDIS_URL = text("REDIS_URL") or embedded.valkey_url(integer("REDIS_DB", 0))
+REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25)  # seconds: a slow Redis must not slow the shop
+CHANNEL_PREFIX = text("CHANNEL_PREFIX", "souk")  # pub/sub knows no database number
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": CHANNEL_PREFIX,
+        "OPTIONS": {"SOCKET_TIMEOUT": REDIS_TIMEOUT, "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX, "capacity": 1000},
+    }
+}
+
+# --- Who may do what --------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+ROLE_IDS = {
+    "admin": integer("ADMIN_ROLE_ID", 1),
+    "customer": integer("CUSTOMER_ROLE_ID", 2),
+    "seller": integer("SELLER_ROLE_ID", 3),
+}
+if len(set(ROLE_IDS.values())) < len(ROLE_IDS):
+    raise ImproperlyConfigured("ADMIN_ROLE_ID, CUSTOMER_ROLE_ID and SELLER_ROLE_ID must differ.")
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]  # fmt: skip
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET,
+    "ACCESS_TOKEN_LIFETIME": JWT_EXPIRY,
+    "REFRESH_TOKEN_LIFETIME": JWT_REFRESH_EXPIRY,
+    "ISSUER": PUBLIC_URL,
+    "AUDIENCE": "souk",
+    "USER_ID_CLAIM": "sub",
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = False  # the reverse proxy's work; /healthz is asked over plain HTTP
+SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
+X_FRAME_OPTIONS = "DENY"
+
+# --- API --------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.shared.permissions.IsSignedIn"],
+    "DEFAULT_PARSER_CLASSES": ["config.shared.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["config.shared.api.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.shared.api.throttling.RateLimit"],
+    "DEFAULT_PAGINATION_CLASS": "config.shared.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "config.shared.api.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "config.shared.errors.problem_response",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": [
+        "config.shared.api.renderers.JSONRenderer",
+        "rest_framework.renderers.MultiPartRenderer",
+    ],
+}
+# Requests admitted per window (seconds), by scope: for a caller that is known, and for an address.
+THROTTLE_RATES = {
+    "user": (600, 60),
+    "address": (1200, 60),
+    "auth": (20, 60),
+    "place": (30, 60),
+}
+THROTTLE_SCALE = ratio("THROTTLE_SCALE", 1)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Souk",
+    "DESCRIPTION": "A marketplace backend: accounts, catalogue, orders, payments and social commerce.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+}
+
+# --- Money ------------------------------------------------------------------------------------------------
+DEFAULT_CURRENCY = text("DEFAULT_CURRENCY", "USD")
+STRIPE_SECRET_KEY = (
+    required("STRIPE_SECRET_KEY", "payments go through it.") if PRODUCTION else text("STRIPE_SECRET_KEY")
+)
+STRIPE_STANDIN = not STRIPE_SECRET_KEY
+STRIPE_WEBHOOK_SECRET = (
+    required("STRIPE_WEBHOOK_SECRET", "it verifies Stripe's webhooks.")
+    if PRODUCTION
+    else text("STRIPE_WEBHOOK_SECRET", "whsec_souk_local")
+)
+STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if STRIPE_STANDIN else "")
+STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8)  # seconds for a call, its one retry included
+HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
+MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
+
+# --- Realtime and jobs ------------------------------------------------------------------------------------
+EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
+SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
+
+# --- Mail, files, logs ------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Souk <no-reply@souk.test>")
+EMAIL_TIMEOUT = 10
+if text("EMAIL_URL"):
+    vars().update(environ.Env.email_url_config(text("EMAIL_URL")))
+elif EMBEDDED:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(embedded.data_dir() / "mail")
+DEV_MAIL = EMBEDDED and not text("EMAIL_URL")
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED else BASE_DIR / "media")
+WHITENOISE_USE_FINDERS = not PRODUCTION
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+LOGGING_CONFIG = "config.shared.logs.configure"
+LOGGING = {"level": LOG_LEVEL}

@@ -1,0 +1,42 @@
+"""Serializers that refuse what they do not know; all others derive from these two."""
+
+from typing import Any
+
+from django.db import models
+from rest_framework import serializers
+
+from config.shared.api import fields
+
+
+class StrictMixin:
+    """An unknown member of the body is 400 `unknown_field`; read-only ones may be sent back and are ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):  # type: ignore[attr-defined]
+            known = ", ".join(name for name, field in self.fields.items() if not field.read_only)  # type: ignore[attr-defined]
+            error = serializers.ErrorDetail(f"Unknown field; known are: {known}.", "unknown_field")
+            raise serializers.ValidationError({str(name): [error] for name in sorted(unknown)})
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class Serializer(StrictMixin, serializers.Serializer):
+    pass
+
+
+class ModelSerializer(StrictMixin, serializers.ModelSerializer):
+    """Model fields become strict fields; `id` is a text."""
+
+    id = fields.IdField(read_only=True, source="pk")
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.CharField: fields.CharField,
+        models.TextField: fields.CharField,
+        models.EmailField: fields.EmailField,
+        models.IntegerField: fields.IntegerField,
+        models.PositiveIntegerField: fields.IntegerField,
+        models.PositiveSmallIntegerField: fields.IntegerField,
+        models.SmallIntegerField: fields.IntegerField,
+        models.BigIntegerField: fields.IntegerField,
+        models.PositiveBigIntegerField: fields.IntegerField,
+        models.BooleanField: fields.BooleanField,
+    }
+    serializer_choice_field = fields.ChoiceField

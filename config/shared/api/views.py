@@ -1,0 +1,137 @@
+"""The base of every view: actor, order of checks, idempotency, conditional reads, strict lists."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView as BaseAPIView
+
+from config.shared import idempotency
+from config.shared.actor import GUEST
+from config.shared.api import params
+from config.shared.api.conditional import etag_of
+from config.shared.api.filters import StrictFilterBackend, is_id
+from config.shared.errors import NotFound
+
+
+class ApiMixin:
+    """Checks in the order: method, authentication, throttle, permission, idempotency, body.
+
+    `idempotency` is "optional", "required", "never" (secrets in the answer) or "calls_out" (see
+    `config.shared.idempotency`). `throttle_scope` names a stricter rate of `THROTTLE_RATES`.
+    """
+
+    idempotency = "optional"
+    throttle_scope = ""
+    throttle_strict = False
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """DRF's own, but 405 comes first and the handler runs inside the idempotency log."""
+        self.args, self.kwargs = args, kwargs
+        request = self.request = self.initialize_request(request, *args, **kwargs)
+        request.actor = GUEST  # until authentication says otherwise
+        self.headers = self.default_response_headers
+        try:
+            handler = (
+                getattr(self, request.method.lower(), None)
+                if request.method in self.allowed_methods
+                else None
+            )
+            if handler is None:
+                raise MethodNotAllowed(request.method)
+            self.initial(request, *args, **kwargs)
+            response = idempotency.answer(self, request, lambda: handler(request, *args, **kwargs))
+        except Exception as exc:
+            response = self.handle_exception(exc)
+        self.response = self.finalize_response(request, response, *args, **kwargs)
+        return self.response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
+            request, force=True
+        )
+        request.version = request.versioning_scheme = None
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_permissions(request)
+
+    def perform_authentication(self, request: Request) -> None:
+        actor = request.auth or GUEST
+        headers = request.headers
+        cart, order = headers.get("Cart-Token", "")[:128], headers.get("Order-Token", "")[:128]
+        request.actor = actor.carrying(cart_token=cart, order_token=order)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(request._request, "rate_limit_headers", {}).items():
+            response.headers.setdefault(name, value)
+        if not request.actor.is_guest or request.method != "GET":
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def with_secrets(self, body: Any) -> Any:
+        """Adds to an answer what the idempotency log may not store, at the first answer and at each replay."""
+        return body
+
+
+class ApiView(ApiMixin, BaseAPIView):
+    """One route of its own; `extra_parameters` are the query parameters that it reads."""
+
+    extra_parameters: tuple[str, ...] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        params.check_known(request.query_params, self.extra_parameters)
+
+
+class ViewSet(ApiMixin, viewsets.GenericViewSet):
+    """Rows of one model, seen through `visible_to(actor)`: what is not yours is 404.
+
+    `{id}` in a path is the primary key or, where the model has one, the value of `alternative_lookup`.
+    """
+
+    filter_backends = [StrictFilterBackend]
+    lookup_field = "id"
+    alternative_lookup = ""
+    sorts: dict[str, str] = {"created_at": "created_at"}
+    default_sort = "-created_at"
+    extra_parameters: tuple[str, ...] = ()
+    parameter_prefixes: tuple[str, ...] = ()
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().visible_to(self.request.actor)
+
+    def get_object(self) -> Model:
+        resource = self.find(self.filter_queryset(self.get_queryset()), self.kwargs[self.lookup_field])
+        self.check_object_permissions(self.request, resource)
+        return resource
+
+    def find(self, queryset: QuerySet, value: str) -> Model:
+        """The row of a path's `{id}`; raises NotFound."""
+        key = "pk" if is_id(value) else self.alternative_lookup
+        row = queryset.filter(**{key: value}).first() if key and "\x00" not in value else None
+        if row is None:
+            raise NotFound
+        return row
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        serializer = self.get_serializer(page, many=True)
+        wanted = params.names(request.query_params, "fields", serializer.child.fields)
+        rows = serializer.data
+        return self.get_paginated_response(
+            [{name: row[name] for name in wanted} for row in rows] if wanted else rows
+        )
+
+
+class RetrieveMixin(mixins.RetrieveModelMixin):
+    """Reads one row; with a `version` it carries its `ETag`."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        resource = self.get_object()
+        headers = {"ETag": etag_of(resource)} if hasattr(resource, "version") else None
+        return Response(self.get_serializer(resource).data, headers=headers)

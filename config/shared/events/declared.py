@@ -1,0 +1,63 @@
+"""The typed events: each is declared once, as a dataclass, and is the only way to write to the log."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+EVENT_TYPES: dict[str, type["Event"]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all: fields are ids, states and quantities, never personal data.
+
+        @dataclass(frozen=True, kw_only=True)
+        class OrderPlaced(Event, type="order.placed", stream="orders"):
+            order: str
+            status: str
+
+    `stream` is the websocket that carries it. Raise `version` when a field changes its meaning.
+    """
+
+    type: ClassVar[str]
+    stream: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, *, type: str, stream: str, version: int = 1) -> None:
+        cls.type, cls.stream, cls.version = type, stream, version
+        if EVENT_TYPES.setdefault(type, cls).__qualname__ != cls.__qualname__:
+            raise TypeError(f"Event type {type} is declared twice.")
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def all_streams() -> list[str]:
+    return sorted({event.stream for event in EVENT_TYPES.values()})
+
+
+JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", types.NoneType: "null"}
+
+
+def schema_of(event: type[Event]) -> dict[str, Any]:
+    """The JSON schema of an event's `data`, from its fields."""
+    hints = typing.get_type_hints(event)
+    fields = {field.name: hints[field.name] for field in dataclasses.fields(event)}
+    return {
+        "type": "object",
+        "required": list(fields),
+        "properties": {name: json_type(hint) for name, hint in fields.items()},
+    }
+
+
+def json_type(hint: Any) -> dict[str, Any]:
+    if hint in JSON_TYPES:
+        return {"type": JSON_TYPES[hint]}
+    if typing.get_origin(hint) is list:
+        return {"type": "array", "items": json_type(typing.get_args(hint)[0])}
+    if isinstance(hint, types.UnionType):
+        return {"type": [JSON_TYPES[part] for part in typing.get_args(hint)]}
+    return {"type": "object"}

@@ -1,0 +1,99 @@
+"""The relay gives each committed event its place in the order and publishes it.
+
+Commits overtake each other, so a sequence drawn at the insert is no order to resume from: a reader that has seen 12
+may later find 11. The relay numbers what has been committed, without gaps, under the lock of one row: a second relay
+cannot give the same number, and one that was killed leaves nothing half done. What it publishes over Redis is for
+speed: a websocket process that misses a message sees the gap in the numbers and reads the log.
+"""
+
+import asyncio
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, connection, transaction
+from redis.exceptions import RedisError
+
+logger = structlog.get_logger(__name__)
+GROUP = "events"
+BATCH = 500
+NOTIFY_CHANNEL = "souk_events"
+IDLE = 1.0  # seconds without a notification after which it looks anyway
+LOCK_HEAD = """
+INSERT INTO shared_eventhead (id, position) VALUES (1, 0)
+ON CONFLICT (id) DO UPDATE SET position = shared_eventhead.position RETURNING position
+"""
+PLACE = """
+WITH fresh AS (
+  SELECT id, row_number() OVER (ORDER BY id) AS step
+  FROM (SELECT id FROM shared_eventrecord WHERE position IS NULL ORDER BY id LIMIT %s) AS waiting
+)
+UPDATE shared_eventrecord AS event SET position = %s + fresh.step FROM fresh WHERE event.id = fresh.id
+RETURNING position, type, stream, audiences, at, data
+"""
+
+
+def place() -> tuple[int, list[tuple[Any, ...]]]:
+    """Numbers the next batch; returns the head before it and its rows in order."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK_HEAD)
+        head = cursor.fetchone()[0]
+        cursor.execute(PLACE, [BATCH, head])
+        rows = sorted((*row[:5], orjson.loads(row[5])) for row in cursor.fetchall())
+        if rows:
+            cursor.execute("UPDATE shared_eventhead SET position = %s WHERE id = 1", [rows[-1][0]])
+    return head, rows
+
+
+async def publish(head: int, rows: list[tuple[Any, ...]]) -> None:
+    """Sends a batch to every websocket process; a Redis that is down costs a second of delay, no event."""
+    events = [[*row[:4], row[4].isoformat(), row[5]] for row in rows]
+    message = {"type": "events", "after": head, "last": rows[-1][0], "events": events}
+    try:
+        await asyncio.wait_for(get_channel_layer().group_send(GROUP, message), timeout=2)
+    except (OSError, TimeoutError, RedisError):
+        logger.warning("event_publish_failed", last=rows[-1][0])
+
+
+async def drain() -> int:
+    """Places and publishes until nothing waits; returns how many events."""
+    done = 0
+    while True:
+        head, rows = await sync_to_async(place)()
+        if not rows:
+            return done
+        await publish(head, rows)
+        done += len(rows)
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Until `stop`: drains at each notification; starts over when PostgreSQL was away."""
+    while not stop.is_set():
+        try:
+            await follow(stop)
+        except (psycopg.Error, DatabaseError):
+            logger.warning("relay_lost_database")
+            await sync_to_async(connection.close)()
+            await asyncio.sleep(IDLE)
+
+
+async def follow(stop: asyncio.Event) -> None:
+    """Listens on a connection of its own: a transaction pooler or Django's pool would lose the LISTEN."""
+    async with await psycopg.AsyncConnection.connect(**listen_parameters(), autocommit=True) as listener:
+        await listener.execute(f"LISTEN {NOTIFY_CHANNEL}")
+        while not stop.is_set():
+            await drain()
+            async for _ in listener.notifies(timeout=IDLE, stop_after=1):
+                pass
+
+
+def listen_parameters() -> dict[str, Any]:
+    parameters = connection.get_connection_params()
+    return {
+        name: parameters[name]
+        for name in ("dbname", "user", "password", "host", "port")
+        if parameters.get(name)
+    }

@@ -1,0 +1,95 @@
+"""The log over HTTP, for those who poll."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared.actor import Actor
+from config.shared.api import params
+from config.shared.api.filters import is_id
+from config.shared.api.views import ApiView
+from config.shared.errors import Problem
+from config.shared.events import log
+from config.shared.events.declared import all_streams
+
+MAX_PRODUCTS = 100
+
+
+class CursorTooOld(Problem):
+    status_code, code = 409, "resync"
+    detail = (
+        "The log no longer reaches back to this cursor: read the present state, then go on from `cursor`."
+    )
+
+
+class StreamElsewhere(Problem):
+    status_code, code = 406, "stream_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__("Server-Sent Events are served by the websocket server.", url=stream_url())
+
+
+class EventList(ApiView):
+    """Events that concern the caller, oldest first; without `after` only the cursor to begin from."""
+
+    permission_classes = [AllowAny]
+    extra_parameters = ("after", "limit", "product")
+
+    @extend_schema(
+        tags=["events"],
+        parameters=[
+            OpenApiParameter("after", str, description="The `id` of the last event that you have."),
+            OpenApiParameter("limit", int, description="1 to 100, default 20."),
+            OpenApiParameter("product", str, many=True, description="Follow the stock of these products."),
+        ],
+        responses=inline_serializer(
+            "Events",
+            {
+                "results": serializers.ListField(child=serializers.DictField()),
+                "cursor": serializers.CharField(help_text="Go on from here."),
+                "more": serializers.BooleanField(help_text="Whether there is more at once."),
+            },
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        if "text/event-stream" in request.headers.get("Accept", ""):
+            raise StreamElsewhere
+        query = request.query_params
+        audiences = audiences_of(request.actor, query.getlist("product"))
+        limit = params.integer(query, "limit", 20, least=1, most=100)
+        last = log.head()
+        if "after" not in query:
+            return Response({"results": [], "cursor": str(last), "more": False})
+        return Response(page(audiences, after=log.parse_cursor(query["after"]), until=last, limit=limit))
+
+
+def stream_url() -> str:
+    return settings.PUBLIC_WS_URL.replace("ws", "http", 1) + "/api/v1/events"
+
+
+def audiences_of(actor: Actor, products: list[str]) -> list[str]:
+    """The actor's own audiences and those of public products. Raises 400."""
+    if len(products) > MAX_PRODUCTS or not all(is_id(product) for product in products):
+        raise params.refuse("product", f"Must be at most {MAX_PRODUCTS} product ids.")
+    return [*actor.audiences, *(f"product:{product}" for product in products)]
+
+
+def page(audiences: list[str], *, after: int, until: int, limit: int) -> dict[str, Any]:
+    if not log.can_resume(after, until):
+        raise CursorTooOld(cursor=str(until))
+    events = (
+        log.for_audiences(audiences, streams=all_streams(), after=after, until=until, limit=limit)
+        if audiences
+        else []
+    )
+    more = len(events) == limit
+    return {
+        "results": [e.frame() for e in events],
+        "cursor": str(events[-1].position if more else until),
+        "more": more,
+    }

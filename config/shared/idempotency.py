@@ -1,0 +1,193 @@
+"""`Idempotency-Key`: the same key and body get the first answer again, whatever crashed or raced in between.
+
+The answer is stored in the transaction of its effect, so both exist or neither does; what rolled back is not
+remembered. `pg_try_advisory_xact_lock` on (caller, key) lets one request through: the others get 409.
+
+An act that calls another service in the middle ("calls_out": a payment) must not hold a transaction open meanwhile.
+Its view calls `request.attempt.begin(reference)` in its first transaction, which commits a row in state `calling`;
+a retry finds `request.attempt.reference` set and takes the act up from there instead of starting it again.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared.encoding import to_json
+from config.shared.errors import Conflict, Invalid, Unprocessable
+from config.shared.models import IdempotencyRecord
+
+SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+LEASE = timedelta(seconds=30)  # longer than any call to another service may take
+
+
+class KeyRequired(Invalid):
+    code = "idempotency_key_required"
+    detail = "Send an Idempotency-Key header: a fresh one for each act, the same for each retry of it."
+
+
+class KeyInvalid(Invalid):
+    code = "idempotency_key_invalid"
+    detail = "An Idempotency-Key is 1 to 255 visible ASCII characters."
+
+
+class KeyReused(Unprocessable):
+    code = "idempotency_key_reused"
+    detail = "This Idempotency-Key was used with another request."
+
+
+class InProgress(Conflict):
+    code = "idempotency_in_progress"
+    detail = "The first request with this Idempotency-Key is still running."
+    retry_after = 1
+
+
+@dataclass
+class Attempt:
+    """One request under a key. `reference` names what an earlier attempt of it had begun."""
+
+    caller: str
+    key: str
+    fingerprint: str
+    reference: str = ""
+    record_id: int | None = None
+    is_stored: bool = False
+
+    def lock(self) -> None:
+        """Needs a transaction; raises InProgress when another request holds this key."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{self.caller} {self.key}"]
+            )
+            if not cursor.fetchone()[0]:
+                raise InProgress
+
+    def earlier(self) -> IdempotencyRecord | None:
+        """What is stored under this key; raises KeyReused when it was for another request."""
+        record = IdempotencyRecord.objects.filter(caller=self.caller, key=self.key).first()
+        if record is not None and record.fingerprint != self.fingerprint:
+            raise KeyReused
+        return record
+
+    def begin(self, reference: Any) -> None:
+        """In the first transaction of an act that calls out: what it is, so that a retry can take it up."""
+        self.lock()
+        if self.earlier() is not None:
+            raise InProgress
+        self.reference = str(reference)
+        until = timezone.now() + LEASE
+        record = IdempotencyRecord.objects.create(**self.named, reference=self.reference, calling_until=until)
+        self.record_id = record.pk
+
+    def resume(self, record: IdempotencyRecord) -> None:
+        """Takes up an act that was begun; raises InProgress while its first request may still be calling."""
+        now = timezone.now()
+        free = IdempotencyRecord.objects.filter(Q(calling_until__lt=now), pk=record.pk, status=None)
+        if not free.update(calling_until=now + LEASE):
+            raise InProgress
+        self.reference, self.record_id = record.reference, record.pk
+
+    def store(self, status: int, body: Any) -> None:
+        """Remembers the answer, in the transaction of the effect."""
+        answer = {"status": status, "body": to_json(body)}
+        if self.record_id is None:
+            IdempotencyRecord.objects.create(**self.named, **answer)
+        else:
+            IdempotencyRecord.objects.filter(pk=self.record_id).update(**answer)
+        self.is_stored = True
+
+    def let_go(self) -> None:
+        """The call failed: the next retry need not wait for the lease."""
+        IdempotencyRecord.objects.filter(pk=self.record_id, status=None).update(calling_until=timezone.now())
+
+    @property
+    def named(self) -> dict[str, str]:
+        return {"caller": self.caller, "key": self.key, "fingerprint": self.fingerprint}
+
+
+def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
+    """The handler's response, or the first one again. `view.idempotency` says how (see ApiMixin)."""
+    request.attempt = None
+    if request.method != "POST" or view.idempotency == "never":
+        return handle()
+    key = request.headers.get("Idempotency-Key")
+    if key is None and view.idempotency in {"required", "calls_out"}:
+        raise KeyRequired
+    if key is not None and not SANE_KEY.fullmatch(key):
+        raise KeyInvalid
+    caller = request.actor.caller
+    if key is None or caller is None:
+        return with_secrets(view, handle())
+    request.attempt = Attempt(caller, key, fingerprint(request))
+    return (
+        calling_out(view, request, handle)
+        if view.idempotency == "calls_out"
+        else at_once(view, request, handle)
+    )
+
+
+def at_once(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
+    with transaction.atomic():
+        request.attempt.lock()
+        if record := request.attempt.earlier():
+            return replay(view, record)
+        response = handle()
+        if response.status_code < 400 and not request.attempt.is_stored:
+            request.attempt.store(response.status_code, response.data)
+    return with_secrets(view, response)
+
+
+def calling_out(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
+    if record := request.attempt.earlier():
+        if record.status is not None:
+            return replay(view, record)
+        request.attempt.resume(record)
+    try:
+        response = handle()
+    except Exception:
+        request.attempt.let_go()
+        raise
+    request.attempt.store(response.status_code, response.data)
+    return with_secrets(view, response)
+
+
+def replay(view: Any, record: IdempotencyRecord) -> Response:
+    response = Response(
+        orjson.loads(record.body), status=record.status, headers={"Idempotent-Replayed": "true"}
+    )
+    return with_secrets(view, response)
+
+
+def with_secrets(view: Any, response: Response) -> Response:
+    response.data = view.with_secrets(response.data)
+    return response
+
+
+def fingerprint(request: Request) -> str:
+    """A digest of method, path and body; of a multipart body its parts, for the boundary differs each time."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type.startswith("multipart/"):
+        for name, values in sorted(request.data.lists()):
+            for value in values:
+                digest.update(f"\n{name}=".encode())
+                digest.update(read_file(value) if hasattr(value, "chunks") else str(value).encode())
+    else:
+        digest.update(request._request.body)
+    return digest.hexdigest()
+
+
+def read_file(upload: Any) -> bytes:
+    content = hashlib.sha256()
+    for chunk in upload.chunks():
+        content.update(chunk)
+    upload.seek(0)
+    return content.digest()

@@ -1,0 +1,71 @@
+"""Structured JSON logs that carry the request id and no secret."""
+
+import logging.config
+import re
+from typing import Any
+
+import orjson
+import structlog
+
+SECRET_NAME = re.compile(r"passw|secret|token|authorization|cookie|api_?key|card|cvc|ticket", re.IGNORECASE)
+SECRET_VALUE = re.compile(
+    r"(eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(?:sk|rk|whsec|pi|seti)_[A-Za-z0-9_]*(?:secret_)?[A-Za-z0-9]{8,}|\b\d{13,19}\b)"
+)
+HIDDEN = "[hidden]"
+
+
+def hide(value: Any, name: str = "") -> Any:
+    """`value` with what looks like a secret, by its name or its form, hidden."""
+    if isinstance(value, dict):
+        return {key: hide(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide(inner, name) for inner in value]
+    if SECRET_NAME.search(name) and value is not None:
+        return HIDDEN
+    return SECRET_VALUE.sub(HIDDEN, value) if isinstance(value, str) else value
+
+
+def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    return hide(event)
+
+
+def to_line(event: Any, **kwargs: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    structlog.processors.format_exc_info,
+    hide_secrets,
+]
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Django's `LOGGING_CONFIG`: the project's, Django's and the libraries' lines in one form."""
+    renderer = structlog.processors.JSONRenderer(serializer=to_line)
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "foreign_pre_chain": PROCESSORS,
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"json": formatter},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"handlers": ["stderr"], "level": config["level"]},
+            # Our middleware logs each request once; a 4xx is not a warning of the server's.
+            "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
+        }
+    )
+    structlog.configure(
+        processors=[*PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

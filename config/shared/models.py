@@ -1,0 +1,58 @@
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+
+class IdempotencyRecord(models.Model):
+    """The answer that was given to a caller's key; `status` is null while the act still calls another service."""
+
+    caller = models.CharField(max_length=80)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    reference = models.CharField(max_length=64, blank=True)
+    calling_until = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    body = models.BinaryField(default=b"", blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="idempotency_caller_key")]
+        indexes = [models.Index(fields=["created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.key}"
+
+
+class EventRecord(models.Model):
+    """One row of the event log, appended in the transaction of what it tells.
+
+    `position` is its place in the order that every reader sees; the relay gives it after the commit, for a sequence
+    does not know which commit came first. `audiences` are texts such as `user:7`, `seller:3`, `product:12`, `admin`.
+    """
+
+    type = models.CharField(max_length=50)
+    version = models.PositiveSmallIntegerField(default=1)
+    stream = models.CharField(max_length=20)
+    audiences = ArrayField(models.CharField(max_length=40))
+    data = models.JSONField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(position=None), name="event_unplaced"),
+            GinIndex(fields=["audiences"], name="event_audiences"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position or '-'} {self.type}"
+
+
+class EventHead(models.Model):
+    """One row: the position given last. Locking it is what keeps two relays from giving the same one."""
+
+    position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.position)

@@ -1,0 +1,17 @@
+"""What an upper app hands down so that a lower one can act on all; filled in each app's `ready()`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+# name → yields {"kind", "detail", …} for each invariant that does not hold (`manage.py verify`)
+VERIFIERS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {}
+# name → yields what is wrong with the installation and how to mend it (`manage.py doctor`)
+EXAMINERS: dict[str, Callable[[], Iterable[str]]] = {}
+# name → removes what has outlived its use; returns how many rows (`manage.py prune`)
+PRUNERS: dict[str, Callable[[], int]] = {}
+# name → the user's personal data as JSON values (`GET /me/export`)
+EXPORTERS: dict[str, Callable[[Any], Any]] = {}
+# name → anonymises or deletes the user's rows
+ERASERS: dict[str, Callable[[Any], None]] = {}
+# name → reasons why the user cannot be erased now
+ERASURE_BLOCKERS: dict[str, Callable[[Any], Iterable[str]]] = {}

@@ -1,0 +1,61 @@
+"""What every HTTP request gets: an id, one log line, and the client's true address."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from ipaddress import ip_address
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+logger = structlog.get_logger("souk.http")
+SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
+
+
+def request_id_from(header: str | None) -> str:
+    """The client's own id when it is sane, else a new one."""
+    return header if header and SANE_ID.fullmatch(header) else uuid.uuid4().hex
+
+
+def client_address(remote: str, forwarded: str) -> str:
+    """The address of the client: `X-Forwarded-For` is believed only as far as named proxies wrote it."""
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
+    address = remote
+    while hops and is_trusted_proxy(address):
+        address = hops.pop()
+    return address
+
+
+def is_trusted_proxy(address: str) -> bool:
+    try:
+        return any(ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+    except ValueError:
+        return False
+
+
+def address_of(request: HttpRequest) -> str:
+    return client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+class RequestMiddleware:
+    """First in the list: whatever answers, the answer carries `X-Request-Id` and is logged once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request.id = request_id_from(request.headers.get("X-Request-Id"))  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+            took = round((time.perf_counter() - started) * 1000, 1)
+            logger.info(
+                "request", method=request.method, path=request.path, status=response.status_code, ms=took
+            )
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()

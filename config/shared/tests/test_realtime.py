@@ -1,0 +1,181 @@
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from config.shared.actor import Actor
+from config.shared.events import log, relay
+from config.shared.events.declared import Event
+from config.shared.models import EventRecord
+from config.shared.realtime import hub as hub_module
+from config.shared.realtime import tickets
+from config.shared.realtime.consumer import EventConsumer, UnknownPathConsumer
+from config.shared.realtime.hub import Subscription
+from config.tests.sockets import Socket, connected
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed(Event, type="test.changed", stream="test"):
+    number: int
+
+
+class Someone:
+    pk = 1
+
+
+def find_actor(*, ticket, authorization):
+    """Stands for the accounts app's: the bearer `Bearer <user id>[ <seconds to live>]` or a ticket."""
+    if ticket:
+        claim = tickets.redeem(ticket)
+        return Actor(user=Someone) if claim == {"user": 1} else None
+    if not authorization.startswith("Bearer 1"):
+        return None
+    lifetime = authorization.removeprefix("Bearer 1").strip()
+    expires = timezone.now() + timedelta(seconds=float(lifetime)) if lifetime else None
+    return Actor(user=Someone, expires_at=expires)
+
+
+class Consumer(EventConsumer):
+    stream = "test"
+
+
+@pytest.fixture(autouse=True)
+def authenticator(settings):
+    settings.SOCKET_AUTHENTICATOR = f"{__name__}.find_actor"
+
+
+def open_socket(path="/ws/test", **who):
+    return connected(Consumer.as_asgi(), path, **(who or {"bearer": "1"}))
+
+
+@database_sync_to_async
+def change(*numbers, audience="user:1"):
+    for number in numbers:
+        log.append(Changed(number=number), audiences=[audience])
+
+
+def told(received):
+    return [frame["data"].get("number", frame["type"]) for frame in received]
+
+
+async def test_a_committed_event_reaches_those_whom_it_concerns():
+    async with open_socket() as socket:
+        ready = (await socket.frames(1))[0]
+        assert (ready["type"], ready["data"]) == ("ready", {"cursor": ready["id"]})
+        await change(1)
+        await change(2, audience="user:2")
+        await change(3)
+        await relay.drain()
+        received = await socket.frames(2)
+        assert told(received) == [1, 3]
+        assert [int(frame["id"]) - int(ready["id"]) for frame in received] == [1, 3]
+        assert await socket.is_silent()
+
+
+async def test_after_a_reconnect_what_was_missed_comes_first_and_once():
+    await change(1, 2)
+    await relay.drain()
+    seen = str(await database_sync_to_async(log.head)() - 1)
+    async with open_socket(f"/ws/test?after={seen}") as socket:
+        assert told(await socket.frames(2)) == [2, "ready"]
+        await change(3)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [3]
+
+
+async def test_a_cursor_that_the_log_has_forgotten_gets_resync():
+    await change(1, 2, 3)
+    await relay.drain()
+    await EventRecord.objects.filter(data__number__lte=2).adelete()
+    async with open_socket("/ws/test?after=0") as socket:
+        resync, ready = await socket.frames(2)
+        assert (resync["type"], ready["type"], resync["id"]) == ("resync", "ready", ready["id"])
+
+
+async def test_a_message_that_redis_lost_is_read_from_the_log(monkeypatch):
+    monkeypatch.setattr(hub_module, "POLL", 0.05)
+    async with open_socket() as socket:
+        await socket.frames(1)
+        await change(1)
+        await database_sync_to_async(relay.place)()  # placed, but the relay died before it could publish
+        assert told(await socket.frames(1)) == [1]
+        await change(2)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("path", "bearer", "close_code", "code"),
+    [
+        ("/ws/test", "", 4401, "not_authenticated"),
+        ("/ws/test", "2", 4401, "not_authenticated"),
+        ("/ws/test?ticket=made-up", "", 4401, "not_authenticated"),
+        ("/ws/test?token=eyJ", "", 4401, "token_in_url"),
+        ("/ws/test?after=x", "1", 4400, "invalid_cursor"),
+    ],
+)
+async def test_who_may_not_connect_is_told_why(path, bearer, close_code, code):
+    async with open_socket(path, bearer=bearer) as socket:
+        assert (await socket.frames(1))[0]["data"]["code"] == code
+        assert await socket.close_code() == close_code
+
+
+async def test_a_ticket_opens_once():
+    ticket = await database_sync_to_async(tickets.issue)({"user": 1})
+    async with open_socket(ticket=ticket) as socket:
+        assert told(await socket.frames(1)) == ["ready"]
+    async with open_socket(ticket=ticket) as socket:
+        assert (await socket.frames(1))[0]["type"] == "error"
+
+
+async def test_a_foreign_origin_is_refused_in_the_handshake():
+    headers = [(b"authorization", b"Bearer 1"), (b"origin", b"https://evil.test")]
+    assert await Socket(Consumer.as_asgi(), "/ws/test", headers).connect() is False
+
+
+async def test_an_allowed_origin_may_connect():
+    async with open_socket(bearer="1", origin="http://localhost:3000") as socket:
+        assert told(await socket.frames(1)) == ["ready"]
+
+
+async def test_the_end_of_the_token_ends_the_socket():
+    async with open_socket(bearer="1 0.05") as socket:
+        assert (await socket.frames(2))[1]["data"]["code"] == "token_expired"
+        assert await socket.close_code() == 4401
+
+
+async def test_a_message_from_the_client_is_answered_with_an_error_and_changes_nothing():
+    async with open_socket() as socket:
+        await socket.send({"type": "order.placed"})
+        assert [frame["type"] for frame in await socket.frames(2)] == ["ready", "error"]
+        await change(1)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [1]
+
+
+async def test_an_unknown_path_is_closed_not_broken():
+    async with connected(UnknownPathConsumer.as_asgi(), "/ws/nowhere") as socket:
+        assert await socket.close_code() == 4404
+
+
+async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
+    monkeypatch.setattr(hub_module, "QUEUE", 3)
+    ended, never = asyncio.Event(), asyncio.Event()
+
+    async def stuck(frame, position):
+        await never.wait()
+
+    async def too_slow():
+        ended.set()
+
+    subscription = Subscription(streams=["test"], audiences=["all"], send=stuck, too_slow=too_slow)
+    for position in range(1, 7):
+        subscription.offer(position, "frame")
+        await asyncio.sleep(0)
+    await asyncio.wait_for(ended.wait(), 2)
+    assert not subscription.waiting

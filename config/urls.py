@@ -1,0 +1,37 @@
+"""Every address: each app's own paths under `/api/v1`, and what spans apps."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+from config import pages
+
+api = [
+    path("", pages.Root.as_view(), name="root"),
+    path("", include("config.shared.urls")),
+    path("", include("accounts.urls")),
+    path("", include("social.urls")),
+    path("", include("payments.urls")),
+    path("", include("orders.urls")),
+    path("", include("catalog.urls")),
+]
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("api/v1", pages.Root.as_view()),
+    path("api/v1/", include(api)),
+    path("api/", include("config.shared.schema_urls")),
+    path("healthz", pages.alive, name="healthz"),
+    path("readyz", pages.ready, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+if settings.DEV_MAIL:
+    urlpatterns += [path("dev/mail", pages.mail_list), path("dev/mail/<str:name>", pages.mail)]
+if settings.EMBEDDED:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+handler400 = "config.shared.errors.bad_request"
+handler403 = "config.shared.errors.forbidden"
+handler404 = "config.shared.errors.not_found"
+handler500 = "config.shared.errors.server_error"

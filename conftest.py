@@ -1,0 +1,61 @@
+"""Fixtures of the whole suite: clients by role, due jobs, the stand-in for Stripe."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.tests.factories import token_for
+from config.tests.jobs import run_due_jobs
+from payments.standin.testing import running_standin
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A guest."""
+    return APIClient()
+
+
+@pytest.fixture
+def as_user() -> Callable[[Any], APIClient]:
+    """A client that carries a real bearer token of the user."""
+
+    def make(user: Any) -> APIClient:
+        return APIClient(headers={"Authorization": f"Bearer {token_for(user)}"})
+
+    return make
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], list[str]]:
+    """Runs due jobs until none is left; returns their names in order."""
+    return run_due_jobs
+
+
+@pytest.fixture(scope="session")
+def standin_process() -> Iterator[Any]:
+    with running_standin() as process:
+        yield process
+
+
+@pytest.fixture
+def standin(standin_process: Any, settings: Any) -> Iterator[Any]:
+    """The Stripe stand-in with no trouble switched on; webhooks are held for the test to deliver."""
+    settings.STRIPE_API_BASE = standin_process.url
+    standin_process.calm()
+    yield standin_process
+    standin_process.calm()
+
+
+@pytest.fixture(autouse=True)
+def quiet(settings: Any, tmp_path: Any) -> None:
+    """No rate limits unless a test wants them; files of a test in its own folder; mails in memory."""
+    settings.THROTTLE_SCALE = 0
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Coroutine tests (`pytest.mark.anyio`) run on asyncio."""
+    return "asyncio"

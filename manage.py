@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Django's command line for Souk; embedded services are started when a command needs them."""
+
+import os
+import sys
+
+try:
+    from django.core.management import execute_from_command_line
+except ModuleNotFoundError:
+    sys.exit(
+        "Souk's packages are not installed in this Python: run `make setup` (without make: `python3 config/bootstrap.py setup`)."
+    )
+
+from config import embedded
+
+# Commands that only read code; everything else may touch PostgreSQL or Valkey.
+WITHOUT_SERVICES = {"help", "version", "makemessages", "compilemessages", "collectstatic"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "help")
+    asks_help = {"--help", "-h", "--version"} & set(sys.argv[1:])
+    if command not in WITHOUT_SERVICES and not asks_help:
+        embedded.ensure()
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
