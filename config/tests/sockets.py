@@ -1,6 +1,5 @@
 """A websocket client inside the process, for consumers; Channels' own needs a server that Souk does not use."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from urllib.parse import unquote
 
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.layers import get_channel_layer
 from django.db import connections
 
 from config.shared.realtime.hub import hub
@@ -71,8 +71,6 @@ async def connected(
 
 
 async def stop_hub() -> None:
-    follower = hub().follower
-    if follower is not None:
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+    await hub().stop()
+    await get_channel_layer().flush()
     await sync_to_async(connections.close_all)()

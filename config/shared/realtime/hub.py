@@ -84,11 +84,13 @@ class Hub:
         self.subscribers: dict[tuple[str, str], set[Subscription]] = defaultdict(set)
         self.follower: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
+        self.is_stopping = False
 
     async def subscribe(self, subscription: Subscription) -> int:
         """From now on, delivers to it; returns the cursor that it starts from."""
         if self.follower is None or self.follower.done():
             self.ready.clear()
+            self.is_stopping = False
             self.follower = asyncio.ensure_future(self.follow())
         await self.ready.wait()
         for key in subscription.keys:
@@ -102,11 +104,18 @@ class Hub:
             if not self.subscribers[key]:
                 del self.subscribers[key]
 
+    async def stop(self) -> None:
+        """Ends the follower. The flag is needed: a cancellation that meets a database call may be swallowed there."""
+        self.is_stopping = True
+        if self.follower is not None:
+            self.follower.cancel()
+            await asyncio.gather(self.follower, return_exceptions=True)
+
     async def follow(self) -> None:
         """Follows the log for as long as the process lives; an outage of either store is waited out."""
         self.cursor = await database_sync_to_async(log.head)()
         self.ready.set()
-        while True:
+        while not self.is_stopping:
             try:
                 await self.listen()
             except (OSError, RedisError, DatabaseError) as problem:
@@ -114,17 +123,22 @@ class Hub:
                 await asyncio.sleep(POLL)
 
     async def listen(self) -> None:
+        """One `receive` at a time, waited for again and again: cancelling it would drop the channel."""
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
         await self.catch_up()
-        while True:
-            try:
-                message = await asyncio.wait_for(layer.receive(channel), POLL)
-            except TimeoutError:
-                await self.catch_up()
-            else:
-                await self.take(message)
+        receiving = asyncio.ensure_future(layer.receive(channel))
+        try:
+            while not self.is_stopping:
+                done, _ = await asyncio.wait({receiving}, timeout=POLL)
+                if done:
+                    message, receiving = receiving.result(), asyncio.ensure_future(layer.receive(channel))
+                    await self.take(message)
+                else:
+                    await self.catch_up()
+        finally:
+            receiving.cancel()
 
     async def take(self, message: dict[str, Any]) -> None:
         if message["after"] == self.cursor:
