@@ -8,7 +8,6 @@ from django.urls import include, path
 from config import pages
 
 api = [
-    path("", pages.Root.as_view(), name="root"),
     path("", include("config.shared.urls")),
     path("", include("accounts.urls")),
     path("", include("social.urls")),
@@ -19,7 +18,7 @@ api = [
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("api/v1", pages.Root.as_view()),
+    path("api/v1", pages.Root.as_view(), name="root"),
     path("api/v1/", include(api)),
     path("api/", include("config.shared.schema_urls")),
     path("healthz", pages.alive, name="healthz"),

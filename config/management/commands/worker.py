@@ -4,10 +4,16 @@ import asyncio
 import signal
 from typing import Any
 
+import psycopg
+import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from config.shared.events import relay
+
+logger = structlog.get_logger(__name__)
+PATIENCE = 1.0  # seconds between two attempts while PostgreSQL is away
 
 
 class Command(BaseCommand):
@@ -35,7 +41,17 @@ async def work(concurrency: int, *, with_relay: bool) -> None:
 
 
 async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:
-    """Jobs over a connection of the worker's own."""
+    """Until `stop`; when PostgreSQL was away, the worker starts over."""
+    while not stop.is_set():
+        try:
+            await run_until(stop, concurrency)
+        except (psycopg.Error, ConnectorException) as problem:
+            logger.warning("worker_lost_database", problem=type(problem).__name__)
+            await asyncio.sleep(PATIENCE)
+
+
+async def run_until(stop: asyncio.Event, concurrency: int) -> None:
+    """Jobs over a connection of the worker's own. Raises what ended the worker, if it was not `stop`."""
     worker_app = app.with_connector(app.connector.get_worker_connector())
     async with worker_app.open_async():
         work = asyncio.ensure_future(
@@ -48,7 +64,9 @@ async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:
         )
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
         stopped.cancel()
+        if not work.done():
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        elif work.exception() is not None:
+            raise work.exception()

@@ -76,8 +76,13 @@ async def run(stop: asyncio.Event) -> None:
             await follow(stop)
         except (psycopg.Error, DatabaseError):
             logger.warning("relay_lost_database")
-            await sync_to_async(connection.close)()
+            await sync_to_async(forget_connection)()
             await asyncio.sleep(IDLE)
+
+
+def forget_connection() -> None:
+    """In the thread that owns it: a broken connection is made anew at the next use."""
+    connection.close()
 
 
 async def follow(stop: asyncio.Event) -> None:

@@ -1,0 +1,149 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts import services
+from accounts.models import Address, Seller, Session, User
+from accounts.signals import user_registered
+from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor
+from config.shared.errors import Problem
+
+
+def run(request: HttpRequest, rows: QuerySet, act: Callable[[Any], Any]) -> None:
+    """Acts on each row through a service; a refusal is told and stops none of the others."""
+    for row in rows.order_by("pk"):
+        try:
+            act(row)
+        except Problem as refusal:
+            messages.error(request, f"{row}: {refusal.detail}")
+        else:
+            messages.success(request, f"{row}: done.")
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    """Role and activity change by the actions, which are the API's services."""
+
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    list_display = ("email", "name", "role", "is_active", "is_staff", "created_at")
+    list_filter = ("role", "is_active", "is_staff", "groups")
+    search_fields = ("email", "name")
+    ordering = ("-created_at", "-pk")
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Rights", {"fields": ("role", "is_active", "is_staff", "groups")}),
+        ("Times", {"fields": ("email_verified_at", "last_login", "created_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    actions = ("activate", "deactivate", "make_admin", "make_seller", "make_customer")
+    always_read_only = ("role", "is_active", "email_verified_at", "last_login", "created_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only an administrator gives rights; an administrator is staff by role."""
+        is_free = request.user.role == ADMIN and not (obj and obj.role == ADMIN)
+        return self.always_read_only if is_free else (*self.always_read_only, "is_staff", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Other staff's e-mail address or password would give away their rights: an administrator's business."""
+        if obj is not None and obj.is_staff and obj != request.user and request.user.role != ADMIN:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            user_registered.send(sender=User, user=obj)
+
+    def change(self, request: HttpRequest, users: QuerySet, **changes: Any) -> None:
+        actor = Actor(user=request.user, role=request.user.role)
+        run(request, users, lambda user: services.change_user(actor=actor, user_id=user.pk, **changes))
+
+    @admin.action(permissions=["change"])
+    def activate(self, request: HttpRequest, users: QuerySet) -> None:
+        self.change(request, users, is_active=True)
+
+    @admin.action(permissions=["change"])
+    def deactivate(self, request: HttpRequest, users: QuerySet) -> None:
+        self.change(request, users, is_active=False)
+
+    @admin.action(permissions=["change"])
+    def make_admin(self, request: HttpRequest, users: QuerySet) -> None:
+        self.change(request, users, role=ADMIN)
+
+    @admin.action(permissions=["change"])
+    def make_seller(self, request: HttpRequest, users: QuerySet) -> None:
+        self.change(request, users, role=SELLER)
+
+    @admin.action(permissions=["change"])
+    def make_customer(self, request: HttpRequest, users: QuerySet) -> None:
+        self.change(request, users, role=CUSTOMER)
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "created_at", "last_used_at", "expires_at", "revoked_at", "address")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = ("user", "created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "address")
+
+
+@admin.register(Address)
+class AddressAdmin(ReadOnlyAdmin):
+    list_display = ("user", "name", "city", "country")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name")
+
+
+@admin.register(Seller)
+class SellerAdmin(ModelAdmin):
+    """Staff set the commission; the state changes by the actions, which are the API's services."""
+
+    list_display = ("name", "user", "status", "commission_rate", "product_count", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("user",)
+    search_fields = ("name", "slug", "user__email")
+    readonly_fields = [field.name for field in Seller._meta.fields if field.name != "commission_rate"]
+    actions = ("approve", "reject", "suspend")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Seller, form: ModelForm, change: bool) -> None:
+        obj.save(update_fields=["commission_rate"])
+
+    @admin.action(permissions=["change"])
+    def approve(self, request: HttpRequest, sellers: QuerySet) -> None:
+        run(request, sellers, lambda seller: services.approve_seller(seller_id=seller.pk))
+
+    @admin.action(permissions=["change"])
+    def reject(self, request: HttpRequest, sellers: QuerySet) -> None:
+        run(request, sellers, lambda seller: services.reject_seller(seller_id=seller.pk))
+
+    @admin.action(permissions=["change"])
+    def suspend(self, request: HttpRequest, sellers: QuerySet) -> None:
+        run(request, sellers, lambda seller: services.suspend_seller(seller_id=seller.pk))

@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts import lockout
+from accounts.errors import InvalidCredentials, LockedOut
+from accounts.models import User
+from accounts.services.credentials import user_with
+from config.shared import redis
+from config.shared.requests import address_of
+
+
+class LockoutBackend(ModelBackend):
+    """The admin site's log-in under the same lock-out as the API's; without Redis nobody gets in."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        if request is None or not username or password is None:
+            return super().authenticate(request, username, password, **kwargs)
+        email = username.lower()
+        try:
+            with lockout.attempt(email=email, address=address_of(request)):
+                return user_with(email=email, password=password)
+        except InvalidCredentials:
+            return None
+        except (LockedOut, *redis.DOWN):
+            raise PermissionDenied from None

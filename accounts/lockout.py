@@ -1,0 +1,81 @@
+"""Guessing passwords: an attempt is counted in Redis before its password is hashed, so a burst cannot slip through.
+
+Failures count per account and address, so nobody elsewhere can lock a user out, and per address alone with a wider
+limit, against one who tries many accounts. Without Redis nobody logs in (503). `THROTTLE_SCALE` does not matter here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+
+from accounts.errors import InvalidCredentials, LockedOut
+from config.shared import redis
+from config.shared.actor import digest
+
+FAILURES = 10  # for an account from an address
+FAILURES_OF_ADDRESS = 1000  # for all accounts from an address
+LOCK = 900  # seconds; from the first failure, and again from the one that locks
+MAILS, MAIL_WINDOW = 5, 3600  # mails of one kind that anybody can have sent to an address, in seconds
+
+# Returns the seconds to wait, or counts the attempt and returns 0.
+RESERVE = """
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[i]) then return math.max(1, redis.call('TTL', key)) end
+end
+for i, key in ipairs(KEYS) do
+  local n = redis.call('INCR', key)
+  if n == 1 or n == tonumber(ARGV[i]) then redis.call('EXPIRE', key, ARGV[#KEYS + 1]) end
+end
+return 0
+"""
+# Takes back one attempt of each key; after a success (ARGV[1] = '1') all of the first, the account's.
+RELEASE = """
+if ARGV[1] == '1' then redis.call('DEL', KEYS[1]) end
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+end
+return 0
+"""
+
+
+@contextmanager
+def attempt(*, email: str, address: str) -> Iterator[None]:
+    """Around the check of a password: InvalidCredentials leaves the attempt counted, a success clears the account's.
+
+    Raises LockedOut, and redis errors (503). An outage while checking is nobody's failure and is not counted.
+    """
+    keys = keys_of(email, address)
+    if wait := redis.connection().eval(RESERVE, len(keys), *keys, FAILURES, FAILURES_OF_ADDRESS, LOCK):
+        raise LockedOut(retry_after=wait)
+    try:
+        yield
+    except InvalidCredentials:
+        raise
+    except Exception:
+        redis.connection().eval(RELEASE, len(keys), *keys, 0)
+        raise
+    redis.connection().eval(RELEASE, len(keys), *keys, 1)
+
+
+def keys_of(email: str, address: str) -> list[str]:
+    prefix, network = f"{settings.CHANNEL_PREFIX}:login", digest(network_of(address))[:16]
+    return [f"{prefix}:{digest(email)}:{network}", f"{prefix}:{network}"]
+
+
+def network_of(address: str) -> str:
+    """The address, or of IPv6 its /64, all of which one client can use."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+        return str(ip_network((ip, 64), strict=False))
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
+
+
+def admits_mail(*, kind: str, email: str) -> bool:
+    """Whether one more mail of a kind may go to an address now; counts it."""
+    key = f"{settings.CHANNEL_PREFIX}:mail:{kind}:{digest(email)}"
+    return redis.connection().eval(RESERVE, 1, key, MAILS, MAIL_WINDOW) == 0

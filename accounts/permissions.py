@@ -1,0 +1,45 @@
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts import staff
+from accounts.models import Seller
+from config.shared.actor import ADMIN
+
+
+class Administers(BasePermission):
+    """Staff with the Django permission to view (for reading) or change the view's model; role Admin has them all."""
+
+    message = "Only staff with the right permission may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        act = "view" if request.method in SAFE_METHODS else "change"
+        meta = view.queryset.model._meta
+        return staff.may(request.actor, f"{meta.app_label}.{act}_{meta.model_name}")
+
+
+class MayApply(BasePermission):
+    message = "An administrator does not keep a shop."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return not request.actor.is_guest and request.actor.role != ADMIN
+
+
+class HasShop(BasePermission):
+    """Whoever has a shop, or an application for one, in any state."""
+
+    message = "Only a seller may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.actor.seller_id is not None
+
+
+class ShopIsEditable(BasePermission):
+    """A suspended shop can be read by its owner, not edited."""
+
+    message = "This shop is suspended and cannot be edited."
+    code = "shop_suspended"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.method in SAFE_METHODS or request.actor.user.shop.status != Seller.Status.SUSPENDED

@@ -1,0 +1,87 @@
+"""Passwords: log in, change, reset."""
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from rest_framework.exceptions import ValidationError as InvalidInput
+from rest_framework.fields import get_error_detail
+
+from accounts import lockout
+from accounts.errors import InvalidCredentials
+from accounts.mail_tokens import RESET
+from accounts.models import User
+from accounts.services.sessions import Origin, start_session
+from accounts.tasks import send_password_reset
+from accounts.tokens import TokenPair
+from config.shared.errors import invalid
+
+
+def log_in(*, email: str, password: str, origin: Origin) -> TokenPair:
+    """Starts a session. Raises InvalidCredentials, or LockedOut after ten failures for this account from there."""
+    with lockout.attempt(email=email, address=origin.address):
+        user = user_with(email=email, password=password)
+    return start_if_unchanged(user, origin)
+
+
+def user_with(*, email: str, password: str) -> User:
+    """The active user with this password. An unknown address costs the same time: one hash."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        make_password(password)
+        raise InvalidCredentials
+    if not user.check_password(password) or not user.is_active:
+        raise InvalidCredentials
+    return user
+
+
+@transaction.atomic
+def start_if_unchanged(user: User, origin: Origin) -> TokenPair:
+    """Hashing takes long: a password changed, or a user deactivated, meanwhile does not slip through."""
+    same = User.objects.select_for_update(no_key=True).filter(
+        pk=user.pk, password=user.password, is_active=True
+    )
+    if not same.exists():
+        raise InvalidCredentials
+    return start_session(user=user, origin=origin)
+
+
+def check_rules(password: str, user: User, *, pointer: str) -> None:
+    """Raises 400 at `pointer`, with each rule that the password breaks."""
+    try:
+        validate_password(password, user)
+    except ValidationError as broken:
+        raise InvalidInput({pointer: get_error_detail(broken)}) from None
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str) -> None:
+    """Ends every session of the user, too (`User.save`)."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def change_password(*, user: User, current: str, new: str, origin: Origin) -> None:
+    """Raises 400 at /current_password or /new_password, LockedOut as a log-in does."""
+    try:
+        with lockout.attempt(email=user.email, address=origin.address):
+            user = user_with(email=user.email, password=current)
+    except InvalidCredentials:
+        raise invalid("current_password", "The current password is wrong.", "wrong_password") from None
+    check_rules(new, user, pointer="new_password")
+    set_password(user=user, password=new)
+
+
+def request_password_reset(*, email: str) -> None:
+    """Sends a mail if there is such a user; does the same work if there is none."""
+    if lockout.admits_mail(kind="reset", email=email):
+        user = User.objects.filter(email=email, is_active=True).only("pk").first()
+        send_password_reset.defer(user_id=user.pk if user else None)
+
+
+@transaction.atomic
+def reset_password(*, token: str, password: str) -> None:
+    """Sets the password by a mail's token, which is then spent. Raises 400 at /token or /password."""
+    user = RESET.owner(token)
+    check_rules(password, user, pointer="password")
+    set_password(user=user, password=password)

@@ -1,0 +1,69 @@
+"""A user's right to a copy of their data, and to be forgotten."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.errors import ErasureBlocked
+from accounts.models import Seller, User, new_id
+from accounts.services.sellers import suspend_seller
+from accounts.services.users import lock_with_admins, require_other_admin
+from config.shared import registry
+from config.shared.actor import ADMIN, CUSTOMER
+
+
+def export_user(*, user: User) -> dict[str, Any]:
+    """All personal data, by the domain that holds it."""
+    return {name: export(user) for name, export in registry.EXPORTERS.items()}
+
+
+def export_account(user: User) -> dict[str, Any]:
+    """Accounts' own part."""
+    profile = ("id", "email", "name", "role", "email_verified_at", "created_at", "last_login")
+    address = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "created_at")
+    session = ("created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "address")
+    shop = ("id", "name", "slug", "description", "status", "created_at")
+    return {
+        "profile": {name: getattr(user, name) for name in profile},
+        "addresses": list(user.addresses.order_by("pk").values(*address)),  # type: ignore[attr-defined]
+        "sessions": list(user.sessions.order_by("created_at").values(*session)),  # type: ignore[attr-defined]
+        "shop": Seller.objects.filter(user=user).values(*shop).first(),
+    }
+
+
+@transaction.atomic
+def erase_user(*, user: User) -> None:
+    """Forgets a person: what the law needs stays, without them. Raises ErasureBlocked, LastAdmin."""
+    user = lock_with_admins(user.pk)
+    if user.role == ADMIN:
+        require_other_admin(user)
+    if reasons := [str(reason) for block in registry.ERASURE_BLOCKERS.values() for reason in block(user)]:
+        raise ErasureBlocked(reasons=reasons)
+    for erase in registry.ERASERS.values():
+        erase(user)
+    close_shop(user)
+    anonymise(user)
+
+
+def close_shop(user: User) -> None:
+    shop = Seller.objects.select_for_update().filter(user=user).first()
+    if shop is None:
+        return
+    if shop.is_active:
+        shop = suspend_seller(seller_id=shop.pk)
+    shop.name, shop.slug, shop.description = "Closed shop", f"closed-{new_id()}", ""
+    shop.status = Seller.Status.SUSPENDED
+    shop.save(update_fields=["name", "slug", "description", "status"])
+
+
+def anonymise(user: User) -> None:
+    user.email, user.name, user.email_verified_at = f"erased-{new_id()}@erased.invalid", "", None
+    user.is_active = user.is_staff = False
+    user.set_role(CUSTOMER)
+    user.set_unusable_password()
+    user.last_login = None
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.addresses.all().delete()  # type: ignore[attr-defined]
+    user.sessions.all().delete()  # type: ignore[attr-defined]

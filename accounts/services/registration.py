@@ -1,0 +1,56 @@
+"""New users, and whether their e-mail address is theirs."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import lockout
+from accounts.errors import AlreadyVerified
+from accounts.mail_tokens import VERIFICATION
+from accounts.models import User
+from accounts.services.credentials import check_rules, set_password
+from accounts.services.sessions import Origin, start_session
+from accounts.signals import user_registered
+from accounts.tasks import send_verification_mail
+from accounts.tokens import TokenPair
+from config.shared.actor import ADMIN
+
+
+@transaction.atomic
+def register_user(*, email: str, password: str, name: str, origin: Origin) -> tuple[User, TokenPair]:
+    """A new customer and their first session. Raises 400 at /password, IntegrityError (409) for a taken address."""
+    check_rules(password, User(email=email, name=name), pointer="password")
+    user = User.objects.create_user(email, password, name=name)
+    user_registered.send(sender=User, user=user)
+    return user, start_session(user=user, origin=origin)
+
+
+@transaction.atomic
+def verify_email(*, token: str) -> User:
+    """Raises 400 at /token."""
+    user = VERIFICATION.owner(token)
+    user.email_verified_at = timezone.now()
+    user.save(update_fields=["email_verified_at"])
+    return user
+
+
+def resend_verification(*, user: User) -> None:
+    """Raises AlreadyVerified; silent beyond a few mails an hour."""
+    if user.email_verified:
+        raise AlreadyVerified
+    if lockout.admits_mail(kind="verify", email=user.email):
+        send_verification_mail.defer(user_id=user.pk)
+
+
+@transaction.atomic
+def create_admin(*, email: str, password: str) -> tuple[User, bool]:
+    """An administrator, new or made out of an existing user (whose sessions end); and whether they are new."""
+    user = User.objects.select_for_update(no_key=True).filter(email=email).first()
+    check_rules(password, user or User(email=email), pointer="password")
+    if user is None:
+        verified = timezone.now()
+        return User.objects.create_superuser(email, password, name="Admin", email_verified_at=verified), True
+    user.set_role(ADMIN)
+    user.is_active = True
+    user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])
+    set_password(user=user, password=password)
+    return user, False

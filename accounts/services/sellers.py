@@ -1,0 +1,89 @@
+"""Shops: applications, decisions, and the counts that upper domains keep on them."""
+
+from django.db import transaction
+from django.db.models import F
+from django.dispatch import Signal
+
+from accounts.errors import AlreadyApplied, UserInactive
+from accounts.models import Seller, User
+from accounts.signals import seller_approved, seller_rejected, seller_suspended
+from accounts.slugs import unique_slug
+from config.shared.actor import CUSTOMER, SELLER
+from config.shared.errors import InvalidTransition, NotFound
+
+
+@transaction.atomic
+def apply_as_seller(*, user: User, name: str, description: str = "") -> Seller:
+    """An application, `pending`; one that was rejected is opened again. Raises AlreadyApplied."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    shop = Seller.objects.select_for_update().filter(user=user).first()
+    if shop is None:
+        return Seller.objects.create(
+            user=user, name=name, description=description, slug=unique_slug(Seller, name)
+        )
+    if shop.status != Seller.Status.REJECTED:
+        raise AlreadyApplied
+    shop.name, shop.description, shop.status = name, description, Seller.Status.PENDING
+    shop.version += 1
+    shop.save(update_fields=["name", "description", "status", "version"])
+    return shop
+
+
+@transaction.atomic
+def approve_seller(*, seller_id: int) -> Seller:
+    """Opens a shop, for the first time or again; its customer becomes a seller. Raises InvalidTransition, UserInactive."""
+    user = owner_of(seller_id)
+    if not user.is_active:
+        raise UserInactive
+    if user.role == CUSTOMER:
+        user.set_role(SELLER)
+        user.save(update_fields=["role", "is_staff", "is_superuser"])
+    return decide(seller_id, Seller.Status.ACTIVE, seller_approved)
+
+
+@transaction.atomic
+def reject_seller(*, seller_id: int) -> Seller:
+    """Turns an application down. Raises InvalidTransition."""
+    owner_of(seller_id)
+    return decide(seller_id, Seller.Status.REJECTED, seller_rejected)
+
+
+@transaction.atomic
+def suspend_seller(*, seller_id: int) -> Seller:
+    """Closes an open shop. Raises InvalidTransition."""
+    owner_of(seller_id)
+    return decide(seller_id, Seller.Status.SUSPENDED, seller_suspended)
+
+
+def owner_of(seller_id: int) -> User:
+    """The shop's user, locked: users come before shops in the order of locks. Needs a transaction."""
+    user = User.objects.select_for_update(no_key=True, of=("self",)).filter(seller=seller_id).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def decide(seller_id: int, status: Seller.Status, announce: Signal) -> Seller:
+    """Needs the owner's lock."""
+    seller = Seller.objects.select_for_update(of=("self",)).select_related("user").get(pk=seller_id)
+    if seller.status not in Seller.DECISIONS[status]:
+        raise InvalidTransition(status=seller.status, allowed=seller.possible_decisions)
+    seller.status = status
+    seller.save(update_fields=["status"])
+    announce.send(sender=Seller, seller=seller)
+    return seller
+
+
+def change_product_count(*, seller_id: int, by: int) -> None:
+    """How many public products a shop has."""
+    Seller.objects.filter(pk=seller_id).update(product_count=F("product_count") + by)
+
+
+def change_followers(*, seller_id: int, by: int) -> None:
+    Seller.objects.filter(pk=seller_id).update(followers_count=F("followers_count") + by)
+
+
+def change_seller_rating(*, seller_id: int, points: int, reviews: int) -> None:
+    """Adds (or with negative numbers takes away) stars and the number of reviews that gave them."""
+    counts = {"rating_sum": F("rating_sum") + points, "rating_count": F("rating_count") + reviews}
+    Seller.objects.filter(pk=seller_id).update(**counts)

@@ -1,0 +1,80 @@
+"""Sessions: start, rotate, end."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import TokenRevoked
+from accounts.models import Session, User, new_id
+from accounts.tokens import RefreshToken, TokenPair, read, tokens_of
+
+KEPT_AFTER_END = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a log-in comes from, as its user sees it in the list of sessions."""
+
+    address: str = ""
+    user_agent: str = ""
+
+
+NOWHERE = Origin()
+
+
+def start_session(*, user: User, origin: Origin = NOWHERE) -> TokenPair:
+    session = Session.objects.create(
+        user=user,
+        expires_at=timezone.now() + RefreshToken.lifetime,
+        user_agent=origin.user_agent[:255],
+        address=storable(origin.address),
+    )
+    return tokens_of(session)
+
+
+def storable(address: str) -> str | None:
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
+
+
+def refresh_session(*, refresh: str) -> TokenPair:
+    """The next pair of tokens; raises TokenRevoked, and ends the whole session, for a token that was used before.
+
+    One conditional update decides: of any number at once, one finds the row with its token's `jti`. It names columns
+    of its own table alone, for PostgreSQL would not check a subquery again after waiting for another's update. And no
+    transaction spans the refusal, which must not roll the end of the session back.
+    """
+    token = read(RefreshToken, refresh)
+    now = timezone.now()
+    mine = Session.objects.open().filter(pk=token["sid"], refresh_jti=token["jti"])
+    expires_at = now + RefreshToken.lifetime
+    rotated = mine.update(refresh_jti=new_id(), last_used_at=now, expires_at=expires_at)
+    session = Session.objects.select_related("user").filter(pk=token["sid"]).first() if rotated else None
+    if session is None or not session.user.is_active:
+        Session.objects.filter(pk=token["sid"]).end()
+        raise TokenRevoked
+    return tokens_of(session)
+
+
+def end_session(*, user: User, refresh: str) -> None:
+    """Ends the session of one of the user's refresh tokens, be it used or not; raises TokenInvalid or TokenRevoked."""
+    token = read(RefreshToken, refresh)
+    if not Session.objects.filter(pk=token["sid"], user=user).exists():
+        raise TokenRevoked
+    Session.objects.filter(pk=token["sid"], user=user).end()
+
+
+def end_sessions(*, user: User) -> int:
+    """Ends all sessions of a user, and with them every access token; returns how many were open."""
+    return user.sessions.end()  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def prune_sessions() -> int:
+    """Removes sessions that ended or expired a while ago; returns how many."""
+    return Session.objects.filter(expires_at__lt=timezone.now() - KEPT_AFTER_END).delete()[0]

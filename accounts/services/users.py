@@ -1,0 +1,69 @@
+"""What staff change about a user."""
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.errors import LastAdmin, OnlyAdmin
+from accounts.models import Seller, User
+from accounts.services.sellers import approve_seller, suspend_seller
+from accounts.services.sessions import end_sessions
+from accounts.slugs import unique_slug
+from config.shared.actor import ADMIN, SELLER, Actor
+from config.shared.errors import NotFound
+
+
+@transaction.atomic
+def change_user(
+    *, actor: Actor, user_id: int, role: str | None = None, is_active: bool | None = None
+) -> User:
+    """Another role, or (de)activation, which ends every session.
+
+    Who becomes a seller has an open shop from then on; who no longer is one, or is deactivated, has it suspended.
+    Only role Admin may change roles and administrators. Raises OnlyAdmin, LastAdmin.
+    """
+    user = lock_with_admins(user_id)
+    if not actor.is_admin and (role is not None or user.role == ADMIN):
+        raise OnlyAdmin
+    was_admin, had_role = user.role == ADMIN and user.is_active, user.role
+    user.set_role(role or user.role)
+    user.is_active = user.is_active if is_active is None else is_active
+    if was_admin and not (user.role == ADMIN and user.is_active):
+        require_other_admin(user)
+    user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])
+    if not user.is_active:
+        end_sessions(user=user)
+    settle_shop(user, became_seller=user.role == SELLER != had_role)
+    return user
+
+
+def lock_with_admins(user_id: int) -> User:
+    """The user, locked together with all administrators: two of these at once cannot each see the other as the
+    one who is left. Needs a transaction; raises NotFound."""
+    concerned = Q(pk=user_id) | Q(role=ADMIN, is_active=True)
+    locked = list(User.objects.filter(concerned).order_by("pk").select_for_update(no_key=True))
+    user = next((one for one in locked if one.pk == user_id), None)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def require_other_admin(user: User) -> None:
+    """Needs the lock of `lock_with_admins`."""
+    if not User.objects.admins().exclude(pk=user.pk).exists():
+        raise LastAdmin
+
+
+def settle_shop(user: User, *, became_seller: bool) -> None:
+    shop = Seller.objects.filter(user=user).first()
+    if became_seller and user.is_active:
+        open_shop(user, shop)
+    elif shop is not None and shop.is_active and not (user.is_active and user.role == SELLER):
+        suspend_seller(seller_id=shop.pk)
+
+
+def open_shop(user: User, shop: Seller | None) -> None:
+    if shop is None:
+        name = user.name or "Shop"
+        shop = Seller.objects.create(user=user, name=name, slug=unique_slug(Seller, name))
+    if not shop.is_active:
+        approve_seller(seller_id=shop.pk)

@@ -1,0 +1,12 @@
+"""What accounts announces, inside the transaction of what happened."""
+
+from django.dispatch import Signal
+
+# user: User, just registered; the address is not verified yet.
+user_registered = Signal()
+# seller: Seller, whose shop has been opened (again): status "active", the user's role is "seller".
+seller_approved = Signal()
+# seller: Seller, whose application was turned down: status "rejected".
+seller_rejected = Signal()
+# seller: Seller, whose shop was closed: status "suspended"; its products are no longer public.
+seller_suspended = Signal()

@@ -1,0 +1,58 @@
+"""`/me`: one's own profile, data and addresses."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts import services
+from accounts.models import Address
+from accounts.serializers import AddressBookSerializer, ProfileSerializer
+from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+
+
+class Me(ApiView):
+    @extend_schema(responses=ProfileSerializer)
+    def get(self, request: Request) -> Response:
+        """One's profile."""
+        return Response(ProfileSerializer(request.user).data)
+
+    @extend_schema(request=ProfileSerializer, responses=ProfileSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change one's name."""
+        serializer = ProfileSerializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Erase one's account; 409 `erasure_blocked` with reasons while something is unsettled."""
+        services.erase_user(user=request.user)
+        return Response(status=204)
+
+
+class Export(ApiView):
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """All personal data, by the domain that holds it."""
+        return Response(services.export_user(user=request.user))
+
+
+@extend_schema_view(
+    list=extend_schema(summary="One's address book"),
+    create=extend_schema(summary="Add an address"),
+    retrieve=extend_schema(summary="One address"),
+    partial_update=extend_schema(summary="Change an address"),
+    destroy=extend_schema(summary="Remove an address"),
+)
+class Addresses(
+    mixins.CreateModelMixin, RetrieveMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ViewSet
+):
+    queryset = Address.objects.all()
+    serializer_class = AddressBookSerializer
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.save(user=self.request.user)

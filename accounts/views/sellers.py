@@ -1,0 +1,62 @@
+"""`/sellers`: shops as anybody sees them, and one's own."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import services
+from accounts.models import Seller
+from accounts.permissions import HasShop, MayApply, ShopIsEditable
+from accounts.serializers import OwnSellerSerializer, SellerSerializer
+from config.shared.api.conditional import check_if_match, etag_of
+from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Open shops"), retrieve=extend_schema(summary="A shop by its id or slug")
+)
+class Sellers(RetrieveMixin, ViewSet):
+    queryset = Seller.objects.all()
+    serializer_class = SellerSerializer
+    permission_classes = [AllowAny]
+    alternative_lookup = "slug"
+    sorts = {"created_at": "created_at", "followers": "followers_count"}
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().public()
+
+
+class Apply(ApiView):
+    permission_classes = [MayApply]
+
+    @extend_schema(request=OwnSellerSerializer, responses={201: OwnSellerSerializer})
+    def post(self, request: Request) -> Response:
+        """Apply for a shop, or again after a rejection; staff decide."""
+        serializer = OwnSellerSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        shop = services.apply_as_seller(user=request.user, **serializer.validated_data)
+        return Response(OwnSellerSerializer(shop).data, status=201, headers={"ETag": etag_of(shop)})
+
+
+class OwnShop(ApiView):
+    permission_classes = [HasShop, ShopIsEditable]
+
+    @extend_schema(responses=OwnSellerSerializer)
+    def get(self, request: Request) -> Response:
+        """One's own shop, in any state."""
+        shop = request.user.shop
+        return Response(OwnSellerSerializer(shop).data, headers={"ETag": etag_of(shop)})
+
+    @extend_schema(request=OwnSellerSerializer, responses=OwnSellerSerializer)
+    @transaction.atomic
+    def patch(self, request: Request) -> Response:
+        """Change name and description; honours `If-Match`."""
+        shop = Seller.objects.select_for_update().get(pk=request.actor.seller_id)
+        check_if_match(request, shop)
+        serializer = OwnSellerSerializer(shop, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data, headers={"ETag": etag_of(shop)})
