@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.tests.factories import token_for
@@ -31,6 +32,17 @@ def as_user() -> Callable[[Any], APIClient]:
 def run_jobs() -> Callable[[], list[str]]:
     """Runs due jobs until none is left; returns their names in order."""
     return run_due_jobs
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits is cleaned up by truncating models' tables, which the job queue's are not."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
 
 
 @pytest.fixture(scope="session")

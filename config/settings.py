@@ -1,5 +1,7 @@
 """Every setting of Souk. Users give theirs in the environment or `.env`; `.env.example` explains each."""
 
+import warnings
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,6 +32,7 @@ JWT_REFRESH_EXPIRY = duration("JWT_REFRESH_EXPIRY", "30d")
 # --- Addresses --------------------------------------------------------------------------------------------
 PORT = integer("PORT", 8000)
 WS_PORT = integer("WS_PORT", 4000)
+WEB_THREADS = integer("WEB_THREADS", 4)  # a web worker's; calls to Stripe always leave one of them free
 PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 PUBLIC_WS_URL = text(
     "PUBLIC_WS_URL", PUBLIC_URL.replace("http", "ws", 1) if PRODUCTION else f"ws://localhost:{WS_PORT}"
@@ -173,7 +176,10 @@ if len(set(ROLE_IDS.values())) < len(ROLE_IDS):
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "name"]}},
+    {
+        "NAME": f"{VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {"NAME": f"{VALIDATION}.MinimumLengthValidator"},
     {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
     {"NAME": f"{VALIDATION}.NumericPasswordValidator"},
@@ -268,6 +274,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED else BASE_DIR / "media")
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is no news
+    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = "config.shared.logs.configure"
 LOGGING = {"level": LOG_LEVEL}

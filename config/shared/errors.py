@@ -116,7 +116,7 @@ def invalid(pointer: str, detail: str, code: str = "invalid") -> drf.ValidationE
 # --- Other libraries' exceptions as problems ------------------------------------------------------------------
 
 
-def translate(exc: Exception) -> Exception:
+def translate(exc: Exception) -> Exception:  # noqa: PLR0911  (a table, a line a kind)
     """The problem that an exception of Django, psycopg or redis stands for, or the exception itself."""
     match exc:
         case Http404():

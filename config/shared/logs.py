@@ -60,7 +60,11 @@ def configure(config: dict[str, Any]) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": config["level"]},
             # Our middleware logs each request once; a 4xx is not a warning of the server's.
-            "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
+            "loggers": {
+                "django.request": {"level": "ERROR"},
+                "procrastinate": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},
+            },
         }
     )
     structlog.configure(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django_redis import get_redis_connection
-from redis.exceptions import ConnectionError, TimeoutError
+from redis import exceptions
 
-DOWN = (ConnectionError, TimeoutError)
+DOWN = (exceptions.ConnectionError, exceptions.TimeoutError)
 
 
 def connection() -> Any:

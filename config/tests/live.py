@@ -100,7 +100,14 @@ class Souk:
     def __init__(self, folder: Path) -> None:
         self.port, self.ws_port = free_port(), free_port()
         own = {"SOUK_DATA_DIR": str(folder), "PORT": str(self.port), "WS_PORT": str(self.ws_port)}
-        test_only = {"REDIS_DB", "CHANNEL_PREFIX", "DB_NAME", "DJANGO_SETTINGS_MODULE", "DB_POOL", "DB_CONN_MAX_AGE"}
+        test_only = {
+            "REDIS_DB",
+            "CHANNEL_PREFIX",
+            "DB_NAME",
+            "DJANGO_SETTINGS_MODULE",
+            "DB_POOL",
+            "DB_CONN_MAX_AGE",
+        }
         self.environment = {name: value for name, value in os.environ.items() if name not in test_only} | own
         self.environment |= {"SOUK_ENV_FILE": os.devnull, "THROTTLE_SCALE": "0"}
         self.log = folder.with_suffix(".log")
@@ -112,7 +119,9 @@ class Souk:
     def start(self, *arguments: str) -> None:
         with self.log.open("wb") as log:
             command = [sys.executable, "manage.py", "up", *arguments]
-            self.process = subprocess.Popen(command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + START
         while "Souk is ready" not in self.log.read_text():
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()[-3000:]
@@ -125,14 +134,18 @@ class Souk:
     def manage(self, *arguments: str, **settings: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
         environment = self.environment | settings
-        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def processes(self, pattern: str) -> list[int]:
         """Ids of this Souk's processes whose command line matches."""
         mine = f"SOUK_DATA_DIR={self.environment['SOUK_DATA_DIR']}\0".encode()
-        here = self.manage("shell", "--no-imports", "-c", "from config import embedded; print(embedded.run_dir())").strip()
+        here = self.manage(
+            "shell", "--no-imports", "-c", "from config import embedded; print(embedded.run_dir())"
+        ).strip()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -164,6 +177,8 @@ class Frames:
     def until(self, kind: str, **data: Any) -> list[dict[str, Any]]:
         """All frames up to the first of `kind` whose data has these members."""
         seen = [self.next()]
-        while seen[-1]["type"] != kind or any(seen[-1]["data"].get(name) != value for name, value in data.items()):
+        while seen[-1]["type"] != kind or any(
+            seen[-1]["data"].get(name) != value for name, value in data.items()
+        ):
             seen.append(self.next())
         return seen

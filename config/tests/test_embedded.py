@@ -18,7 +18,16 @@ from config.embedded.processes import Processes, entries
 DEADLINE = 20.0  # seconds
 USER = "from config import embedded; embedded.ensure(); print('ready', flush=True); input()"
 SERVICES = ("postgres", "stripe", "valkey")
-GIVEN_BY_A_PERSON = ("DB_HOST", "DB_PORT", "DB_USER", "DB_PASS", "DB_NAME", "REDIS_URL", "STRIPE_SECRET_KEY")
+GIVEN_BY_A_PERSON = (
+    "DB_HOST",
+    "DB_PORT",
+    "DB_USER",
+    "DB_PASS",
+    "DB_NAME",
+    "REDIS_URL",
+    "STRIPE_SECRET_KEY",
+    "DEBUG",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -155,10 +164,13 @@ def test_a_folder_with_a_long_and_odd_name(tmp_path, monkeypatch, user):
     monkeypatch.setenv("DB_PORT", "5599")
     run = places.run_dir()
     assert not run.exists()  # asking for it made nothing
-    assert ready(user())
+    last = user()
+    assert ready(last)
     assert len(str(run)) < 60
     assert (run / ".s.PGSQL.5599").exists()
     assert valkey.answers()
+    last.kill()
+    until(lambda: not run.exists())
 
 
 def test_a_start_that_fails_ends_with_a_sentence(tmp_path, monkeypatch):

@@ -1,9 +1,8 @@
 """The house keeps its own rules: imports point one way, no model change without its migration."""
 
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
-
 import pytest
 from django.core.management import call_command
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 
 def test_imports_point_one_way_and_domain_code_knows_no_transport():

@@ -15,7 +15,13 @@ from config.tests.live import PROJECT, Client, Souk, eventually
 
 ADMIN = "owner@example.com"
 PASSWORD = "correct-horse-9"
-BERLIN = {"name": "Ada Guest", "line1": "Karl-Marx-Allee 1", "city": "Berlin", "postal_code": "10178", "country": "DE"}
+BERLIN = {
+    "name": "Ada Guest",
+    "line1": "Karl-Marx-Allee 1",
+    "city": "Berlin",
+    "postal_code": "10178",
+    "country": "DE",
+}
 SHOPIFY_CSV = b"""Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price
 clay-cup,Clay Cup,<p>Fired twice</p>,Kiln & Sons,Kitchen,"Cup, Clay",true,Size,Small,,5,9.50
 clay-cup,,,,,,,,Large,,2,12.00
@@ -109,7 +115,9 @@ def test_a_customer_buys_from_two_shops_and_sees_every_step(souk, admin):
     import_csv(first, SHOPIFY_CSV)
     cup = first.client.get("/products/my?fields=id,title")["results"]
     cup_id = next(row["id"] for row in cup if row["title"] == "Clay Cup")
-    small = next(v for v in souk.guest.get(f"/products/{cup_id}")["variants"] if v["options"] == {"Size": "Small"})
+    small = next(
+        v for v in souk.guest.get(f"/products/{cup_id}")["variants"] if v["options"] == {"Size": "Small"}
+    )
     kettle = hand_made(second)["variants"][0]
 
     _, buyer = someone(souk)
@@ -171,7 +179,9 @@ def test_a_watched_product_tells_of_its_stock(souk, admin):
     product = hand_made(shop, stock=4)
     with souk.socket(f"inventory?product={product['id']}", souk.guest) as frames:
         frames.until("ready")
-        shop.client.post("/inventory/adjust", {"variant": product["variants"][0]["id"], "delta": -4, "reason": "broken"})
+        shop.client.post(
+            "/inventory/adjust", {"variant": product["variants"][0]["id"], "delta": -4, "reason": "broken"}
+        )
         told = frames.until("inventory.changed")[-1]["data"]
     assert told == {
         "product": product["id"],
@@ -194,7 +204,18 @@ def test_shopify_s_own_files_import_whole_and_a_second_time_change_nothing(souk,
     assert after == before
 
 
-@pytest.mark.parametrize("pattern", ["granian", "uvicorn", "manage.py worker", "postgres -D|bin/postgres", "valkey-server", "payments.standin", "embedded.keeper"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "granian",
+        "uvicorn",
+        "manage.py worker",
+        "postgres -D|bin/postgres",
+        "valkey-server",
+        "payments.standin",
+        "embedded.keeper",
+    ],
+)
 def test_kill_9_of_any_process_and_a_restart_lose_nothing_that_was_answered(souk, admin, pattern):
     shop = open_shop(souk, admin)
     kettle = hand_made(shop)["variants"][0]
@@ -211,7 +232,8 @@ def test_kill_9_of_any_process_and_a_restart_lose_nothing_that_was_answered(souk
     eventually(lambda: souk.guest.send("GET", "/products").status == 200, "the shop is open again")
     confirm = {"payment_method": "pm_card_visa"}
     answer = eventually(
-        lambda: (a := buyer.send("POST", f"/payments/{payment['id']}/confirm", confirm)).status == 200 and a, "paid"
+        lambda: (a := buyer.send("POST", f"/payments/{payment['id']}/confirm", confirm)).status == 200 and a,
+        "paid",
     )
     assert answer.body["status"] == "succeeded"
     eventually(lambda: paid(buyer, order["id"]), "the order is paid")

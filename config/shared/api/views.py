@@ -69,8 +69,7 @@ class ApiMixin:
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request._request, "rate_limit_headers", {}).items():
             response.headers.setdefault(name, value)
-        if not request.actor.is_guest or request.method != "GET":
-            response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Cache-Control", "private, no-store")  # public reads say otherwise themselves
         return response
 
     def with_secrets(self, body: Any) -> Any:

@@ -22,6 +22,7 @@ from config.shared.events.declared import all_streams
 from config.shared.events.views import audiences_of
 from config.shared.realtime.hub import Subscription, hub
 from config.shared.realtime.origins import is_allowed
+from config.shared.requests import request_id_from
 
 PATH = "/api/v1/events"
 KEEP_ALIVE = 15.0  # seconds between comments that keep proxies from closing the stream
@@ -47,6 +48,7 @@ class Stream:
     def __init__(self, scope: dict[str, Any], headers: dict[str, str], receive: Any, send: Any) -> None:
         self.headers, self.receive, self.send = headers, receive, send
         self.query = parse_qs(scope["query_string"].decode("latin-1"))
+        self.request_id = request_id_from(headers.get("x-request-id"))
         self.ended = asyncio.Event()
 
     async def run(self) -> None:
@@ -78,17 +80,13 @@ class Stream:
         return actor
 
     async def refuse(self, refusal: Problem) -> None:
-        body = to_json(problem(refusal.status_code, refusal.code, str(refusal.detail), ""))
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
-        await self.send({"type": "http.response.start", "status": refusal.status_code, "headers": headers})
+        body = to_json(problem(refusal.status_code, refusal.code, str(refusal.detail), self.request_id))
+        await self.start(refusal.status_code, MEDIA_TYPE)
         await self.send({"type": "http.response.body", "body": body})
 
     async def stream(self, audiences: list[str], after: int | None) -> None:
         """Replays, says `ready`, then goes on live until the client leaves."""
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
-        if origin := self.headers.get("origin"):
-            headers += [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
-        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self.start(200, "text/event-stream; charset=utf-8")
         subscription = Subscription(
             streams=all_streams(), audiences=audiences, send=self.write, too_slow=self.end
         )
@@ -101,6 +99,13 @@ class Stream:
             await self.wait()
         finally:
             hub().unsubscribe(subscription)
+
+    async def start(self, status: int, media_type: str) -> None:
+        headers = {"content-type": media_type, "cache-control": "no-store", "x-request-id": self.request_id}
+        if origin := self.headers.get("origin"):
+            headers |= {"access-control-allow-origin": origin, "vary": "Origin"}
+        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": encoded})
 
     async def replay(self, audiences: list[str], after: int | None, until: int) -> None:
         if after is None:

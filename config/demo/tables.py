@@ -1,0 +1,84 @@
+"""What the rows of the demo's tables are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`key` names the person in the other tables; those with an address at souk.test can log in."""
+
+    key: str
+    email: str
+    name: str
+    place: str = "berlin"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """`goods` are free of shipping costs from `free_from` (US cents)."""
+
+    key: str
+    owner: str
+    name: str
+    description: str
+    free_from: int
+    parcel: int
+    express: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Good:
+    """A product. Prices are in US cents; `path` is its category from the top down; `picture` a drawing and its colour.
+
+    There is a variant for each combination of `options`; `stock` is shared out to them in turn, `extra` is what a
+    value adds to the price. `days` is how long ago it was published.
+    """
+
+    key: str
+    title: str
+    path: str
+    brand: str
+    price: int
+    text: str
+    picture: tuple[str, str]
+    was: int | None = None
+    stock: Sequence[int] = (24,)
+    attributes: Mapping[str, str | int] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    extra: Mapping[str, int] = field(default_factory=dict)
+    weight: int = 500  # grams
+    days: int = 70
+    status: str = "active"
+
+    @property
+    def combinations(self) -> list[dict[str, str]]:
+        """The options of each variant; one without options where there are none."""
+        return [dict(zip(self.options, values, strict=True)) for values in product(*self.options.values())]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An order: how many days ago, by whom (an e-mail address is a guest's), what ("key*2"), and how it went on."""
+
+    days: float
+    buyer: str
+    lines: str
+    fate: str
+    coupon: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A review by somebody who has received the product, so many days ago."""
+
+    days: float
+    buyer: str
+    good: str
+    rating: int
+    title: str
+    body: str
+    reply: str = ""

@@ -1,0 +1,102 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from orders.models import (
+    Cart,
+    Coupon,
+    Order,
+    OrderEvent,
+    OrderItem,
+    OrderPart,
+    Shipment,
+    ShippingMethod,
+    TaxRate,
+)
+
+
+class ReadOnly:
+    """Services are the only writers."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PartInline(ReadOnly, TabularInline):
+    model = OrderPart
+    fields = ["seller", "status", "total_amount", "shipping_method", "commission_rate"]
+
+
+class ItemInline(ReadOnly, TabularInline):
+    model = OrderItem
+    fields = [
+        "sku",
+        "title",
+        "quantity",
+        "shipped_quantity",
+        "unit_price_amount",
+        "discount_amount",
+        "total_amount",
+    ]
+
+
+class EventInline(ReadOnly, TabularInline):
+    model = OrderEvent
+    fields = ["created_at", "type", "status", "part", "by", "by_user"]
+    readonly_fields = ["created_at"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, ModelAdmin):
+    list_display = ["number", "status", "refund_status", "email", "total", "created_at"]
+    list_filter = ["status", "refund_status", "currency"]
+    search_fields = ["number", "email"]
+    inlines = [PartInline, ItemInline, EventInline]
+
+
+@admin.register(OrderPart)
+class OrderPartAdmin(ReadOnly, ModelAdmin):
+    list_display = ["order", "seller", "status", "total", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["order", "seller"]
+    inlines = [ItemInline]
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnly, ModelAdmin):
+    list_display = ["id", "part", "carrier", "tracking_number", "created_at"]
+    list_select_related = ["part"]
+
+
+@admin.register(Cart)
+class CartAdmin(ReadOnly, ModelAdmin):
+    list_display = ["id", "user", "currency", "updated_at"]
+    list_select_related = ["user"]
+
+
+@admin.register(Coupon)
+class CouponAdmin(ModelAdmin):
+    list_display = ["code", "kind", "seller", "used_count", "usage_limit", "ends_at"]
+    list_filter = ["kind"]
+    search_fields = ["code"]
+    readonly_fields = ["used_count"]
+
+
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(ModelAdmin):
+    list_display = ["name", "seller", "price", "free_from", "countries"]
+    search_fields = ["name"]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(ModelAdmin):
+    list_display = ["country", "region", "tax_class", "rate", "inclusive"]
+    list_filter = ["country", "inclusive"]

@@ -1,0 +1,24 @@
+from orders.models.cart import MAX_LINES, MAX_QUANTITY, Cart, CartItem
+from orders.models.coupon import Coupon, CouponUse
+from orders.models.order import Order, OrderEvent
+from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
+from orders.models.rules import SHIPPING_TAX_CLASS, STANDARD, ShippingMethod, TaxRate
+
+__all__ = [
+    "MAX_LINES",
+    "MAX_QUANTITY",
+    "SHIPPING_TAX_CLASS",
+    "STANDARD",
+    "Cart",
+    "CartItem",
+    "Coupon",
+    "CouponUse",
+    "Order",
+    "OrderEvent",
+    "OrderItem",
+    "OrderPart",
+    "Shipment",
+    "ShipmentItem",
+    "ShippingMethod",
+    "TaxRate",
+]

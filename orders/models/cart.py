@@ -1,0 +1,58 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from orders.models.coupon import Coupon
+
+MAX_QUANTITY = 999  # of one line
+MAX_LINES = 100
+
+
+class Cart(models.Model):
+    """What somebody means to buy: a user's, or a guest's who holds the token of the digest.
+
+    Every writer locks the row first; `version` counts what the owner edits (`ETag`). `currency` is the first
+    line's, "" while there is none.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="cart"
+    )
+    token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    currency = models.CharField(max_length=3, blank=True, default="")
+    coupon = models.ForeignKey(Coupon, models.SET_NULL, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user=None, token_digest__isnull=False) | Q(user__isnull=False, token_digest=None),
+                name="cart_one_owner",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"cart {self.pk}"
+
+
+class CartItem(models.Model):
+    """`price_amount` is the unit price that the owner saw when they last wrote the line."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")
+    variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    price_amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "variant"], name="cart_item_variant"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="cart_item_quantity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x variant {self.variant_id}"

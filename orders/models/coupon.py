@@ -1,0 +1,113 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts import staff
+from config.shared.actor import Actor
+from config.shared.money import Money
+from orders.models.amounts import MoneyOf
+
+
+class CouponQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff see all, a seller their own."""
+        if staff.may(actor, "orders.view_coupon"):
+            return self.all()
+        return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
+
+
+class Coupon(models.Model):
+    """A discount by code: the platform's (no seller) on everything, a seller's on that seller's lines.
+
+    `percent` is in per cent (12.5 is 12.5 %); `amount` and `minimum_amount` are minor units of `currency`.
+    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires.
+    """
+
+    class Kind(models.TextChoices):
+        PERCENT = "percent"
+        FIXED = "fixed"
+        FREE_SHIPPING = "free_shipping"
+
+    seller = models.ForeignKey(
+        "accounts.Seller", models.CASCADE, null=True, blank=True, related_name="coupons"
+    )
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    percent = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    amount = models.BigIntegerField(null=True, blank=True)
+    minimum_amount = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    usage_limit = models.PositiveIntegerField(null=True, blank=True)
+    usage_limit_per_customer = models.PositiveIntegerField(null=True, blank=True)
+    used_count = models.PositiveIntegerField(default=0, editable=False)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = CouponQuerySet.as_manager()
+
+    fixed_value = MoneyOf("amount")
+    minimum = MoneyOf("minimum_amount")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"],
+                name="coupon_code",
+                violation_error_code="code_taken",
+                violation_error_message="There is a coupon with this code already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="percent", percent__gt=0, percent__lte=100, amount=None)
+                | Q(kind="fixed", amount__gt=0, percent=None)
+                | Q(kind="free_shipping", amount=None, percent=None),
+                name="coupon_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(usage_limit=None) | Q(used_count__lte=F("usage_limit")),
+                name="coupon_within_limit",
+                violation_error_code="usage_limit_below_uses",
+                violation_error_message="This coupon has been used more often than that already.",
+            ),
+        ]
+        indexes = [models.Index(fields=["seller", "created_at", "id"])]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def is_current(self, now: datetime) -> bool:
+        return (self.starts_at is None or self.starts_at <= now) and (
+            self.ends_at is None or now < self.ends_at
+        )
+
+    @property
+    def value(self) -> Decimal | Money | None:
+        """Per cent, or what a fixed one takes off; None for free shipping."""
+        return self.percent if self.kind == self.Kind.PERCENT else self.fixed_value
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.usage_limit is not None and self.used_count >= self.usage_limit
+
+
+class CouponUse(models.Model):
+    """One order's use. `customer` is the digest of the e-mail address, which guests have, too."""
+
+    coupon = models.ForeignKey(Coupon, models.CASCADE, related_name="uses")
+    order = models.OneToOneField("orders.Order", models.CASCADE, related_name="coupon_use")
+    customer = models.CharField(max_length=64)
+    given_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["coupon", "customer"], condition=Q(given_back_at=None), name="coupon_use_live"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"coupon {self.coupon_id} order {self.order_id}"

@@ -1,0 +1,61 @@
+"""A user's orders as personal data: exported whole, kept without the person."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from accounts.models import User
+from config.shared.models import IdempotencyRecord
+from orders.models import Cart, CouponUse, Order, OrderEvent, OrderPart, Shipment
+from orders.serializers.orders import OrderEventSerializer, OrderSerializer
+
+FINISHED = [Order.Status.DELIVERED, Order.Status.CANCELLED, Order.Status.EXPIRED]
+UNFINISHED_PARTS = [
+    OrderPart.Status.PENDING,
+    OrderPart.Status.ACCEPTED,
+    OrderPart.Status.PARTIALLY_SHIPPED,
+    OrderPart.Status.SHIPPED,
+]
+
+
+def export_orders(user: User) -> dict[str, Any]:
+    orders = Order.objects.filter(user=user).with_contents().order_by("pk")
+    events = OrderEvent.objects.filter(order__user=user).order_by("pk")
+    cart = Cart.objects.filter(user=user).first()
+    return {
+        "orders": OrderSerializer(orders, many=True).data,
+        "events": OrderEventSerializer(events, many=True).data,
+        "cart": [] if cart is None else list(cart.items.order_by("pk").values("variant_id", "quantity")),  # type: ignore[attr-defined]
+    }
+
+
+def reasons_against_erasure(user: User) -> Iterator[str]:
+    """Orders under way, as a customer and as a seller."""
+    for number in (
+        Order.objects.filter(user=user).exclude(status__in=FINISHED).values_list("number", flat=True)
+    ):
+        yield f"Order {number} is not finished."
+    parts = OrderPart.objects.filter(seller__user=user, status__in=UNFINISHED_PARTS)
+    for number in parts.values_list("order__number", flat=True):
+        yield f"Order {number} of a customer is not finished."
+
+
+def erase_orders(user: User) -> None:
+    """What was bought for how much stays, and the country for the tax; who it was goes."""
+    orders = Order.objects.filter(user=user)
+    CouponUse.objects.filter(order__user=user).update(customer="")
+    Shipment.objects.filter(part__order__user=user).update(carrier="", tracking_number="")
+    OrderEvent.objects.filter(order__user=user, by_user=user.pk).update(by_user=None, data={})
+    for order in orders.order_by("pk").select_for_update(no_key=True):
+        order.shipping_address, order.billing_address = (
+            without_person(order.shipping_address),
+            without_person(order.billing_address),
+        )
+        order.user, order.email, order.note = None, "", ""
+        order.save(update_fields=["user", "email", "note", "shipping_address", "billing_address"])
+    IdempotencyRecord.objects.filter(caller=f"user:{user.pk}").delete()  # its answers hold addresses
+    Cart.objects.filter(user=user).delete()
+
+
+def without_person(address: dict[str, Any]) -> dict[str, Any]:
+    blank = dict.fromkeys(address, "")
+    return blank | {name: address[name] for name in ("country", "region") if name in address}

@@ -1,0 +1,46 @@
+from rest_framework import serializers
+
+from config.shared.api import fields
+from config.shared.api.serializers import Serializer
+from orders.models import Coupon
+from orders.serializers.rules import CouponValueField
+
+
+class CartCouponSerializer(Serializer):
+    """`discount` is what it takes off the goods now; a free_shipping coupon works on the quote."""
+
+    code = fields.CharField(read_only=True)
+    kind = serializers.ChoiceField(choices=Coupon.Kind.choices, read_only=True)
+    value = CouponValueField(read_only=True)
+    minimum = fields.MoneyField(read_only=True, allow_null=True)
+
+
+class CartItemSerializer(Serializer):
+    id = fields.IdField(source="item.pk", read_only=True)
+    variant = fields.IdField(source="variant.pk", read_only=True)
+    product = fields.IdField(source="variant.product_id", read_only=True)
+    seller = fields.IdField(source="variant.seller_id", read_only=True)
+    title = fields.CharField(source="variant.product.title", read_only=True)
+    sku = fields.CharField(source="variant.sku", read_only=True)
+    options = serializers.DictField(source="variant.options", read_only=True)
+    quantity = fields.IntegerField(source="item.quantity", read_only=True)
+    unit_price = fields.MoneyField(read_only=True)
+    total = fields.MoneyField(read_only=True, help_text="unit price x quantity, before the coupon")
+    available = fields.BooleanField(
+        source="is_available", read_only=True, help_text="the whole quantity can be had now"
+    )
+
+
+class CartSerializer(Serializer):
+    """`changes` tells what differs from when the line was last written (`price_changed`, `insufficient_stock`,
+    `unavailable`), whether the coupon works (`coupon_not_applied`), and what a merge did (`quantity_limited`,
+    `not_merged`)."""
+
+    id = fields.IdField(source="cart.pk", read_only=True, allow_null=True)
+    currency = fields.CharField(read_only=True)
+    items = CartItemSerializer(source="lines", many=True, read_only=True)
+    coupon = CartCouponSerializer(read_only=True, allow_null=True)
+    subtotal = fields.MoneyField(read_only=True)
+    discount_total = fields.MoneyField(read_only=True)
+    total = fields.MoneyField(read_only=True)
+    changes = serializers.ListField(child=serializers.DictField(), read_only=True)

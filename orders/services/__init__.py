@@ -1,0 +1,45 @@
+from orders.services.carts import (
+    add_line,
+    apply_coupon,
+    change_line,
+    empty_cart,
+    lock_cart,
+    remove_coupon,
+    remove_line,
+    view_cart,
+)
+from orders.services.closing import cancel_order, expire_due_orders, expire_order
+from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
+from orders.services.placement import Checkout, place_order
+from orders.services.settlement import (
+    allow_shipping_unpaid,
+    extend_order_hold,
+    has_received,
+    mark_order_paid,
+    record_refund,
+)
+
+__all__ = [
+    "Checkout",
+    "accept_part",
+    "add_line",
+    "allow_shipping_unpaid",
+    "apply_coupon",
+    "cancel_order",
+    "cancel_part",
+    "change_line",
+    "deliver_part",
+    "empty_cart",
+    "expire_due_orders",
+    "expire_order",
+    "extend_order_hold",
+    "has_received",
+    "lock_cart",
+    "mark_order_paid",
+    "place_order",
+    "record_refund",
+    "remove_coupon",
+    "remove_line",
+    "ship_part",
+    "view_cart",
+]

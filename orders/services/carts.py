@@ -1,0 +1,198 @@
+"""The cart: whose it is, and changes to it.
+
+Every change begins with `lock_cart` in the transaction of the change; the services below need that lock. A cart that
+was never written to is not in the database: its row comes with the first line.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from config.shared.actor import Actor, digest
+from config.shared.errors import NotFound, invalid
+from orders.errors import CartEmpty, CurrencyMismatch, TooManyLines, VariantNotFound
+from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
+from orders.services.contents import CartLine, Contents, read_contents
+from orders.services.coupons import find_coupon, refusal_for
+from orders.services.merging import merge_guest
+from orders.tokens import is_cart_token, new_cart_token
+
+CART_LIFETIME = timedelta(days=90)
+
+
+@dataclass
+class Held:
+    """A locked cart (unsaved until its first line), what a merge changed, and the token to hand to a new guest."""
+
+    cart: Cart
+    actor: Actor
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    token: str = ""
+
+
+def carts_of(actor: Actor) -> QuerySet[Cart]:
+    """The actor's own cart and, where a token is sent, the guest's that it names."""
+    mine = Q(pk__in=[]) if actor.is_guest else Q(user=actor.user_id)
+    named = Q(token_digest=digest(actor.cart_token)) if actor.cart_token else Q(pk__in=[])
+    return Cart.objects.filter(mine | named).select_related("coupon").annotate(now=Now()).order_by("pk")
+
+
+def blank_cart(actor: Actor) -> Cart:
+    return Cart(user=actor.user, token_digest=None, version=0)
+
+
+def view_cart(*, actor: Actor) -> Contents:
+    """The cart for reading; a signed-in user's guest cart is merged on the way."""
+    carts = list(carts_of(actor)) if actor.cart_token or not actor.is_guest else []
+    if any(cart.user_id is None for cart in carts) and not actor.is_guest:
+        with transaction.atomic():
+            held = lock_cart(actor=actor)
+            return read_contents(held.cart, notes=held.notes)
+    return read_contents(carts[0] if carts else blank_cart(actor))
+
+
+def lock_cart(*, actor: Actor) -> Held:
+    """The actor's cart with its row locked; needs a transaction. Guests' carts are merged into the user's."""
+    if actor.is_guest and not actor.cart_token:
+        return Held(blank_cart(actor), actor)
+    carts = list(carts_of(actor).select_for_update(of=("self",), no_key=True))
+    mine = next((cart for cart in carts if actor.is_guest or cart.user_id is not None), None)
+    guest = next((cart for cart in carts if cart is not mine), None)
+    if guest is None:
+        return Held(mine or blank_cart(actor), actor)
+    mine = mine or create_locked(actor, user=actor.user)
+    return Held(mine, actor, notes=merge_guest(guest=guest, into=mine))
+
+
+def create_locked(actor: Actor, **owner: Any) -> Cart:
+    """The owner's cart, made unless somebody was faster, and locked."""
+    Cart.objects.bulk_create([Cart(**owner)], ignore_conflicts=True)
+    carts = Cart.objects.select_for_update(of=("self",), no_key=True).select_related("coupon")
+    return carts.annotate(now=Now()).get(**owner)
+
+
+def saved(held: Held) -> Held:
+    """Gives a blank cart its row: a user's, or a guest's under the token that was sent if it is one of ours."""
+    if held.cart.pk is not None:
+        return held
+    actor = held.actor
+    if not actor.is_guest:
+        held.cart = create_locked(actor, user=actor.user)
+    elif is_cart_token(actor.cart_token):
+        held.cart = create_locked(actor, token_digest=digest(actor.cart_token))
+    else:
+        held.token = new_cart_token()
+        held.cart = Cart.objects.create(token_digest=digest(held.token))
+    return held
+
+
+def touch(cart: Cart, lines: Iterable[CartLine]) -> None:
+    """Counts a version; a cart without lines has no currency and no coupon."""
+    if not list(lines):
+        cart.currency, cart.coupon = "", None
+    cart.version += 1
+    cart.updated_at = timezone.now()
+    cart.save(update_fields=["currency", "coupon", "version", "updated_at"])
+
+
+@transaction.atomic(savepoint=False)
+def add_line(*, held: Held, variant_id: int, quantity: int) -> Contents:
+    """Adds to the variant's line, or a new one. Raises VariantNotFound, CurrencyMismatch, TooManyLines."""
+    cart = saved(held).cart
+    contents = read_contents(cart, also=[variant_id], notes=held.notes)
+    variant = contents.on_sale.get(variant_id)
+    if variant is None:
+        raise VariantNotFound
+    if contents.lines and cart.currency != variant.currency:
+        raise CurrencyMismatch(cart=cart.currency, variant=variant.currency)
+    line = contents.line_of(variant_id)
+    if line is None and len(contents.lines) >= MAX_LINES:
+        raise TooManyLines
+    cart.currency = variant.currency
+    if line is None:
+        item = CartItem(cart=cart, variant=variant, quantity=0)
+        contents.lines.append(contents.line_for(item))
+        line = contents.lines[-1]
+    write_line(line, line.item.quantity + quantity)
+    touch(cart, contents.lines)
+    contents.priced  # noqa: B018  (raises TotalTooLarge before anything is committed)
+    return contents
+
+
+@transaction.atomic(savepoint=False)
+def change_line(*, held: Held, item_id: int, quantity: int) -> Contents:
+    """Sets a line's quantity; the owner has then seen the present price. Raises NotFound."""
+    contents = read_contents(held.cart, notes=held.notes)
+    write_line(find_line(contents, item_id), quantity)
+    touch(held.cart, contents.lines)
+    contents.priced  # noqa: B018  (raises TotalTooLarge before anything is committed)
+    return contents
+
+
+@transaction.atomic(savepoint=False)
+def remove_line(*, held: Held, item_id: int) -> Contents:
+    """Raises NotFound."""
+    contents = read_contents(held.cart, notes=held.notes)
+    line = find_line(contents, item_id)
+    line.item.delete()
+    contents.lines.remove(line)
+    touch(held.cart, contents.lines)
+    return contents
+
+
+@transaction.atomic(savepoint=False)
+def empty_cart(*, held: Held) -> None:
+    """Takes all lines and the coupon out; the token stays good."""
+    if held.cart.pk is not None:
+        CartItem.objects.filter(cart=held.cart).delete()
+        touch(held.cart, [])
+
+
+@transaction.atomic(savepoint=False)
+def apply_coupon(*, held: Held, code: str) -> Contents:
+    """Raises CartEmpty, CouponNotFound, CouponNotValid, CouponExhausted, CouponNotApplicable."""
+    contents = read_contents(held.cart, notes=held.notes)
+    if not contents.lines:
+        raise CartEmpty
+    held.cart.coupon = find_coupon(code)
+    if problem := contents.coupon_problem:
+        raise refusal_for(problem)
+    touch(held.cart, contents.lines)
+    return contents
+
+
+@transaction.atomic(savepoint=False)
+def remove_coupon(*, held: Held) -> Contents:
+    contents = read_contents(held.cart, notes=held.notes)
+    if held.cart.coupon is not None:
+        held.cart.coupon = None
+        touch(held.cart, contents.lines)
+    return contents
+
+
+def write_line(line: CartLine, quantity: int) -> None:
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise invalid(
+            "quantity", f"A line holds 1 to {MAX_QUANTITY}; this would be {quantity}.", "out_of_range"
+        )
+    line.item.quantity, line.item.price_amount = quantity, line.variant.price_amount
+    line.item.save()
+
+
+def find_line(contents: Contents, item_id: int) -> CartLine:
+    for line in contents.lines:
+        if line.item.pk == item_id:
+            return line
+    raise NotFound
+
+
+def prune_carts() -> int:
+    """Removes guests' carts that nobody has written to for `CART_LIFETIME`."""
+    old = Cart.objects.filter(user=None, updated_at__lt=timezone.now() - CART_LIFETIME)
+    return old.delete()[1].get("orders.Cart", 0)

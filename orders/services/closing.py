@@ -1,0 +1,86 @@
+"""Orders that come to nothing: cancelled by somebody, or expired unpaid."""
+
+import structlog
+from django.db import transaction
+from django.db.models.functions import Now
+
+from config.shared.actor import Actor
+from config.shared.errors import InvalidTransition
+from orders.models import Order, OrderPart
+from orders.services.coupons import give_coupon_back
+from orders.services.stock import give_stock_back
+from orders.services.timeline import SYSTEM, Doer, change_order, change_parts, doer, lock_order, with_parts
+from orders.signals import order_cancelled, order_expired
+
+logger = structlog.get_logger(__name__)
+CANCELLABLE = {Order.Status.PENDING_PAYMENT, Order.Status.PAID}
+
+
+@transaction.atomic
+def cancel_order(*, order_id: int, by: Actor | None, reason: str = "") -> Order:
+    """Gives back stock and coupon; payments refunds. Raises InvalidTransition once anything has been shipped."""
+    order = lock_order(order_id)
+    open_parts = [part for part in order.parts.all() if part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
+    if order.status not in CANCELLABLE or not all(part.is_open for part in open_parts):
+        raise InvalidTransition(status=order.status, allowed=[])
+    who = doer(by, otherwise="customer")
+    before = order.stock
+    change_parts(open_parts, OrderPart.Status.CANCELLED, by=who, reason=reason)
+    finish_cancel(order, by=who, reason=reason)
+    items = [item for part in open_parts for item in part.items.all()]
+    give_stock_back(order, items, state=before, reason="order cancelled")
+    return order
+
+
+def finish_cancel(order: Order, *, by: Doer, reason: str) -> None:
+    """The order follows its cancelled parts. Needs its lock; the stock is the caller's, last."""
+    was_paid = order.is_paid
+    close(order, Order.Status.CANCELLED, by=by, reason=reason)
+    order_cancelled.send(sender=Order, order=order, was_paid=was_paid)
+
+
+def close(order: Order, status: str, *, by: Doer, reason: str = "") -> None:
+    change_order(order, status, by=by, reason=reason, hold_expires_at=None, stock=Order.Stock.RELEASED)
+    give_coupon_back(order=order)
+
+
+def expire_due_orders() -> int:
+    """Expires every unpaid order whose hold has run out, each in a transaction of its own; returns how many.
+
+    One that fails is logged, left for the next run and does not stop the others.
+    """
+    failed: set[int] = set()
+    count = 0
+    while (order_id := next_due(failed)) is not None:
+        try:
+            count += expire_order(order_id=order_id)
+        except Exception:
+            logger.exception("expiry_failed", order=order_id)
+        failed.add(order_id)
+    return count
+
+
+def next_due(but: set[int]) -> int | None:
+    due = Order.objects.filter(status=Order.Status.PENDING_PAYMENT, hold_expires_at__lte=Now()).exclude(
+        pk__in=but
+    )
+    return due.order_by("hold_expires_at").values_list("pk", flat=True).first()
+
+
+@transaction.atomic
+def expire_order(*, order_id: int) -> bool:
+    """Expires the order if, by the database's clock, it is still due; False when somebody else is at it."""
+    due = Order.objects.filter(status=Order.Status.PENDING_PAYMENT, hold_expires_at__lte=Now(), pk=order_id)
+    order = due.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+    if order is None:
+        return False
+    with_parts(order)
+    before = order.stock
+    parts = [part for part in order.parts.all() if part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
+    change_parts(parts, OrderPart.Status.CANCELLED, by=SYSTEM, reason="not paid in time")
+    close(order, Order.Status.EXPIRED, by=SYSTEM)
+    order_expired.send(sender=Order, order=order)
+    give_stock_back(
+        order, [item for part in parts for item in part.items.all()], state=before, reason="order expired"
+    )
+    return True

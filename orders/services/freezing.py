@@ -1,0 +1,116 @@
+"""A quote turned into rows: what was agreed stays as it was, whatever happens to product, price or seller later."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from config.shared.actor import Actor
+from config.shared.money import Money
+from orders.models import Order, OrderItem, OrderPart
+from orders.numbers import new_number
+from orders.services import pricing
+from orders.services.contents import CartLine
+from orders.services.quoting import Quote
+from orders.services.timeline import remember
+
+ATTEMPTS = 5
+
+
+def columns(sums: pricing.Sums) -> dict[str, int]:
+    return {
+        "subtotal_amount": sums.subtotal,
+        "discount_amount": sums.discount,
+        "shipping_amount": sums.shipping,
+        "tax_amount": sums.tax,
+        "tax_included_amount": sums.tax_included,
+        "total_amount": sums.total,
+    }
+
+
+def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, Any]) -> Order:
+    """Writes order, parts and items (no stock, no events). A total of 0 is paid from the start."""
+    sums, coupon = quote.priced.sums, quote.contents.coupon
+    unpaid = {"hold_expires_at": now + settings.HOLD_LIFETIME}
+    free = {"status": Order.Status.PAID, "stock": Order.Stock.SOLD, "paid_at": now}
+    order = Order(
+        user=actor.user,
+        currency=quote.priced.currency,
+        coupon_code=coupon.code if coupon else "",
+        created_at=now,
+        **columns(sums),
+        **details,
+        **(unpaid if sums.total else free),
+    )
+    insert_numbered(order)
+    freeze_parts(order, quote)
+    return order
+
+
+def insert_numbered(order: Order) -> None:
+    """Draws numbers until one is free."""
+    for attempt in range(ATTEMPTS):
+        order.number = new_number()
+        try:
+            with transaction.atomic():
+                order.save(force_insert=True)
+            return
+        except IntegrityError as error:
+            name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+            if name != "order_number" or attempt == ATTEMPTS - 1:
+                raise
+
+
+def freeze_parts(order: Order, quote: Quote) -> None:
+    """One part a seller, with its items; what was written is remembered, so that nothing has to be read again."""
+    lines = {line.variant.pk: line for line in quote.contents.lines}
+    priced = quote.priced
+    fees = {fee.fee.seller_id: fee for fee in priced.fees}
+    sellers = {line.variant.seller_id: line.variant.product.seller for line in lines.values()}
+    parts = [
+        OrderPart(
+            order=order,
+            seller=sellers[seller],
+            currency=order.currency,
+            shipping_method=fees[seller].fee.name,
+            commission_rate=sellers[seller].commission_rate,
+            created_at=order.created_at,
+            **columns(priced.of_seller(seller)),
+        )
+        for seller in priced.sellers
+    ]
+    OrderPart.objects.bulk_create(parts)
+    by_seller = {part.seller_id: part for part in parts}
+    items = [freeze_item(by_seller[one.line.seller_id], lines[one.line.key], one) for one in priced.lines]
+    OrderItem.objects.bulk_create(items)
+    remember(order, "parts", parts)
+    remember(order, "items", items)
+    for part in parts:
+        remember(part, "items", [item for item in items if item.part is part])
+        remember(part, "shipments", [])
+
+
+def freeze_item(part: OrderPart, line: CartLine, priced: pricing.PricedLine) -> OrderItem:
+    rule = priced.taxed.rule
+    return OrderItem(
+        order=part.order,
+        part=part,
+        variant=line.variant,
+        product=line.variant.product,
+        title=line.variant.product.title,
+        sku=line.variant.sku,
+        options=line.variant.options,
+        currency=part.currency,
+        quantity=line.item.quantity,
+        unit_price_amount=line.variant.price_amount,
+        discount_amount=priced.discount,
+        tax_amount=priced.taxed.tax,
+        total_amount=priced.taxed.total,
+        **({"tax_rate": rule.rate, "tax_inclusive": rule.inclusive} if rule else {}),
+    )
+
+
+def total_of(quote: Quote) -> Money:
+    return Money(quote.priced.sums.total, quote.priced.currency)

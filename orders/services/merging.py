@@ -1,0 +1,49 @@
+"""What a guest put into a cart goes along when they sign in."""
+
+from typing import Any
+
+from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
+from orders.services.contents import CartLine, Contents, read_contents
+
+
+def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:
+    """Moves the guest's lines into a user's cart and removes the guest's; needs both rows locked.
+
+    Quantities add up to what is available; what could not be taken over is told in the notes that are returned. Carts
+    of two currencies stay two: nothing is moved until one of them is empty.
+    """
+    theirs = read_contents(guest)
+    mine = read_contents(into, also=[line.variant.pk for line in theirs.lines])
+    if theirs.lines and mine.lines and guest.currency != into.currency:
+        return [{"kind": "not_merged", "reason": "currency_mismatch", "currency": guest.currency}]
+    notes = [note for line in theirs.lines if (note := take_over(line, mine, guest.currency))]
+    into.coupon = into.coupon or guest.coupon
+    into.version += 1
+    into.currency = into.currency or (guest.currency if mine.lines else "")
+    into.save(update_fields=["coupon", "version", "currency"])
+    guest.delete()
+    return notes
+
+
+def take_over(line: CartLine, mine: Contents, currency: str) -> dict[str, Any] | None:
+    """Adds one line of the guest's; the note says what of it could not be had."""
+    same = mine.line_of(line.variant.pk)
+    before = same.item.quantity if same else 0
+    wanted = before + line.item.quantity
+    quantity = max(before, min(wanted, line.available, MAX_QUANTITY))
+    if same is None and len(mine.lines) >= MAX_LINES:
+        quantity = 0
+    if quantity > before:
+        item = same.item if same else CartItem(cart=mine.cart, variant=line.variant)
+        item.quantity, item.price_amount = quantity, line.item.price_amount
+        item.save()
+        if same is None:
+            mine.lines.append(CartLine(item, line.variant, line.available, line.is_on_sale))
+    if quantity == wanted:
+        return None
+    return {
+        "kind": "quantity_limited",
+        "variant": str(line.variant.pk),
+        "wanted": wanted,
+        "quantity": quantity,
+    }

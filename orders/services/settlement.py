@@ -1,0 +1,109 @@
+"""What payments tells: the order is paid, needs more time, may ship unpaid, was refunded."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.errors import OutOfStock
+from catalog.services import extend_holds, sell_holds, sell_stock
+from orders.errors import CannotComplete
+from orders.models import Order, OrderEvent, OrderItem, OrderPart
+from orders.services.stock import demand_of
+from orders.services.timeline import SYSTEM, change_order, change_parts, lock_order, save, settled_status
+from orders.signals import order_paid
+
+REFUNDED = "order.refunded"  # the type that payments' log event has, too
+
+
+@transaction.atomic
+def mark_order_paid(*, order_id: int) -> Order:
+    """The whole total has arrived: what was held is sold. A second time changes nothing.
+
+    An expired order is revived if its goods can still be had. Raises CannotComplete for one that cannot be, and for a
+    cancelled one: the money has to go back.
+    """
+    order = lock_order(order_id)
+    if order.status == Order.Status.CANCELLED:
+        raise CannotComplete(status_now=order.status)
+    if order.is_paid:
+        return order
+    if order.status == Order.Status.EXPIRED:
+        change_parts(order.parts.all(), OrderPart.Status.PENDING, by=SYSTEM)  # type: ignore[attr-defined]
+    settle(order)
+    return order
+
+
+def settle(order: Order) -> None:
+    """Needs the order's lock. Stock comes last, after the receivers."""
+    before, order.paid_at = order.stock, timezone.now()
+    change_order(
+        order,
+        settled_status(order),
+        by=SYSTEM,
+        paid_at=order.paid_at,
+        hold_expires_at=None,
+        stock=Order.Stock.SOLD,
+    )
+    order_paid.send(sender=Order, order=order)
+    if before != Order.Stock.SOLD:
+        sell(order)
+
+
+def sell(order: Order) -> None:
+    """Sells what is held, or what is there now if nothing is. Raises CannotComplete."""
+    if sell_holds(reference=order.stock_reference):
+        return
+    left = [item for item in order.items.all() if item.part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
+    try:
+        sell_stock(demand=demand_of(left), reference=order.stock_reference)
+    except OutOfStock as problem:
+        raise CannotComplete(status_now=Order.Status.EXPIRED, **problem.members) from problem
+
+
+@transaction.atomic
+def extend_order_hold(*, order_id: int, days: float) -> Order:
+    """Keeps the stock for at least `days` from now. Raises CannotComplete unless the order awaits its payment."""
+    order = lock_order(order_id)
+    if order.status != Order.Status.PENDING_PAYMENT:
+        raise CannotComplete(status_now=order.status)
+    if order.hold_expires_at is None:  # shipped already: nothing is held any more
+        return order
+    until = max(order.hold_expires_at, timezone.now() + timedelta(days=days))
+    save(order, hold_expires_at=until)
+    extend_holds(reference=order.stock_reference, expires_at=until)
+    return order
+
+
+@transaction.atomic
+def allow_shipping_unpaid(*, order_id: int) -> Order:
+    """Cash on delivery: the sellers may go on while the payment is awaited. Raises CannotComplete."""
+    order = lock_order(order_id)
+    if order.status in {Order.Status.EXPIRED, Order.Status.CANCELLED}:
+        raise CannotComplete(status_now=order.status)
+    if not order.may_ship_unpaid:
+        save(order, may_ship_unpaid=True)
+    return order
+
+
+@transaction.atomic
+def record_refund(*, order_id: int, refunded_total: int) -> Order:
+    """`refunded_total` is all that went back so far, in minor units of the order's currency."""
+    order = lock_order(order_id)
+    kinds = Order.RefundStatus
+    status = kinds.FULL if refunded_total >= order.total_amount else kinds.PARTIAL
+    status = status if refunded_total > 0 else kinds.NONE
+    if status != order.refund_status or status == kinds.PARTIAL:
+        save(order, refund_status=status)
+        data = {
+            "refund_status": str(status),
+            "refunded": {"amount": refunded_total, "currency": order.currency},
+        }
+        OrderEvent.objects.create(order=order, type=REFUNDED, status=order.status, by=SYSTEM.role, data=data)
+    return order
+
+
+def has_received(*, user_id: int, product_id: int) -> bool:
+    """Whether the user bought the product and it was delivered: they may review it."""
+    delivered = OrderItem.objects.filter(part__status=OrderPart.Status.DELIVERED)
+    return delivered.filter(order__user=user_id, product=product_id).exists()

@@ -1,0 +1,27 @@
+"""What an order asks of the stock; always the last statements of a transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from catalog.services import release_holds, return_stock
+from orders.models import Order, OrderItem
+
+
+def demand_of(items: Iterable[OrderItem]) -> Mapping[int, int]:
+    """Variant id → quantity, summed; a variant that is gone for good asks for nothing."""
+    demand: Counter[int] = Counter()
+    for item in items:
+        if item.variant_id is not None:
+            demand[item.variant_id] += item.quantity
+    return demand
+
+
+def give_stock_back(order: Order, items: Iterable[OrderItem], *, state: str, reason: str) -> None:
+    """Releases what is held, or returns what was sold of `items`; `state` is the order's stock before the change.
+
+    Nothing is held any more once a part can be cancelled alone, so what is held is the whole order's.
+    """
+    if state == Order.Stock.HELD:
+        release_holds(reference=order.stock_reference)
+    elif state == Order.Stock.SOLD:
+        return_stock(demand=demand_of(items), reference=order.stock_reference, reason=reason)

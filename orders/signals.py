@@ -1,0 +1,23 @@
+"""What orders announces, inside the transaction of the change (a receiver's rows join it; leave by a job).
+
+| signal | payload | when |
+| --- | --- | --- |
+| order_placed | order | placed; its stock is taken as the last statement, after the receivers |
+| order_paid | order | paid for the first time, also when an expired order is revived; at once when the total is 0 |
+| order_expired | order | its hold ran out: stock and coupon are given back |
+| order_cancelled | order, was_paid | by customer, admin, or with its last part; refund what is left to refund when was_paid |
+| part_changed | part, status | a seller's part has the new status; on "cancelled" of a paid order part.total_amount is due back |
+| part_shipped | part, shipment | a parcel has left; sent before part_changed |
+
+When the last part is cancelled, part_changed comes first and order_cancelled second. A cancel or expiry of the whole
+order does not announce each part. Receivers run with the order's row locked.
+"""
+
+from django.dispatch import Signal
+
+order_placed = Signal()
+order_paid = Signal()
+order_expired = Signal()
+order_cancelled = Signal()
+part_changed = Signal()
+part_shipped = Signal()

@@ -1,0 +1,289 @@
+"""What payments, the clock, and customers do to a placed order."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.tests.factories import AdminFactory, UserFactory
+from catalog.models import StockHold, StockLevel
+from catalog.services import release_holds
+from catalog.tests.factories import VariantFactory
+from config.shared.errors import InvalidTransition
+from config.shared.models import EventRecord
+from orders import services, signals
+from orders.errors import CannotComplete
+from orders.models import Coupon, CouponUse, Order, OrderEvent, OrderItem, OrderPart
+from orders.tests.factories import CouponFactory, OrderFactory, actor_of, place_order_for
+from orders.verification import verify_orders
+
+pytestmark = pytest.mark.django_db
+NAMES = ["order_placed", "order_paid", "order_expired", "order_cancelled", "part_changed", "part_shipped"]
+
+
+@pytest.fixture
+def heard():
+    """The signals that were sent, in order, each with its payload but the order or part."""
+    sent, receivers = [], []
+    for name in NAMES:
+
+        def receive(signal, sender, name=name, **payload):
+            kept = {key: value for key, value in payload.items() if key not in {"order", "part", "shipment"}}
+            sent.append((name, kept))
+
+        receivers.append(receive)
+        getattr(signals, name).connect(receive)
+    yield sent
+    for name, receive in zip(NAMES, receivers, strict=True):
+        getattr(signals, name).disconnect(receive)
+
+
+@pytest.fixture
+def variant():
+    return VariantFactory(price_amount=1000, stock=10)
+
+
+@pytest.fixture
+def order(variant):
+    """Three of one variant, held."""
+    return OrderFactory(variants=[variant], quantity=3)
+
+
+@pytest.fixture
+def two_parts():
+    """A paid order with the parts of two sellers."""
+    order = OrderFactory(variants=[VariantFactory(), VariantFactory()])
+    return services.mark_order_paid(order_id=order.pk)
+
+
+@pytest.fixture(autouse=True)
+def sound():
+    """Whatever a test does, the books are right at its end."""
+    yield
+    assert list(verify_orders()) == []
+
+
+def stock(variant):
+    level = StockLevel.objects.get(variant=variant)
+    return level.on_hand, level.reserved
+
+
+def make_due(order):
+    Order.objects.filter(pk=order.pk).update(hold_expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def part_of(order):
+    return OrderPart.objects.get(order=order)
+
+
+# --- Paid -----------------------------------------------------------------------------------------------
+
+
+def test_paid_sells_what_was_held(order, variant, heard):
+    paid = services.mark_order_paid(order_id=order.pk)
+    assert (paid.status, paid.stock, paid.hold_expires_at) == ("paid", "sold", None)
+    assert fresh(order).paid_at is not None
+    assert stock(variant) == (7, 0)
+    assert heard == [("order_paid", {})]
+    line = OrderEvent.objects.order_by("-pk")[0]
+    assert (line.status, line.previous_status, line.by) == ("paid", "pending_payment", "system")
+    told = EventRecord.objects.filter(type="order.status_changed").get()
+    assert told.audiences == ["admin", f"seller:{variant.seller_id}", f"user:{order.user_id}"]
+    assert told.data == {
+        "order": str(order.pk),
+        "number": order.number,
+        "status": "paid",
+        "previous_status": "pending_payment",
+        "part": None,
+        "part_status": None,
+    }
+
+
+def test_paid_twice_changes_nothing(order, variant, heard):
+    first = services.mark_order_paid(order_id=order.pk)
+    second = services.mark_order_paid(order_id=order.pk)
+    assert (second.version, second.paid_at) == (first.version, first.paid_at)
+    assert heard == [("order_paid", {})]
+    assert stock(variant) == (7, 0)
+
+
+def test_paid_although_the_hold_was_lost(order, variant):
+    release_holds(reference=order.stock_reference)
+    assert services.mark_order_paid(order_id=order.pk).status == "paid"
+    assert stock(variant) == (7, 0)
+
+
+def test_an_expired_order_is_revived_by_its_payment(order, variant, heard):
+    make_due(order)
+    services.expire_due_orders()
+    assert services.mark_order_paid(order_id=order.pk).status == "paid"
+    assert (part_of(order).status, stock(variant)) == ("pending", (7, 0))
+    assert heard == [("order_expired", {}), ("order_paid", {})]
+
+
+def test_an_expired_order_whose_goods_are_gone_cannot_be_completed(order, variant):
+    make_due(order)
+    services.expire_due_orders()
+    OrderFactory(variants=[variant], quantity=8)
+    with pytest.raises(CannotComplete) as refusal:
+        services.mark_order_paid(order_id=order.pk)
+    assert refusal.value.members["lines"] == [{"variant": str(variant.pk), "requested": 3, "available": 2}]
+    assert (fresh(order).status, part_of(order).status, fresh(order).paid_at) == (
+        "expired",
+        "cancelled",
+        None,
+    )
+    assert stock(variant) == (10, 8)
+
+
+def test_a_cancelled_order_cannot_be_completed(order, variant):
+    services.cancel_order(order_id=order.pk, by=None)
+    with pytest.raises(CannotComplete):
+        services.mark_order_paid(order_id=order.pk)
+    assert (fresh(order).status, stock(variant)) == ("cancelled", (10, 0))
+
+
+# --- Holds ----------------------------------------------------------------------------------------------
+
+
+def test_a_hold_is_extended_never_shortened(order):
+    longer = services.extend_order_hold(order_id=order.pk, days=7)
+    assert timedelta(days=6.99) < longer.hold_expires_at - timezone.now() <= timedelta(days=7)
+    assert StockHold.objects.get().expires_at == longer.hold_expires_at
+    assert services.extend_order_hold(order_id=order.pk, days=1).hold_expires_at == longer.hold_expires_at
+
+
+def test_a_closed_orders_hold_is_not_extended(order):
+    services.cancel_order(order_id=order.pk, by=None)
+    with pytest.raises(CannotComplete):
+        services.extend_order_hold(order_id=order.pk, days=7)
+
+
+def test_what_is_not_due_does_not_expire(order, variant):
+    assert services.expire_due_orders() == 0
+    assert not services.expire_order(order_id=order.pk)
+    assert (fresh(order).status, stock(variant)) == ("pending_payment", (10, 3))
+
+
+def test_expiry_gives_stock_and_coupon_back(variant, heard):
+    coupon, user = CouponFactory(usage_limit=1), UserFactory()
+    order = order_with_coupon(user, variant, coupon)
+    make_due(order)
+    other = OrderFactory(variants=[variant])
+    assert services.expire_due_orders() == 1
+    order = fresh(order)
+    assert (order.status, order.stock, order.hold_expires_at) == ("expired", "released", None)
+    assert (part_of(order).status, fresh(other).status) == ("cancelled", "pending_payment")
+    assert stock(variant) == (10, 1)
+    assert (Coupon.objects.get().used_count, CouponUse.objects.get().given_back_at is None) == (0, False)
+    assert heard[-1] == ("order_expired", {})
+    assert services.expire_due_orders() == 0
+
+
+def order_with_coupon(user, variant, coupon):
+    actor = actor_of(user)
+    services.add_line(held=services.lock_cart(actor=actor), variant_id=variant.pk, quantity=1)
+    services.apply_coupon(held=services.lock_cart(actor=actor), code=coupon.code)
+    return place_order_for(user)
+
+
+def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):
+    first, second = OrderFactory(variants=[variant]), OrderFactory(variants=[variant])
+    make_due(first)
+    make_due(second)
+    give_back = services.closing.give_coupon_back
+
+    def fail_for_first(*, order):
+        if order.pk == first.pk:
+            raise RuntimeError("broken")
+        give_back(order=order)
+
+    monkeypatch.setattr("orders.services.closing.give_coupon_back", fail_for_first)
+    assert services.expire_due_orders() == 1
+    assert (fresh(first).status, fresh(second).status) == ("pending_payment", "expired")
+
+
+def test_release_holds_is_the_same_by_hand(order, capsys):
+    make_due(order)
+    call_command("release_holds")
+    assert capsys.readouterr().out == "1 orders expired.\n"
+    assert fresh(order).status == "expired"
+
+
+# --- Cancelled ------------------------------------------------------------------------------------------
+
+
+def test_cancel_before_payment(order, variant, heard):
+    services.cancel_order(order_id=order.pk, by=actor_of(order.user), reason="Changed my mind")
+    assert (fresh(order).status, part_of(order).status) == ("cancelled", "cancelled")
+    assert stock(variant) == (10, 0)
+    assert heard == [("order_cancelled", {"was_paid": False})]
+    line = OrderEvent.objects.get(part=None, status="cancelled")
+    assert (line.by, line.by_user, line.data) == ("customer", order.user_id, {"reason": "Changed my mind"})
+
+
+def test_cancel_after_payment_returns_what_was_sold(order, variant, heard):
+    services.mark_order_paid(order_id=order.pk)
+    services.cancel_order(order_id=order.pk, by=actor_of(AdminFactory()))
+    assert stock(variant) == (10, 0)
+    assert heard[-1] == ("order_cancelled", {"was_paid": True})
+    assert OrderEvent.objects.get(part=None, status="cancelled").by == "admin"
+
+
+def test_cancel_gives_the_coupon_back_once(variant):
+    coupon = CouponFactory(usage_limit=1)
+    order = order_with_coupon(UserFactory(), variant, coupon)
+    services.cancel_order(order_id=order.pk, by=None)
+    with pytest.raises(InvalidTransition):
+        services.cancel_order(order_id=order.pk, by=None)
+    coupon.refresh_from_db()
+    assert coupon.used_count == 0
+
+
+def test_no_cancel_once_something_is_shipped(two_parts, heard):
+    part = two_parts.parts.all()[0]
+    services.accept_part(part_id=part.pk, by=None)
+    services.ship_part(part_id=part.pk, by=None)
+    before = OrderEvent.objects.count()
+    with pytest.raises(InvalidTransition):
+        services.cancel_order(order_id=two_parts.pk, by=None)
+    assert (fresh(two_parts).status, OrderEvent.objects.count()) == ("partially_shipped", before)
+
+
+# --- Refunds and constraints ----------------------------------------------------------------------------
+
+
+def test_refunds_are_recorded(order):
+    services.mark_order_paid(order_id=order.pk)
+    seen = [
+        services.record_refund(order_id=order.pk, refunded_total=n).refund_status for n in (0, 1, 2999, 3000)
+    ]
+    assert seen == ["none", "partial", "partial", "full"]
+    assert OrderEvent.objects.filter(type="order.refunded").count() == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"total_amount": 1},
+        {"status": "lost"},
+        {"refund_status": "some"},
+        {"discount_amount": -1},
+        {"stock": "gone"},
+    ],
+)
+def test_the_database_refuses_a_wrong_order(order, wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"shipped_quantity": 4}, {"total_amount": 1}, {"quantity": 0}])
+def test_the_database_refuses_a_wrong_item(order, wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OrderItem.objects.filter(order=order).update(**wrong)

@@ -1,0 +1,38 @@
+"""Tokens of guests: one names a cart (random, only its digest is stored), one opens an order (derived, not stored)."""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+
+from django.conf import settings
+
+
+def new_cart_token() -> str:
+    """A token that can be told from a made-up one, so that a cart deleted meanwhile is begun anew under it."""
+    name = secrets.token_urlsafe(24)
+    return f"{name}.{signature('cart', name)}"
+
+
+def is_cart_token(token: str) -> bool:
+    """Whether this service made the token."""
+    name, _, given = token.rpartition(".")
+    return bool(name) and hmac.compare_digest(given.encode(), signature("cart", name).encode())
+
+
+def order_token(order_id: int | str) -> str:
+    """What lets a guest read, pay and cancel the order: `Order-Token`."""
+    return f"{order_id}.{signature('order', str(order_id))}"
+
+
+def order_of_token(token: str) -> int | None:
+    """The id of the order that a token opens; None for what is no token of ours."""
+    name, _, given = token.partition(".")
+    if not (name.isascii() and name.isdecimal() and len(name) < 19):
+        return None
+    return int(name) if hmac.compare_digest(given.encode(), signature("order", name).encode()) else None
+
+
+def signature(purpose: str, text: str) -> str:
+    mac = hmac.digest(settings.SECRET_KEY.encode(), f"souk {purpose} token {text}".encode(), sha256)
+    return urlsafe_b64encode(mac[:24]).decode()

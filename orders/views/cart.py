@@ -1,0 +1,151 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared.api.conditional import check_if_match, etag_of
+from config.shared.api.filters import is_id
+from config.shared.api.views import ApiView
+from config.shared.errors import NotFound
+from orders import services
+from orders.errors import CartEmpty
+from orders.serializers import inputs
+from orders.serializers.carts import CartSerializer
+from orders.serializers.quotes import QuoteSerializer, ShippingOptionsSerializer, options_json
+from orders.services import pricing
+from orders.services.carts import Held
+from orders.services.contents import Contents
+from orders.services.quoting import Place, make_quote, shipping_options
+
+CART_TOKEN = OpenApiParameter(
+    "Cart-Token",
+    str,
+    OpenApiParameter.HEADER,
+    description="A guest's cart; given in the answer to the first write.",
+)
+SHOWS_CART = {"parameters": [CART_TOKEN], "responses": CartSerializer}
+
+
+def read(serializer_class: Any, data: Any) -> dict[str, Any]:
+    serializer = serializer_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+class CartView(ApiView):
+    """Anybody has a cart: a user's own, or a guest's by `Cart-Token`."""
+
+    permission_classes: list[Any] = []
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """The cart, locked for a change that `If-Match` allows."""
+        with transaction.atomic():
+            held = services.lock_cart(actor=self.request.actor)
+            check_if_match(self.request, held.cart)
+            yield held
+
+    def shown(self, contents: Contents, status: int = 200, token: str = "") -> Response:
+        headers = {"ETag": etag_of(contents.cart), "Cache-Control": "private, no-store"}
+        headers |= {"Cart-Token": token} if token else {}
+        return Response(CartSerializer(contents).data, status, headers=headers)
+
+
+class CartDetail(CartView):
+    @extend_schema(**SHOWS_CART)
+    def get(self, request: Request) -> Response:
+        """The cart, with prices and availability as they are now."""
+        return self.shown(services.view_cart(actor=request.actor))
+
+    @extend_schema(parameters=[CART_TOKEN], responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Take everything out; the `Cart-Token` stays good."""
+        with self.held() as held:
+            services.empty_cart(held=held)
+        return Response(status=204)
+
+
+class CartItems(CartView):
+    @extend_schema(
+        request=inputs.CartLineSerializer, parameters=[CART_TOKEN], responses={201: CartSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Put a variant in; a line that is there already grows."""
+        line = read(inputs.CartLineSerializer, request.data)
+        with self.held() as held:
+            contents = services.add_line(held=held, variant_id=line["variant"], quantity=line["quantity"])
+        return self.shown(contents, 201, held.token)
+
+
+class CartItemDetail(CartView):
+    @extend_schema(request=inputs.QuantitySerializer, **SHOWS_CART)
+    def patch(self, request: Request, id: str) -> Response:
+        """Set a line's quantity."""
+        quantity = read(inputs.QuantitySerializer, request.data)["quantity"]
+        with self.held() as held:
+            return self.shown(services.change_line(held=held, item_id=number(id), quantity=quantity))
+
+    @extend_schema(**SHOWS_CART)
+    def delete(self, request: Request, id: str) -> Response:
+        """Take a line out."""
+        with self.held() as held:
+            return self.shown(services.remove_line(held=held, item_id=number(id)))
+
+
+class CartCoupon(CartView):
+    @extend_schema(request=inputs.CouponCodeSerializer, **SHOWS_CART)
+    def post(self, request: Request) -> Response:
+        """Use a coupon; it takes the place of another one."""
+        code = read(inputs.CouponCodeSerializer, request.data)["code"]
+        with self.held() as held:
+            return self.shown(services.apply_coupon(held=held, code=code))
+
+    @extend_schema(**SHOWS_CART)
+    def delete(self, request: Request) -> Response:
+        """Use no coupon."""
+        with self.held() as held:
+            return self.shown(services.remove_coupon(held=held))
+
+
+class ShippingOptions(CartView):
+    extra_parameters = ("country", "postal_code")
+
+    @extend_schema(
+        parameters=[
+            CART_TOKEN,
+            OpenApiParameter("country", OpenApiTypes.STR, required=True, description="ISO 3166-1 alpha-2"),
+            OpenApiParameter("postal_code", OpenApiTypes.STR),
+        ],
+        responses=ShippingOptionsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """How each seller in the cart ships to a place, and what it costs."""
+        place = Place(**read(inputs.PlaceSerializer, request.query_params.dict()))
+        contents = services.view_cart(actor=request.actor)
+        options = shipping_options(contents, place)
+        body = options_json(options, pricing.goods_of(contents.priced), contents.currency)
+        return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+class CartQuote(CartView):
+    @extend_schema(request=inputs.QuoteRequestSerializer, parameters=[CART_TOKEN], responses=QuoteSerializer)
+    def post(self, request: Request) -> Response:
+        """What the cart costs at an address: every line of the total explained, as an order would have it."""
+        asked = read(inputs.QuoteRequestSerializer, request.data)
+        contents = services.view_cart(actor=request.actor)
+        if not contents.lines:
+            raise CartEmpty
+        quote = make_quote(contents, address=asked["shipping_address"], chosen=asked["shipping"])
+        return Response(QuoteSerializer(quote).data)
+
+
+def number(id: str) -> int:
+    """The primary key in a path; raises NotFound for what cannot be one."""
+    if not is_id(id):
+        raise NotFound
+    return int(id)

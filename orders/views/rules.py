@@ -1,0 +1,75 @@
+"""Coupons, shipping methods and tax rates: a seller's own, and the platform's under `/admin`."""
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.serializers import BaseSerializer
+
+from accounts.permissions import Administers
+from config.shared.api.views import RetrieveMixin, ViewSet
+from orders.models import Coupon, ShippingMethod, TaxRate
+from orders.permissions import KeepsShop
+from orders.serializers.rules import CouponSerializer, ShippingMethodSerializer, TaxRateSerializer
+
+
+class RuleViews(
+    mixins.CreateModelMixin, RetrieveMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ViewSet
+):
+    """Rows that are created, read, changed and deleted as they are; a refusal by a constraint undoes the rest."""
+
+    @transaction.atomic
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.save()
+
+    @transaction.atomic
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        serializer.save()
+
+
+class OwnRuleViews(RuleViews):
+    permission_classes = [KeepsShop]
+
+    @transaction.atomic
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.save(seller_id=self.request.actor.seller_id)
+
+
+class Coupons(OwnRuleViews):
+    """The seller's coupons; they work on the seller's own lines."""
+
+    queryset = Coupon.objects.all()
+    serializer_class = CouponSerializer
+
+
+class ShippingMethods(OwnRuleViews):
+    """How the seller ships. Without any the platform's methods are offered, without those free shipping."""
+
+    queryset = ShippingMethod.objects.all()
+    serializer_class = ShippingMethodSerializer
+
+
+@extend_schema(tags=["admin"])
+class AdminCoupons(RuleViews):
+    """All coupons; those created here are the platform's and work on everything."""
+
+    queryset = Coupon.objects.all()
+    serializer_class = CouponSerializer
+    permission_classes = [Administers]
+
+
+@extend_schema(tags=["admin"])
+class AdminShippingMethods(RuleViews):
+    """All shipping methods; those created here are the platform's, for sellers who have none of their own."""
+
+    queryset = ShippingMethod.objects.all()
+    serializer_class = ShippingMethodSerializer
+    permission_classes = [Administers]
+
+
+@extend_schema(tags=["admin"])
+class AdminTaxRates(RuleViews):
+    """Rates by country, region ("" is the whole country) and class of goods."""
+
+    queryset = TaxRate.objects.all()
+    serializer_class = TaxRateSerializer
+    permission_classes = [Administers]

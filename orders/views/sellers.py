@@ -1,0 +1,70 @@
+"""A seller's part of each order, and the steps with it."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared.api.conditional import check_if_match
+from config.shared.api.views import RetrieveMixin, ViewSet
+from orders import services
+from orders.filters import PartFilter
+from orders.models import Order, OrderPart
+from orders.permissions import FulfilsOrders
+from orders.serializers import inputs
+from orders.serializers.orders import SellerPartSerializer
+from orders.views.cart import read
+
+
+def step(summary: str, request: Any = None) -> Any:
+    return extend_schema(summary=summary, request=request, responses=SellerPartSerializer)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The seller's parts of all orders"),
+    retrieve=extend_schema(summary="The seller's part of an order"),
+)
+class SellerParts(RetrieveMixin, ViewSet):
+    queryset = OrderPart.objects.all()
+    serializer_class = SellerPartSerializer
+    permission_classes = [FulfilsOrders]
+    filterset_class = PartFilter
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().with_contents()
+
+    def chosen(self) -> dict[str, Any]:
+        """The part, as services name it and who acts; its order is locked, for `If-Match` to hold until the end."""
+        part = self.get_object()
+        Order.objects.locked().get(pk=part.order_id)
+        check_if_match(self.request, OrderPart.objects.get(pk=part.pk))
+        return {"part_id": part.pk, "by": self.request.actor}
+
+    @step("Take the order on")
+    @transaction.atomic
+    def accept(self, request: Request, id: str) -> Response:
+        services.accept_part(**self.chosen())
+        return self.retrieve(request, id)
+
+    @step("Send a parcel: some items, or all that remain", inputs.ShipSerializer)
+    @transaction.atomic
+    def ship(self, request: Request, id: str) -> Response:
+        asked = read(inputs.ShipSerializer, request.data)
+        services.ship_part(**self.chosen(), quantities=asked.pop("items", None), **asked)
+        return self.retrieve(request, id)
+
+    @step("The parcels have arrived")
+    @transaction.atomic
+    def deliver(self, request: Request, id: str) -> Response:
+        services.deliver_part(**self.chosen())
+        return self.retrieve(request, id)
+
+    @step("Cancel the part, before anything of it is shipped", inputs.ReasonSerializer)
+    @transaction.atomic
+    def cancel(self, request: Request, id: str) -> Response:
+        reason = read(inputs.ReasonSerializer, request.data)["reason"]
+        services.cancel_part(**self.chosen(), reason=reason)
+        return self.retrieve(request, id)

@@ -1,0 +1,19 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+from config.shared import registry
+
+
+class PaymentsConfig(AppConfig):
+    """Money that comes in and goes back: Stripe, manual payments, refunds."""
+
+    name = "payments"
+    verbose_name = "Payments"
+
+    def ready(self) -> None:
+        import_module(f"{self.name}.receivers")
+        integrity = import_module(f"{self.name}.integrity")
+        registry.VERIFIERS[self.name] = integrity.verify
+        registry.PRUNERS[self.name] = integrity.prune
+        registry.EXPORTERS[self.name] = import_module(f"{self.name}.privacy").export_user

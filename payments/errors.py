@@ -1,0 +1,51 @@
+from config.shared.errors import Conflict, Invalid, Unavailable
+
+
+class StripeDown(Unavailable):
+    """503: Stripe did not answer in time, is overloaded, or refuses our credentials."""
+
+    def __init__(self, **members: object) -> None:
+        super().__init__("Stripe", **members)
+
+
+class StripeBroke(StripeDown):
+    """Stripe answered with a failure of its own. It remembers that under the idempotency key: retry with another."""
+
+
+class PaymentRefused(Conflict):
+    """Stripe will never take this payment; `code` is Stripe's (`amount_too_small`…)."""
+
+    code = "payment_refused"
+    detail = "The provider refuses this payment."
+
+
+class CurrencyNotSupported(PaymentRefused):
+    code = "currency_not_supported"
+    detail = "The provider cannot charge this amount in this currency."
+
+
+class PaymentInProgress(Conflict):
+    code = "payment_in_progress"
+    detail = "Another payment of this order is being processed and can no longer be called off."
+
+
+class IntentMismatch(Conflict):
+    """What the provider tells is not what was asked for: it has no effect."""
+
+    code = "payment_mismatch"
+    detail = "The provider's payment is not the one that was asked for."
+
+
+class RefundTooLarge(Conflict):
+    code = "refund_too_large"
+    detail = "More than what was paid and not yet refunded."
+
+
+class BadSignature(Invalid):
+    code = "invalid_signature"
+    detail = "The signature does not fit the body, or is too old or from the future."
+
+
+class BadEvent(Invalid):
+    code = "invalid_event"
+    detail = "The body is not a Stripe event of this account's mode."

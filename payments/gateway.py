@@ -1,0 +1,130 @@
+"""Stripe's API through its SDK: bounded in time, behind a bulkhead, its errors and objects in our own terms.
+
+Never call it inside a transaction. A call takes `STRIPE_TIMEOUT` at most, its one retry included, and each process
+lets only so many run at once that a thread is always free for those who do not pay. With either limit reached the
+caller gets `StripeDown`: 503 with `Retry-After`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import requests
+import stripe
+import structlog
+from django.conf import settings
+
+from config import embedded
+from payments.errors import StripeBroke, StripeDown
+
+logger = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+LOCAL_KEY = "sk_test_souk_local"
+PAUSE = 0.25  # seconds before the one retry
+WORTH_A_RETRY = 1.0  # seconds that must be left for it
+SLOTS = threading.BoundedSemaphore(max(1, getattr(settings, "WEB_THREADS", 4) - 1))
+deadline = threading.local()
+
+
+def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
+    """`act(client)`, once more when it failed early enough. A POST in `act` needs an idempotency key of its own.
+
+    Raises StripeDown, StripeBroke; CardError and InvalidRequestError pass through.
+    """
+    if not SLOTS.acquire(blocking=False):
+        raise StripeDown(retry_after=2)
+    try:
+        deadline.at = time.monotonic() + settings.STRIPE_TIMEOUT
+        try:
+            return attempt(act)
+        except StripeDown:
+            if seconds_left() < WORTH_A_RETRY + PAUSE:
+                raise
+        time.sleep(PAUSE)
+        return attempt(act)
+    finally:
+        SLOTS.release()
+
+
+def attempt(act: Callable[[stripe.StripeClient], Result]) -> Result:
+    try:
+        return act(client(secret_key(), api_base()))
+    except (stripe.CardError, stripe.InvalidRequestError):
+        raise
+    except (stripe.AuthenticationError, stripe.PermissionError) as problem:
+        logger.error("stripe_refuses_our_key", problem=type(problem).__name__)
+        raise StripeDown(retry_after=60) from problem
+    except stripe.StripeError as problem:
+        logger.warning("stripe_failed", problem=type(problem).__name__, status=problem.http_status)
+        raise (StripeBroke() if is_remembered(problem) else StripeDown()) from problem
+
+
+def is_remembered(problem: stripe.StripeError) -> bool:
+    """Whether the same idempotency key would only bring the same failure again."""
+    return isinstance(problem, stripe.IdempotencyError) or (problem.http_status or 0) >= 500
+
+
+def seconds_left() -> float:
+    return max(0.01, deadline.at - time.monotonic())
+
+
+def secret_key() -> str:
+    return settings.STRIPE_SECRET_KEY or LOCAL_KEY
+
+
+def is_live() -> bool:
+    return secret_key().startswith(("sk_live_", "rk_live_"))
+
+
+def api_base() -> str:
+    """The address of Stripe: the real one's by default, else the stand-in's. Raises StripeDown when that is not up."""
+    if base := getattr(settings, "STRIPE_API_BASE", ""):
+        return base
+    if not settings.STRIPE_STANDIN:
+        return stripe.DEFAULT_API_BASE
+    try:
+        return embedded.stripe_url()
+    except embedded.NotStarted:
+        raise StripeDown from None
+
+
+@lru_cache(maxsize=8)
+def client(key: str, base: str) -> stripe.StripeClient:
+    http = TimedClient(trust_env=base == stripe.DEFAULT_API_BASE)
+    return stripe.StripeClient(key, base_addresses={"api": base}, max_network_retries=0, http_client=http)
+
+
+class TimedClient(stripe.HTTPClient):
+    """The SDK's transport with a limit for the whole call: its own limits each read, and starts anew with a retry."""
+
+    name = "requests"
+
+    def __init__(self, *, trust_env: bool) -> None:
+        super().__init__()
+        self.trust_env = trust_env
+        self.sessions = threading.local()
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        left = seconds_left()
+        connecting = min(3.0, left / 2)
+        try:
+            response = self.session().request(
+                method, url, headers=headers, data=post_data, timeout=(connecting, left - connecting)
+            )
+        except requests.RequestException as problem:
+            raise stripe.APIConnectionError(type(problem).__name__) from problem
+        return response.content, response.status_code, response.headers
+
+    def session(self) -> requests.Session:
+        """One of each thread: it keeps the connection open."""
+        if not hasattr(self.sessions, "session"):
+            self.sessions.session = requests.Session()
+            self.sessions.session.trust_env = self.trust_env
+        return self.sessions.session
+
+    def close(self) -> None:
+        self.session().close()

@@ -1,0 +1,52 @@
+"""What must hold at any moment (`manage.py verify`), and what may go (`manage.py prune`)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from orders.models import Order
+from payments.models import Payment, Refund, StripeEvent
+
+OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
+KEPT = timedelta(days=30)
+
+
+def verify() -> Iterator[dict[str, Any]]:
+    kept = Payment.objects.filter(captured_amount__gt=F("refund_amount"))
+    for payment in kept.filter(Q(order__status__in=OVER) | Q(order__paid_at=None)):
+        yield {
+            "kind": "payment_without_order",
+            "detail": "Captured money of an unpaid order.",
+            "payment": payment.pk,
+        }
+    twice = kept.values("order").annotate(charges=Count("pk")).filter(charges__gt=1)
+    for row in twice:
+        yield {"kind": "paid_twice", "detail": "Two charges of one order.", "order": row["order"]}
+    for payment in Payment.objects.annotate(claimed=claimed_refunds()).exclude(claimed=F("refund_amount")):
+        yield {
+            "kind": "refund_claims",
+            "detail": "refund_amount is not the sum of refunds.",
+            "payment": payment.pk,
+        }
+    paid = Order.objects.filter(paid_at__isnull=False, total_amount__gt=0)
+    for order in paid.exclude(payments__captured_amount__gt=0):
+        yield {"kind": "order_without_payment", "detail": "A paid order without a charge.", "order": order.pk}
+
+
+def claimed_refunds() -> Coalesce:
+    claims = Refund.objects.filter(~Q(status=Refund.Status.FAILED), payment=OuterRef("pk"))
+    return Coalesce(
+        Subquery(claims.order_by().values("payment").annotate(sum=Sum("amount")).values("sum")), 0
+    )
+
+
+def prune() -> int:
+    """Events that were processed long after Stripe's last retry (three days)."""
+    old = StripeEvent.objects.filter(
+        status=StripeEvent.Status.PROCESSED, received_at__lt=timezone.now() - KEPT
+    )
+    return old.delete()[0]

@@ -1,0 +1,36 @@
+from typing import Any
+
+from django.dispatch import receiver
+
+from orders.models import Order, OrderPart
+from orders.signals import order_cancelled, order_expired, part_changed
+from payments import services, tasks
+from payments.models import Refund
+from payments.signals import event_received, refund_requested
+
+
+@receiver(order_expired)
+@receiver(order_cancelled)
+def call_off(order: Order, **kwargs: Any) -> None:
+    """Money that is here goes back; a payment under way is cancelled, or completes or refunds when it is too late."""
+    for payment_id in services.call_off_order(order=order):
+        tasks.cancel_intent.defer(payment_id=payment_id)
+
+
+@receiver(part_changed)
+def give_back_share(part: OrderPart, status: str, **kwargs: Any) -> None:
+    """A seller cannot deliver: the part's share of what was paid goes back."""
+    if status == OrderPart.Status.CANCELLED and part.total_amount:
+        services.refund_order(
+            order_id=part.order_id, amount=part.total_amount, reason=Refund.Reason.PART_CANCELLED
+        )
+
+
+@receiver(refund_requested)
+def send_refund(refund: Refund, **kwargs: Any) -> None:
+    tasks.refund_payment.defer(refund_id=refund.pk)
+
+
+@receiver(event_received)
+def look_at_event(event_id: int, **kwargs: Any) -> None:
+    tasks.process_stripe_event.defer(event_id=event_id)

@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.shared.errors import InvalidTransition
+from orders.services import mark_order_paid
+from payments.intents import Intent
+from payments.models import Payment
+from payments.providers import provider_of
+from payments.services.intents import apply_intent, lock_payment
+from payments.services.opening import check_payable, fetch
+
+
+@transaction.atomic
+def begin_confirm(*, payment_id: int, begin: Callable[[int], None]) -> Payment:
+    """Checks that a confirm makes sense, and commits that it was begun. Raises InvalidTransition."""
+    payment = lock_payment(payment_id)
+    check_payable(payment.order)
+    if not payment.can_confirm:
+        raise InvalidTransition(status=payment.status, allowed=["settle"] if payment.can_settle else [])
+    begin(payment.pk)
+    return payment
+
+
+def confirm_payment(
+    *, payment: Payment, payment_method: str, return_url: str = "", is_retry: bool = False
+) -> tuple[Payment, Intent]:
+    """Tries to take the money. A decline is no error: the payment then waits for another method, and says why.
+
+    A retry first asks what became of the first try. Raises StripeDown, ValidationError. Not in a transaction.
+    """
+    if is_retry or not payment.provider_reference:
+        payment, intent = fetch(payment)
+        if not payment.can_confirm or (is_retry and has_moved(payment)):
+            return payment, intent
+    intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
+    return apply_intent(payment_id=payment.pk, intent=intent), intent
+
+
+def has_moved(payment: Payment) -> bool:
+    """Whether the first try got as far as the customer's bank."""
+    return bool(payment.failure_code) or payment.status == Payment.Status.REQUIRES_ACTION
+
+
+@transaction.atomic
+def settle_payment(*, payment_id: int, by: Any) -> Payment:
+    """Staff have the money of a manual payment. Raises InvalidTransition, CannotComplete."""
+    payment = lock_payment(payment_id)
+    if not payment.can_settle:
+        raise InvalidTransition(status=payment.status, allowed=["confirm"] if payment.can_confirm else [])
+    payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
+    payment.settled_by, payment.succeeded_at = by, timezone.now()
+    payment.save()
+    mark_order_paid(order_id=payment.order_id)
+    return payment

@@ -1,0 +1,109 @@
+"""The one way in which what a provider says becomes our state: the browser, webhooks and the reconciler use it."""
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from orders.errors import CannotComplete
+from orders.models import Order
+from orders.services import extend_order_hold, mark_order_paid
+from payments import gateway
+from payments.errors import IntentMismatch
+from payments.intents import Intent
+from payments.models import Payment, Refund
+from payments.services.refunds import request_refund
+
+logger = structlog.get_logger(__name__)
+STATUSES = {
+    "requires_payment_method": Payment.Status.REQUIRES_PAYMENT_METHOD,
+    "requires_confirmation": Payment.Status.REQUIRES_PAYMENT_METHOD,
+    "requires_action": Payment.Status.REQUIRES_ACTION,
+    "requires_capture": Payment.Status.PROCESSING,
+    "processing": Payment.Status.PROCESSING,
+    "succeeded": Payment.Status.SUCCEEDED,
+    "canceled": Payment.Status.CANCELLED,
+}
+
+
+@transaction.atomic
+def lock_payment(payment_id: int) -> Payment:
+    """Locks the payment's order, then the payment; `payment.order` is the locked row. Raises Payment.DoesNotExist."""
+    order = Order.objects.locked().get(payments=payment_id)
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment.order = order
+    return payment
+
+
+@transaction.atomic
+def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
+    """Takes over what the provider says, forward only: what is over (succeeded, cancelled…) stays.
+
+    Success pays the order; an order that cannot be completed any more gets its money back by a job.
+    Raises IntentMismatch for another's intent, another amount, currency or mode: then nothing changes.
+    """
+    payment = lock_payment(payment_id)
+    check_is_ours(payment, intent)
+    if not payment.is_open:
+        return payment
+    payment.provider_reference = intent.id
+    payment.failure_code, payment.failure_message = intent.failure_code, intent.failure_message
+    before, payment.status = payment.status, STATUSES[intent.status]
+    if not payment.is_open:
+        payment.return_url = ""  # it may name a customer's session elsewhere
+    if payment.status == Payment.Status.SUCCEEDED:
+        complete(payment)
+    else:
+        payment.save()
+    if payment.status == Payment.Status.PROCESSING != before:
+        wait_for_bank(payment)
+    return payment
+
+
+def check_is_ours(payment: Payment, intent: Intent) -> None:
+    """A stored reference is proof; before there is one, the token that went along is."""
+    known = (
+        payment.provider_reference == intent.id
+        if payment.provider_reference
+        else payment.token.hex == intent.token
+    )
+    paid = (
+        intent.status != "succeeded"
+        or payment.provider == Payment.Provider.MANUAL
+        or intent.received == payment.amount
+    )
+    if not (known and paid and intent.money == payment.money and intent.is_live == gateway.is_live()):
+        logger.error("payment_mismatch", payment=payment.pk, intent=intent.id)
+        raise IntentMismatch
+
+
+def complete(payment: Payment) -> None:
+    """The money is here: pays the order or, too late for that, sends the money back. Needs the locks."""
+    payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
+    payment.failure_code = payment.failure_message = ""
+    payment.succeeded_at = timezone.now()
+    payment.save()
+    try:
+        mark_order_paid(order_id=payment.order_id)
+    except CannotComplete:
+        logger.warning("payment_too_late", payment=payment.pk, order=payment.order_id)
+        request_refund(payment=payment, amount=payment.amount, reason=Refund.Reason.TOO_LATE)
+
+
+def wait_for_bank(payment: Payment) -> None:
+    """A bank may take days, in which the goods stay held; an order that is over is not brought back for it."""
+    try:
+        extend_order_hold(order_id=payment.order_id, days=settings.MANUAL_HOLD_DAYS)
+    except CannotComplete:
+        logger.info("payment_without_hold", payment=payment.pk)
+
+
+@transaction.atomic
+def fail_payment(*, payment_id: int, code: str, message: str) -> Payment:
+    """The provider will never take it: the order is free for another payment."""
+    payment = lock_payment(payment_id)
+    if payment.is_open and not payment.provider_reference:
+        payment.status = Payment.Status.FAILED
+        payment.failure_code, payment.failure_message = code[:64], message[:500]
+        payment.save()
+    return payment

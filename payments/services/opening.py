@@ -1,0 +1,96 @@
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+
+from config.shared.errors import InvalidTransition
+from orders.models import Order
+from orders.services import allow_shipping_unpaid, extend_order_hold
+from payments.errors import PaymentInProgress, PaymentRefused
+from payments.intents import Intent
+from payments.models import Payment
+from payments.providers import provider_of
+from payments.services.cancelling import cancel_payment
+from payments.services.intents import apply_intent, fail_payment
+
+
+def open_payment(
+    *, order_id: int, provider: str, method: str = "", return_url: str = "", begin: Callable[[int], None]
+) -> Payment:
+    """The order's open payment of this kind, or a new one; of another kind it is called off first.
+
+    `begin(payment id)` runs in the transaction that commits the row. Raises InvalidTransition when the order cannot
+    be paid, PaymentInProgress when the other payment can no longer be called off, StripeDown. Not in a transaction.
+    """
+    others = Payment.objects.open().filter(order_id=order_id).exclude(provider=provider, method=method)
+    for other in others:
+        if other.method == Payment.Method.CASH_ON_DELIVERY:
+            raise PaymentInProgress("Cash on delivery was chosen: the goods may be on their way.")
+        cancel_payment(payment_id=other.pk)
+    return commit_payment(
+        order_id=order_id, provider=provider, method=method, return_url=return_url, begin=begin
+    )
+
+
+@transaction.atomic
+def commit_payment(
+    *, order_id: int, provider: str, method: str, return_url: str, begin: Callable[[int], None]
+) -> Payment:
+    """The row that says what will be asked of the provider, before it is asked."""
+    order = Order.objects.locked().get(pk=order_id)
+    check_payable(order)
+    payment = Payment.objects.open().filter(order=order).first()
+    if payment is None:
+        payment = Payment.objects.create(
+            order=order,
+            provider=provider,
+            method=method,
+            amount=order.total_amount,
+            currency=order.currency,
+            return_url=return_url,
+        )
+        allow_time(payment)
+    elif (payment.provider, payment.method) != (provider, method):
+        raise PaymentInProgress
+    begin(payment.pk)
+    return payment
+
+
+def check_payable(order: Order) -> None:
+    if order.status != Order.Status.PENDING_PAYMENT:
+        raise InvalidTransition(status=order.status, allowed=[])
+
+
+def allow_time(payment: Payment) -> None:
+    """Staff need days to see the money of a manual payment; cash on delivery comes after shipping."""
+    if payment.provider == Payment.Provider.MANUAL:
+        extend_order_hold(order_id=payment.order_id, days=settings.MANUAL_HOLD_DAYS)
+    if payment.method == Payment.Method.CASH_ON_DELIVERY:
+        allow_shipping_unpaid(order_id=payment.order_id)
+
+
+def start_payment(
+    *, payment: Payment, payment_method: str = "", return_url: str = "", is_retry: bool = False
+) -> tuple[Payment, Intent]:
+    """Asks the provider for its side of a committed payment and, given a method, tries to take the money.
+
+    A retry does not repeat a decline. Raises PaymentRefused (the payment has failed), StripeDown (ask again).
+    Not in a transaction.
+    """
+    if payment.status == Payment.Status.FAILED:
+        raise PaymentRefused(payment.failure_message, code=payment.failure_code)
+    payment, intent = fetch(payment)
+    if payment_method and payment.can_confirm and not (is_retry and payment.failure_code):
+        intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
+        payment = apply_intent(payment_id=payment.pk, intent=intent)
+    return payment, intent
+
+
+def fetch(payment: Payment) -> tuple[Payment, Intent]:
+    """The payment as the provider has it; a refusal for good is stored and raised."""
+    try:
+        intent = provider_of(payment).fetch(payment)
+    except PaymentRefused as refusal:
+        fail_payment(payment_id=payment.pk, code=refusal.code, message=str(refusal.detail))
+        raise
+    return apply_intent(payment_id=payment.pk, intent=intent), intent

@@ -1,0 +1,101 @@
+import structlog
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from config.shared.actor import seller_audience
+from config.shared.events import log
+from orders.models import Order
+from orders.services import record_refund
+from payments.errors import RefundTooLarge
+from payments.events import OrderRefunded
+from payments.intents import RefundAnswer
+from payments.models import Payment, Refund
+from payments.providers import provider_of
+from payments.signals import order_refunded, refund_requested
+
+logger = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def request_refund(*, payment: Payment, amount: int, reason: str) -> Refund:
+    """Claims `amount` (minor units) of what was captured; a job gives it back. Raises RefundTooLarge."""
+    unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + amount)
+    if not unclaimed.update(refund_amount=F("refund_amount") + amount):
+        raise RefundTooLarge
+    payment.refund_amount += amount
+    refund = Refund.objects.create(payment=payment, amount=amount, currency=payment.currency, reason=reason)
+    refund_requested.send(sender=Refund, refund=refund)
+    return refund
+
+
+@transaction.atomic
+def refund_order(*, order_id: int, reason: str, amount: int | None = None) -> list[Refund]:
+    """Gives back `amount`, or all that is left, of what was paid for an order. Needs the order's lock."""
+    refunds: list[Refund] = []
+    payments = Payment.objects.select_for_update().filter(
+        order_id=order_id, captured_amount__gt=F("refund_amount")
+    )
+    for payment in payments.order_by("pk"):
+        left = payment.captured_amount - payment.refund_amount
+        part = left if amount is None else min(left, amount - sum(refund.amount for refund in refunds))
+        if part > 0:
+            refunds.append(request_refund(payment=payment, amount=part, reason=reason))
+    return refunds
+
+
+def send_refund(*, refund_id: int) -> None:
+    """Asks the provider to carry a refund out; repeating it is harmless. Raises StripeDown. Not in a transaction."""
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status == Refund.Status.PENDING:
+        apply_refund(refund_id=refund_id, answer=provider_of(refund.payment).refund(refund))
+
+
+@transaction.atomic
+def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
+    """Takes over what the provider says of a refund. A bank may return even a succeeded one; failed is final."""
+    order = Order.objects.locked().get(payments__refunds=refund_id)
+    refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    before = refund.status
+    if before == Refund.Status.FAILED or (before, answer.status) == (
+        Refund.Status.SUCCEEDED,
+        Refund.Status.PENDING,
+    ):
+        return refund
+    refund.provider_reference = answer.id or refund.provider_reference
+    refund.status, refund.failure_code = Refund.Status(answer.status), answer.failure_code[:64]
+    refund.finished_at = None if refund.status == Refund.Status.PENDING else timezone.now()
+    refund.save()
+    if refund.status != before:
+        count(refund, order)
+    return refund
+
+
+def count(refund: Refund, order: Order) -> None:
+    """Carries a refund's new state to its payment and order, and tells of money that went back."""
+    if refund.status == Refund.Status.FAILED:
+        logger.error("refund_failed", refund=refund.pk, code=refund.failure_code)
+        Payment.objects.filter(pk=refund.payment_id).update(refund_amount=F("refund_amount") - refund.amount)
+    Payment.objects.filter(pk=refund.payment_id).update(status=status_after_refunds(refund.payment))
+    order = record_refund(order_id=order.pk, refunded_total=refunded_total(order_id=order.pk))
+    if refund.status == Refund.Status.SUCCEEDED:
+        event = OrderRefunded(order=str(order.pk), refund=str(refund.pk), refund_status=order.refund_status)
+        log.append(event, audiences=audiences_of(order))
+        order_refunded.send(sender=Refund, refund=refund, order=order)
+
+
+def status_after_refunds(payment: Payment) -> str:
+    done = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(total=Sum("amount"))["total"] or 0
+    if not done:
+        return Payment.Status.SUCCEEDED
+    return Payment.Status.REFUNDED if done == payment.captured_amount else Payment.Status.PARTIALLY_REFUNDED
+
+
+def refunded_total(*, order_id: int) -> int:
+    done = Refund.objects.filter(payment__order_id=order_id, status=Refund.Status.SUCCEEDED)
+    return done.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def audiences_of(order: Order) -> list[str]:
+    sellers = order.parts.values_list("seller_id", flat=True)  # type: ignore[attr-defined]
+    return [*order.audiences(), *map(seller_audience, sellers)]

@@ -1,0 +1,29 @@
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from payments import services
+from payments.errors import StripeDown
+
+# Stripe may be away for a while; after that the reconciler takes over.
+PATIENCE = RetryStrategy(max_attempts=6, exponential_wait=3, retry_exceptions={StripeDown})
+
+
+@app.task(name="payments.process_stripe_event", queue="default", retry=PATIENCE)
+def process_stripe_event(event_id: int) -> None:
+    services.process_event(event_id=event_id)
+
+
+@app.task(name="payments.cancel_intent", queue="default", retry=PATIENCE)
+def cancel_intent(payment_id: int) -> None:
+    services.cancel_payment(payment_id=payment_id)
+
+
+@app.task(name="payments.refund_payment", queue="default", retry=PATIENCE)
+def refund_payment(refund_id: int) -> None:
+    services.send_refund(refund_id=refund_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.reconcile", queue="default", queueing_lock="payments.reconcile")
+def reconcile(timestamp: int) -> None:
+    services.reconcile()

@@ -1,0 +1,24 @@
+from typing import Any
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from orders.models import Order
+from payments.tests.factories import order_for
+
+
+@pytest.fixture
+def buyer(db: None) -> Any:
+    return UserFactory()
+
+
+@pytest.fixture
+def order(buyer: Any) -> Order:
+    """19.99 USD, unpaid, one of five units held."""
+    return order_for(buyer)
+
+
+@pytest.fixture
+def client(as_user: Any, buyer: Any) -> Any:
+    """The buyer's."""
+    return as_user(buyer)

@@ -1,0 +1,95 @@
+import json
+import time
+import uuid
+from typing import Any
+
+import factory
+import stripe
+from django.conf import settings
+from django.db import transaction
+from factory.django import DjangoModelFactory
+
+from catalog.models import Variant
+from catalog.tests.factories import VariantFactory
+from config.shared.actor import Actor
+from orders.models import Order
+from orders.services import Checkout, place_order
+from orders.tests.factories import ADDRESS, place_order_for, put_in_cart
+from orders.tokens import new_cart_token
+from payments.models import Payment
+
+WEBHOOK = "/api/v1/payments/webhooks/stripe"
+
+
+@transaction.atomic
+def place(user: Any, *variants: Variant) -> Order:
+    """An unpaid order of one unit of each, placed by the real service; a guest's for no user."""
+    if user is not None:
+        return place_order_for(user, *variants)
+    guest = Actor(cart_token=new_cart_token())
+    for variant in variants:
+        put_in_cart(guest, variant)
+    return place_order(actor=guest, checkout=Checkout(shipping_address=ADDRESS, email="guest@example.com"))
+
+
+def order_for(user: Any, **variant: Any) -> Order:
+    """An unpaid order of one variant."""
+    return place(user, VariantFactory(**({"stock": 5} | variant)))
+
+
+class PaymentFactory(DjangoModelFactory):
+    """A row alone: Stripe knows nothing of it. Give it an order."""
+
+    class Meta:
+        model = Payment
+
+    provider = Payment.Provider.STRIPE
+    amount = factory.SelfAttribute("order.total_amount")
+    currency = factory.SelfAttribute("order.currency")
+
+
+def key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid.uuid4().hex}
+
+
+def pay(client: Any, order: Order, *, headers: dict[str, str] | None = None, **body: Any) -> Any:
+    """POST /payments."""
+    return client.post("/api/v1/payments", {"order": str(order.pk), **body}, headers=headers or key())
+
+
+def confirm(client: Any, payment_id: str, method: str, **body: Any) -> Any:
+    return client.post(f"/api/v1/payments/{payment_id}/confirm", {"payment_method": method, **body})
+
+
+def signature(raw: str, *, moment: int | None = None, secret: str | None = None) -> str:
+    secret = secret or settings.STRIPE_WEBHOOK_SECRET
+    return stripe.WebhookSignature.generate_signature_header(raw, secret, moment or int(time.time()))
+
+
+def deliver(api: Any, event: dict[str, Any], *, header: str | None = None, raw: str | None = None) -> Any:
+    """Posts a webhook as Stripe would; `header` and `raw` replace what is right."""
+    body = json.dumps(event) if raw is None else raw
+    return api.post(
+        WEBHOOK,
+        data=body.encode(),
+        content_type="application/json",
+        headers={"Stripe-Signature": signature(json.dumps(event)) if header is None else header},
+    )
+
+
+def events_of(standin: Any, reference: str) -> list[dict[str, Any]]:
+    """The stand-in's events of one intent and its charges and refunds, oldest first."""
+    return [
+        event
+        for event in standin.events()
+        if reference in (event["data"]["object"]["id"], event["data"]["object"].get("payment_intent"))
+    ]
+
+
+def charges(standin: Any, order: Order) -> int:
+    """How often money was taken for an order, over all its intents."""
+    wanted = {"order": str(order.pk)}
+    return sum(
+        wanted.items() <= e["data"]["object"]["metadata"].items()
+        for e in standin.events("payment_intent.succeeded")
+    )

@@ -1,0 +1,162 @@
+"""Trouble on the way to Stripe: bounded, told as 503, and a retry finds its way."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from config.shared.money import Money
+from payments import gateway
+from payments.errors import StripeBroke, StripeDown
+from payments.intents import failure_of, our_amount, stripe_amount
+from payments.models import Payment
+from payments.tests.factories import charges, confirm, key, pay
+
+
+def retrieve(client: Any) -> Any:
+    return client.v1.payment_intents.retrieve("pi_any")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_stripe_in_trouble_is_asked_twice(standin: Any, status: int) -> None:
+    standin.trouble(status=status, path="/v1/payment_intents/*")
+    before = len(standin.calls(path="/v1/payment_intents/pi_any"))
+
+    with pytest.raises(StripeDown) as refusal:
+        gateway.call(retrieve)
+
+    assert len(standin.calls(path="/v1/payment_intents/pi_any")) - before == 2
+    assert refusal.value.retry_after
+    assert isinstance(refusal.value, StripeBroke) == (status >= 500)
+
+
+def test_the_retry_helps(standin: Any) -> None:
+    standin.trouble(status=500, times=1)
+
+    assert gateway.call(lambda client: client.v1.customers.list()).data is not None
+
+
+def test_a_hanging_stripe_is_given_up_in_time(standin: Any, settings: Any) -> None:
+    settings.STRIPE_TIMEOUT = 0.6
+    standin.trouble(hang=True)
+    began = time.monotonic()
+
+    with pytest.raises(StripeDown):
+        gateway.call(retrieve)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_no_stripe_at_all(settings: Any) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+
+    with pytest.raises(StripeDown):
+        gateway.call(retrieve)
+
+
+def test_the_bulkhead_refuses_at_once(monkeypatch: Any) -> None:
+    monkeypatch.setattr(gateway, "SLOTS", threading.BoundedSemaphore(1))
+    with gateway.SLOTS, pytest.raises(StripeDown) as refusal:
+        gateway.call(retrieve)
+
+    assert refusal.value.retry_after == 2
+
+
+def test_a_slot_is_given_back(standin: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(gateway, "SLOTS", threading.BoundedSemaphore(1))
+    standin.trouble(status=500, times=2)
+    with pytest.raises(StripeDown):
+        gateway.call(retrieve)
+
+    assert gateway.call(lambda client: client.v1.customers.list()).data is not None
+
+
+@pytest.mark.parametrize(
+    ("money", "amount"),
+    [
+        (Money(1999, "USD"), 1999),
+        (Money(500, "JPY"), 500),
+        (Money(500, "ISK"), 50000),
+        (Money(1990, "KWD"), 1990),
+    ],
+)
+def test_stripes_minor_units(money: Money, amount: int) -> None:
+    assert stripe_amount(money) == amount
+    assert our_amount(amount, money.currency) == money.amount
+
+
+def test_why_a_card_was_declined_is_not_always_told() -> None:
+    assert failure_of({"code": "card_declined", "decline_code": "stolen_card"}) == ("card_declined", "")
+    assert failure_of({"code": "card_declined", "decline_code": "insufficient_funds", "message": "No."}) == (
+        "insufficient_funds",
+        "No.",
+    )
+
+
+# --- Through the API -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_stripe_down_is_503_and_a_retry_succeeds(client: Any, order: Any, standin: Any) -> None:
+    headers = key()
+    standin.trouble(status=503, path="/v1/payment_intents")
+
+    answer = pay(client, order, headers=headers, payment_method="pm_card_visa")
+
+    assert (answer.status_code, answer.json()["dependency"]) == (503, "Stripe")
+    assert int(answer.headers["Retry-After"]) > 0
+    order.refresh_from_db()
+    assert (order.status, Payment.objects.get().status) == ("pending_payment", "requires_payment_method")
+
+    standin.calm()
+    again = pay(client, order, headers=headers, payment_method="pm_card_visa")
+    assert (again.status_code, again.json()["status"]) == (201, "succeeded")
+    assert (Payment.objects.count(), charges(standin, order)) == (1, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/v1/payment_intents", "/v1/payment_intents/*/confirm"])
+@pytest.mark.parametrize("trouble", [{"drop": True}, {"status": 500, "when": "after"}])
+def test_an_answer_lost_after_the_commit(
+    client: Any, order: Any, standin: Any, path: str, trouble: dict[str, Any]
+) -> None:
+    headers = key()
+    standin.trouble(**trouble, path=path, times=2)
+    first = pay(client, order, headers=headers, payment_method="pm_card_visa")
+    standin.calm()
+
+    again = pay(client, order, headers=headers, payment_method="pm_card_visa")
+
+    assert first.status_code in {201, 503}
+    assert (again.status_code, again.json()["status"]) == (201, "succeeded")
+    assert charges(standin, order) == 1
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+@pytest.mark.django_db
+def test_a_confirm_without_an_answer_is_taken_up(client: Any, order: Any, standin: Any) -> None:
+    payment = pay(client, order).json()
+    path, headers = f"/api/v1/payments/{payment['id']}/confirm", key()
+    standin.trouble(drop=True, path="*/confirm", times=1)
+    standin.trouble(status=500, path="*/confirm", times=1)
+
+    lost = client.post(path, {"payment_method": "pm_card_visa"}, headers=headers)
+    again = client.post(path, {"payment_method": "pm_card_visa"}, headers=headers)
+
+    assert lost.status_code == 503
+    assert (again.status_code, again.json()["status"]) == (200, "succeeded")
+    assert charges(standin, order) == 1
+
+
+@pytest.mark.django_db
+def test_a_payment_that_stripe_does_not_know_yet_can_be_confirmed(
+    client: Any, order: Any, standin: Any
+) -> None:
+    standin.trouble(status=500, path="/v1/payment_intents", times=2)
+    assert pay(client, order).status_code == 503
+
+    answer = confirm(client, Payment.objects.get().pk, "pm_card_visa")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")

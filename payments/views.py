@@ -1,0 +1,133 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.shared.api.filters import is_id
+from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+from config.shared.errors import NotFound
+from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
+from orders.models import Order
+from payments import serializers, services, webhooks
+from payments.intents import Intent
+from payments.models import Payment
+from payments.providers import PROVIDERS
+
+
+class PaymentView(ViewSet):
+    """What the payment routes share. The intent that was just read spares `with_secrets` the way to Stripe."""
+
+    queryset = Payment.objects.all()
+    serializer_class = serializers.PaymentSerializer
+    permission_classes = [IsSignedIn | HasOrderToken]
+    intent: Intent | None = None
+
+    def body(self, serializer_class: type[Any]) -> dict[str, Any]:
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    @property
+    def begin(self) -> Callable[[Any], None]:
+        """Tells the idempotency log what was begun."""
+        attempt = self.request.attempt
+        return attempt.begin if attempt else lambda reference: None
+
+    @property
+    def begun(self) -> Payment | None:
+        """The payment that an earlier request under this key has begun."""
+        attempt = self.request.attempt
+        return Payment.objects.get(pk=attempt.reference) if attempt and attempt.reference else None
+
+    def with_secrets(self, body: Any) -> Any:
+        if body["provider"] != Payment.Provider.STRIPE or body["status"] not in Payment.OPEN:
+            return body
+        intent = self.intent or PROVIDERS[Payment.Provider.STRIPE].fetch(Payment.objects.get(pk=body["id"]))
+        return body | {"client_secret": intent.client_secret, "next_action": intent.next_action}
+
+
+class Payments(PaymentView):
+    idempotency = "calls_out"
+
+    @extend_schema(
+        request=serializers.NewPaymentSerializer, responses={201: serializers.OpenPaymentSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """Begin to pay an order, or go on with its open payment: an order has one at a time."""
+        body = self.body(serializers.NewPaymentSerializer)
+        earlier = self.begun
+        payment = earlier or self.open(body)
+        secrets = {name: body.get(name, "") for name in ("payment_method", "return_url")}
+        payment, self.intent = services.start_payment(
+            payment=payment, is_retry=earlier is not None, **secrets
+        )
+        return Response(self.get_serializer(payment).data, status=201)
+
+    def open(self, body: dict[str, Any]) -> Payment:
+        order = self.find_order(body["order"])
+        given = {name: body.get(name, "") for name in ("method", "return_url")}
+        return services.open_payment(order_id=order.pk, provider=body["provider"], begin=self.begin, **given)
+
+    def find_order(self, value: str) -> Order:
+        key = "pk" if is_id(value) else "number"
+        order = Order.objects.visible_to(self.request.actor).filter(**{key: value}).first()
+        if order is None:
+            raise NotFound("There is no such order, or it is not yours.")
+        return order
+
+
+class PaymentDetail(RetrieveMixin, PaymentView):
+    """One payment as we know it; Stripe is not asked."""
+
+
+class Confirm(PaymentView):
+    @property
+    def idempotency(self) -> str:
+        """A key is honoured but not asked for: an intent is charged once anyway."""
+        has_key = self.request is not None and "Idempotency-Key" in self.request.headers
+        return "calls_out" if has_key else "never"
+
+    @extend_schema(request=serializers.ConfirmSerializer, responses=serializers.OpenPaymentSerializer)
+    def confirm(self, request: Request, id: str) -> Response:
+        """Pay with a payment method. A decline is 200 with `failure`; `next_action` may send the customer away."""
+        body = self.body(serializers.ConfirmSerializer)
+        payment, earlier = self.get_object(), self.begun
+        if earlier is None:
+            payment = services.begin_confirm(payment_id=payment.pk, begin=self.begin)
+        payment, self.intent = services.confirm_payment(payment=payment, is_retry=earlier is not None, **body)
+        answer = self.get_serializer(payment).data
+        return Response(answer if request.attempt else self.with_secrets(answer))
+
+
+class Settle(PaymentView):
+    permission_classes = [IsAdmin]
+
+    @extend_schema(request=serializers.NothingSerializer, responses=serializers.PaymentSerializer)
+    def settle(self, request: Request, id: str) -> Response:
+        """The money of a manual payment is here."""
+        self.body(serializers.NothingSerializer)
+        payment = services.settle_payment(payment_id=self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(payment).data)
+
+
+class StripeWebhook(ApiView):
+    """Whoever can sign is Stripe: no token, no throttle, and the body as it came."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes: list[Any] = []
+    idempotency = "never"
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=serializers.ReceivedSerializer)
+    def post(self, request: Request) -> Response:
+        """Stripe's webhooks: kept, then looked at by a job."""
+        header = request.headers.get("Stripe-Signature", "")
+        notice = webhooks.read(request._request.body, header, settings.STRIPE_WEBHOOK_SECRET)
+        if notice.is_followed:
+            services.keep_event(notice=notice)
+        return Response({"received": True})

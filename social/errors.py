@@ -1,0 +1,6 @@
+from config.shared.errors import Forbidden
+
+
+class NotABuyer(Forbidden):
+    code = "not_a_buyer"
+    detail = "Only those who have received this product may review it."

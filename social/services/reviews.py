@@ -1,0 +1,71 @@
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import change_seller_rating
+from catalog.models import Product
+from catalog.services import change_product_rating
+from config.shared.errors import NotFound
+from orders.services import has_received
+from social.errors import NotABuyer
+from social.models import Notification, Review
+from social.services.notifications import notify
+
+
+@transaction.atomic
+def write_review(*, user: User, product: Product, rating: int, title: str = "", body: str = "") -> Review:
+    """A buyer's one review of a product. Raises NotABuyer; IntegrityError (409 `already_reviewed`) for a second."""
+    if not has_received(user_id=user.pk, product_id=product.pk):
+        raise NotABuyer
+    review = Review.objects.create(user=user, product=product, rating=rating, title=title, body=body)
+    count(product, points=rating, reviews=1)
+    data = {"review": str(review.pk), "product": str(product.pk), "rating": str(rating)}
+    notify(kind=Notification.Kind.REVIEW_NEW, told=[(product.seller.user_id, data)])
+    return review
+
+
+@transaction.atomic
+def change_review(*, review_id: int, **changes: Any) -> Review:
+    """`rating`, `title`, `body`, as far as given. Raises NotFound."""
+    review = lock_review(review_id)
+    before = review.rating
+    for name, value in changes.items():
+        setattr(review, name, value)
+    review.save()
+    count(review.product, points=review.rating - before, reviews=0)
+    return review
+
+
+@transaction.atomic
+def delete_review(*, review_id: int) -> None:
+    """Raises NotFound."""
+    review = lock_review(review_id)
+    product, rating = review.product, review.rating
+    review.delete()
+    count(product, points=-rating, reviews=-1)
+
+
+@transaction.atomic
+def reply_to_review(*, review_id: int, body: str) -> Review:
+    """The seller's reply; a second one replaces it. Raises NotFound."""
+    review = lock_review(review_id)
+    review.reply, review.replied_at = body, timezone.now()
+    review.save(update_fields=["reply", "replied_at"])
+    return review
+
+
+def lock_review(review_id: int) -> Review:
+    rows = Review.objects.select_for_update(of=("self",)).select_related("product", "user")
+    review = rows.filter(pk=review_id).first()
+    if review is None:
+        raise NotFound
+    return review
+
+
+def count(product: Product, *, points: int, reviews: int) -> None:
+    """Keeps the ratings of product and shop exact; in the transaction of the review, product first."""
+    if points or reviews:
+        change_product_rating(product_id=product.pk, points=points, reviews=reviews)
+        change_seller_rating(seller_id=product.seller_id, points=points, reviews=reviews)

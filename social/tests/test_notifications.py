@@ -1,0 +1,143 @@
+from typing import Any
+
+import pytest
+
+from accounts.services import erase_user, export_user
+from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
+from catalog.tests.factories import ProductFactory, VariantFactory
+from config.shared.models import EventRecord
+from orders.services import accept_part, cancel_order, cancel_part, mark_order_paid, ship_part
+from payments.tests.factories import place
+from social import services
+from social.integrity import verify
+from social.models import Follow, Notification, Review
+from social.tests.factories import NotificationFactory, ReviewFactory, delivered
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(user: Any) -> list[str]:
+    return list(Notification.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+
+
+def test_an_orders_way_is_told() -> None:
+    buyer, variant = UserFactory(), VariantFactory()
+    order = delivered(buyer, variant)
+
+    assert kinds(buyer) == ["order.placed", "order.paid", "order.shipped", "order.delivered"]
+    assert kinds(variant.seller.user) == ["order.placed", "order.paid"]
+    part = order.parts.get()
+    shipped = Notification.objects.get(kind="order.shipped")
+    shipment = str(part.shipments.get().pk)
+    assert shipped.data == {
+        "order": str(order.pk),
+        "number": order.number,
+        "part": str(part.pk),
+        "shipment": shipment,
+    }
+    for_seller = Notification.objects.filter(user=variant.seller.user).first()
+    assert for_seller.data == {"order": str(order.pk), "number": order.number, "part": str(part.pk)}
+
+
+def test_each_is_on_the_event_log_for_its_user_alone() -> None:
+    buyer = UserFactory()
+    order = place(buyer, VariantFactory())
+
+    notice = Notification.objects.get(user=buyer)
+    event = EventRecord.objects.filter(type="notification.created", audiences=[f"user:{buyer.pk}"]).get()
+    data = {"order": str(order.pk), "number": order.number}
+    assert event.stream == "notifications"
+    assert event.data == {"notification": str(notice.pk), "kind": "order.placed", "about": data}
+
+
+def test_a_cancelled_order_and_a_cancelled_part() -> None:
+    buyer, first, second = UserFactory(), VariantFactory(), VariantFactory()
+    order = place(buyer, first, second)
+    mark_order_paid(order_id=order.pk)
+    Notification.objects.all().delete()
+
+    cancel_part(part_id=order.parts.get(seller=first.seller).pk, by=None, reason="broken")
+    assert (kinds(buyer), kinds(first.seller.user), kinds(second.seller.user)) == (
+        ["order.cancelled"],
+        ["order.cancelled"],
+        [],
+    )
+
+    Notification.objects.all().delete()
+    cancel_part(part_id=order.parts.get(seller=second.seller).pk, by=None, reason="broken")
+    assert kinds(buyer) == ["order.cancelled"]
+
+    Notification.objects.all().delete()
+    cancel_order(order_id=place(buyer, second).pk, by=None)
+    assert kinds(buyer) == ["order.placed", "order.cancelled"]
+
+
+def test_a_guest_has_no_list() -> None:
+    variant = VariantFactory()
+    order = place(None, variant)
+    mark_order_paid(order_id=order.pk)
+    part = order.parts.get()
+    accept_part(part_id=part.pk, by=None)
+    ship_part(part_id=part.pk, by=None)
+
+    assert set(Notification.objects.values_list("user", flat=True)) == {variant.seller.user_id}
+
+
+def test_reading(as_user: Any) -> None:
+    user = UserFactory()
+    first, second, third = (NotificationFactory(user=user) for _ in range(3))
+    NotificationFactory()
+    client = as_user(user)
+
+    def ids(query: str = "") -> list[str]:
+        return [row["id"] for row in client.get(f"/api/v1/notifications{query}").json()["results"]]
+
+    assert ids() == [str(third.pk), str(second.pk), str(first.pk)]
+    answer = client.post(f"/api/v1/notifications/{first.pk}/read")
+    assert (answer.status_code, answer.json()["read"], answer.json()["kind"]) == (200, True, "order.paid")
+    assert client.post(f"/api/v1/notifications/{first.pk}/read").json() == answer.json()
+    assert ids("?unread=true") == [str(third.pk), str(second.pk)]
+    assert ids("?unread=false") == [str(first.pk)]
+    assert client.get("/api/v1/notifications?unread=yes").status_code == 400
+
+    assert client.post("/api/v1/notifications/read-all").json() == {"read": 2}
+    assert ids("?unread=true") == []
+    assert Notification.objects.unread().count() == 1
+
+
+def test_anothers_notification_is_not_there(as_user: Any) -> None:
+    notice = NotificationFactory()
+
+    for stranger in (UserFactory(), AdminFactory()):
+        assert as_user(stranger).post(f"/api/v1/notifications/{notice.pk}/read").status_code == 404
+    notice.refresh_from_db()
+    assert notice.read is False
+
+
+def test_the_right_to_a_copy_and_to_be_forgotten() -> None:
+    user, seller = UserFactory(), SellerFactory()
+    services.follow(user=user, seller=seller)
+    NotificationFactory(user=user)
+    review = ReviewFactory(user=user, product=ProductFactory(), rating=4, body="Fine.")
+    type(review.product).objects.filter(pk=review.product_id).update(rating_sum=4, rating_count=1)
+    type(seller).objects.filter(pk=review.product.seller_id).update(rating_sum=4, rating_count=1)
+
+    copy = export_user(user=user)["social"]
+    assert [row["seller_id"] for row in copy["follows"]] == [seller.pk]
+    assert [row["body"] for row in copy["reviews"]] == ["Fine."]
+    assert len(copy["notifications"]) == 1
+
+    erase_user(user=user)
+
+    assert Follow.objects.count() == Notification.objects.filter(user=user).count() == 0
+    seller.refresh_from_db()
+    assert seller.followers_count == 0
+    kept = Review.objects.get()
+    assert (kept.user, kept.author, kept.rating) == (None, None, 4)
+    assert list(verify()) == []
+
+
+def test_verify_finds_a_wrong_count() -> None:
+    SellerFactory(followers_count=3)
+
+    assert [finding["kind"] for finding in verify()] == ["seller_followers_count"]
