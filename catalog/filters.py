@@ -1,0 +1,154 @@
+from decimal import Decimal, InvalidOperation
+from functools import reduce
+from math import isfinite
+from operator import or_
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from catalog.models import Category, Product
+from config.shared.api.filters import (
+    BooleanFilter,
+    CurrencyFilter,
+    FilterSet,
+    IdOrSlugFilter,
+    IntegerFilter,
+    TimeFilter,
+    is_id,
+)
+from config.shared.api.pagination import KeysetPagination
+from config.shared.money import MAX_AMOUNT
+
+PREFIX = "attr."
+
+
+class RatingField(forms.CharField):
+    def clean(self, value: Any) -> Decimal | None:
+        value = super().clean(value)
+        try:
+            rating = Decimal(value) if value else None
+        except InvalidOperation:
+            rating = Decimal(-1)
+        if rating is not None and not (rating.is_finite() and 0 <= rating <= 5):
+            raise forms.ValidationError("Must be a number between 0 and 5.", code="invalid")
+        return rating
+
+
+class RatingFilter(django_filters.Filter):
+    field_class = RatingField
+
+
+class IdFilter(django_filters.CharFilter):
+    """An id that is none of ours finds nothing."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        return qs.filter(**{self.field_name: value}) if is_id(value) else qs.none()
+
+
+class CategoryFilter(django_filters.CharFilter):
+    """A category by id or slug, and all below it."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(category__in=Category.objects.under(value).values("pk")) if value else qs
+
+
+class ProductFilters(FilterSet):
+    """Filters of the public list. `currency` governs the price that is filtered and sorted by."""
+
+    q = django_filters.CharFilter(method="search", label="Words of title and description.")
+    category = CategoryFilter(label="Id or slug; includes the categories below it.")
+    brand = IdOrSlugFilter(label="Id or slug.")
+    seller = IdOrSlugFilter(label="Id or slug.")
+    price_min = IntegerFilter(
+        field_name="price_amount", lookup_expr="gte", label="Minor units of `currency`."
+    )
+    price_max = IntegerFilter(
+        field_name="price_amount", lookup_expr="lte", label="Minor units of `currency`."
+    )
+    in_stock = BooleanFilter(field_name="is_available")
+    on_sale = BooleanFilter(field_name="is_on_sale")
+    rating_min = RatingFilter(field_name="rating_average", lookup_expr="gte", label="0 to 5.")
+    created_after = TimeFilter(field_name="created_at", lookup_expr="gt")
+    currency = CurrencyFilter(method="keep", label="Of the prices that are filtered and sorted by.")
+
+    def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.matching(value)
+
+    def keep(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        queryset, given = super().filter_queryset(queryset), self.form.cleaned_data
+        if given["price_min"] is not None or given["price_max"] is not None:
+            queryset = queryset.filter(currency=given["currency"] or settings.DEFAULT_CURRENCY)
+        return self.filter_attributes(queryset)
+
+    def filter_attributes(self, queryset: QuerySet) -> QuerySet:
+        """`attr.color=red`: that attribute; given twice, either value."""
+        for name in self.data:
+            if name.startswith(PREFIX):
+                queryset = queryset.filter(attribute_is(name, self.data.getlist(name)))
+        return queryset
+
+
+def attribute_is(parameter: str, texts: list[str]) -> Any:
+    """Matches a text, and the number or boolean that it may stand for. Raises 400 for a malformed one."""
+    name = parameter.removeprefix(PREFIX)
+    if (
+        not 1 <= len(name) <= 100
+        or any(len(text) > 500 for text in texts)
+        or "\x00" in "".join([name, *texts])
+    ):
+        raise ValidationError(
+            {parameter: [ErrorDetail("Is too long, empty or holds a NUL.", "invalid_parameter")]}
+        )
+    values = [value for text in texts for value in readings(text)]
+    return reduce(or_, (Q(attributes__contains={name: value}) for value in values))
+
+
+def readings(text: str) -> list[Any]:
+    """What a query's text may stand for among an attribute's JSON values."""
+    if text in {"true", "false"}:
+        return [text, text == "true"]
+    try:
+        number = float(text)
+    except ValueError:
+        return [text]
+    return [text, number] if isfinite(number) else [text]
+
+
+class OwnProductFilters(FilterSet):
+    status = django_filters.ChoiceFilter(choices=Product.Status.choices)
+    q = django_filters.CharFilter(method="search", label="Words of title and description.")
+
+    def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.matching(value)
+
+
+class LevelFilters(FilterSet):
+    variant = IdFilter(field_name="variant_id")
+    product = IdFilter(field_name="variant__product_id")
+    location = IdFilter(field_name="location_id")
+    low_stock = BooleanFilter(method="low", label="At its threshold or below.")
+
+    def low(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        low = Q(on_hand__lte=F("reserved") + F("low_stock_threshold"))
+        return queryset.filter(low if value else ~low)
+
+
+class ProductPagination(KeysetPagination):
+    """Sorted by price, products of another currency than the one asked for come last."""
+
+    def window(self, queryset: QuerySet) -> QuerySet:
+        if self.sort in {"price", "-price"}:
+            currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
+            last = Value(-1 if self.sort == "-price" else MAX_AMOUNT + 1, output_field=BigIntegerField())
+            price = Case(When(currency=currency, then=F("price_amount")), default=last)
+            queryset = queryset.annotate(price_sorted=price)
+        return super().window(queryset)

@@ -1,0 +1,274 @@
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
+
+from accounts.models import Seller
+from catalog.models.stock import StockLevel
+from catalog.models.taxonomy import Brand, Category
+from config.shared.actor import Actor
+from config.shared.money import MAX_AMOUNT, Money
+
+TEXT = SearchVector("title", "description", config="english")
+
+
+def amount(name: str) -> Q:
+    """An amount that every JSON client reads exactly."""
+    return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def public(self) -> "ProductQuerySet":
+        """Active products of active sellers."""
+        return self.filter(status=Product.Status.ACTIVE, seller__status="active")
+
+    def owned_by(self, actor: Actor) -> "ProductQuerySet":
+        """What the actor may edit: an admin everything, a seller the own shop's."""
+        if actor.is_admin:
+            return self
+        return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
+
+    def visible_to(self, actor: Actor) -> "ProductQuerySet":
+        if actor.is_admin:
+            return self
+        public = Q(status=Product.Status.ACTIVE, seller__status="active")
+        return self.filter(public | Q(seller_id=actor.seller_id) if actor.is_seller else public)
+
+    def with_refs(self) -> "ProductQuerySet":
+        return self.select_related("seller", "brand", "category")
+
+    def for_rows(self) -> "ProductQuerySet":
+        """What a list shows, in two statements: the products, and the first picture of each."""
+        first = ProductImage.objects.order_by("product_id", "position", "id").distinct("product_id")
+        return self.with_refs().prefetch_related(models.Prefetch("images", first, to_attr="first_images"))
+
+    def for_detail(self) -> "ProductQuerySet":
+        """The whole of a product, in three statements."""
+        variants = models.Prefetch("variants", Variant.objects.live(), to_attr="live_variants")
+        return self.with_refs().prefetch_related(variants, "images")
+
+    def matching(self, text: str) -> "ProductQuerySet":
+        """Full text over title and description."""
+        query = SearchQuery(text, config="english", search_type="websearch")
+        return self.alias(text=TEXT).filter(text=query)
+
+
+class Product(models.Model):
+    """What is offered; what is bought is one of its variants.
+
+    `price_amount`, `currency`, `compare_at_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
+    lists; services keep them right. `version` counts the owner's edits, not sales or reviews. `handle` names the
+    product in its seller's files.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        ACTIVE = "active"
+        ARCHIVED = "archived"
+
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="products")
+    title = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=120, unique=True)
+    handle = models.CharField(max_length=255)
+    description = models.TextField(blank=True, max_length=50_000)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="products")
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="products")
+    attributes = models.JSONField(default=dict, blank=True)
+    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    option_names = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    rating_sum = models.PositiveIntegerField(default=0)
+    rating_count = models.PositiveIntegerField(default=0)
+    rating_average = models.GeneratedField(
+        expression=Coalesce(
+            Round(
+                Cast("rating_sum", models.DecimalField(max_digits=12, decimal_places=2))
+                / NullIf(F("rating_count"), 0),
+                2,
+            ),
+            0,
+            output_field=models.DecimalField(max_digits=12, decimal_places=2),
+        ),
+        output_field=models.DecimalField(max_digits=12, decimal_places=2),
+        db_persist=True,
+    )
+    units_sold = models.PositiveIntegerField(default=0)
+    price_amount = models.BigIntegerField(default=0)
+    compare_at_amount = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    is_on_sale = models.BooleanField(default=False)
+    is_available = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "active", "archived"]), name="product_status"
+            ),
+            models.CheckConstraint(condition=amount("price_amount"), name="product_price"),
+            models.CheckConstraint(condition=Q(rating_sum__gte=F("rating_count")), name="product_rating"),
+            models.UniqueConstraint(
+                fields=["seller", "handle"],
+                name="product_handle",
+                violation_error_code="handle_taken",
+                violation_error_message="This shop has another product with this handle.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at", "id"], condition=Q(status="active"), name="product_by_date"),
+            models.Index(
+                fields=["price_amount", "id"], condition=Q(status="active"), name="product_by_price"
+            ),
+            models.Index(
+                fields=["rating_average", "id"], condition=Q(status="active"), name="product_by_rating"
+            ),
+            models.Index(fields=["units_sold", "id"], condition=Q(status="active"), name="product_by_sales"),
+            models.Index(
+                fields=["category", "created_at", "id"],
+                condition=Q(status="active"),
+                name="product_of_category",
+            ),
+            models.Index(
+                fields=["brand", "created_at", "id"], condition=Q(status="active"), name="product_of_brand"
+            ),
+            models.Index(fields=["seller", "created_at", "id"], name="product_of_seller"),
+            GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="product_attributes"),
+            GinIndex(TEXT, name="product_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def compare_at_price(self) -> Money | None:
+        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
+
+    @property
+    def is_public(self) -> bool:
+        return self.status == self.Status.ACTIVE and self.seller.status == "active"
+
+
+class VariantQuerySet(models.QuerySet["Variant"]):
+    def live(self) -> "VariantQuerySet":
+        return self.filter(is_archived=False)
+
+    def for_sale(self) -> "VariantQuerySet":
+        """What can be bought: variants of active products of active sellers, in stock or not."""
+        sale = {"product__status": Product.Status.ACTIVE, "product__seller__status": "active"}
+        return self.live().filter(**sale).select_related("product", "product__seller")
+
+    def with_available(self) -> "VariantQuerySet":
+        """Adds `available_quantity`: on hand less reserved, over all locations."""
+        levels = StockLevel.objects.filter(variant=models.OuterRef("pk")).order_by().values("variant")
+        free = levels.annotate(free=Sum(F("on_hand") - F("reserved"))).values("free")
+        return self.annotate(available_quantity=Coalesce(models.Subquery(free), 0))
+
+    def visible_to(self, actor: Actor) -> "VariantQuerySet":
+        if actor.is_admin:
+            return self.live()
+        public = Q(product__status=Product.Status.ACTIVE, product__seller__status="active")
+        return self.live().filter(public | Q(seller_id=actor.seller_id) if actor.is_seller else public)
+
+
+class Variant(models.Model):
+    """What is bought and counted. Deleting one archives it, for orders and movements refer to it."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=100)
+    price_amount = models.BigIntegerField()
+    compare_at_amount = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    options = models.JSONField(default=dict, blank=True)
+    weight_g = models.PositiveIntegerField(null=True, blank=True)
+    barcode = models.CharField(max_length=64, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    file_stock = models.PositiveIntegerField(null=True, blank=True)  # what its seller's file said last
+    is_available = models.BooleanField(default=False)
+    is_archived = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VariantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=amount("price_amount"), name="variant_price"),
+            models.CheckConstraint(
+                condition=Q(compare_at_amount=None) | amount("compare_at_amount"), name="variant_compare_at"
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_available=True, is_archived=True), name="variant_archived"
+            ),
+            models.UniqueConstraint(
+                fields=["seller", "sku"],
+                condition=Q(is_archived=False),
+                name="variant_sku",
+                violation_error_code="sku_taken",
+                violation_error_message="This shop has another variant with this SKU.",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "options"],
+                condition=Q(is_archived=False),
+                name="variant_options",
+                violation_error_code="options_taken",
+                violation_error_message="This product has another variant with these options.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def compare_at_price(self) -> Money | None:
+        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.compare_at_amount is not None and self.compare_at_amount > self.price_amount
+
+
+class ProductImageQuerySet(models.QuerySet["ProductImage"]):
+    def visible_to(self, actor: Any) -> "ProductImageQuerySet":
+        return self.filter(product__in=Product.objects.visible_to(actor))
+
+
+class ProductImage(models.Model):
+    """A picture, re-encoded by us; `thumbnails` maps a size's name to a file of the same storage."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    image = models.FileField(upload_to="products/")
+    alt = models.CharField(max_length=255, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    thumbnails = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProductImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.image.name
+
+    @property
+    def files(self) -> list[str]:
+        return [self.image.name, *self.thumbnails.values()]

@@ -1,0 +1,101 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.models import Location, StockLevel, StockMovement
+from config.shared.api import fields
+from config.shared.api.serializers import ModelSerializer, Serializer
+
+
+class LocationSerializer(ModelSerializer):
+    seller = fields.IdField(source="seller_id", read_only=True)
+
+    class Meta:
+        model = Location
+        fields = ["id", "name", "priority", "seller", "created_at"]
+        read_only_fields = ["created_at"]
+
+
+class LevelSerializer(Serializer):
+    """A variant's stock at one location."""
+
+    variant = fields.IdField(source="variant_id")
+    product = fields.IdField(source="variant.product_id")
+    sku = serializers.CharField(source="variant.sku")
+    location = fields.IdField(source="location_id")
+    on_hand = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    available = serializers.IntegerField()
+    low_stock_threshold = serializers.IntegerField()
+
+
+class InventorySerializer(Serializer):
+    """A variant's stock over all its locations; `location` and the threshold are those of the first."""
+
+    variant = fields.IdField(read_only=True, source="variant_id")
+    product = fields.IdField(read_only=True, source="product_id")
+    sku = serializers.CharField(read_only=True)
+    location = fields.IdField(read_only=True, source="location_id")
+    on_hand = serializers.IntegerField(read_only=True)
+    reserved = serializers.IntegerField(read_only=True)
+    available = serializers.IntegerField(read_only=True)
+    low_stock_threshold = serializers.IntegerField(read_only=True)
+    levels = LevelSerializer(many=True, read_only=True)
+
+
+class ThresholdSerializer(Serializer):
+    """PATCH: the threshold at `location`, or at the first one."""
+
+    low_stock_threshold = fields.IntegerField()
+    location = fields.IdField(required=False)
+
+
+class AdjustmentSerializer(Serializer):
+    variant = fields.IdField()
+    location = fields.IdField(required=False, allow_null=True)
+    delta = fields.IntegerField(min_value=-fields.MAX_INTEGER)
+    reason = fields.CharField()
+
+    def validate_delta(self, delta: int) -> int:
+        if delta == 0:
+            raise serializers.ValidationError("Must not be 0.", "zero")
+        return delta
+
+
+class MovementSerializer(Serializer):
+    id = fields.IdField(source="pk")
+    location = fields.IdField(source="level.location_id")
+    kind = serializers.ChoiceField(StockMovement.Kind.choices)
+    delta = serializers.IntegerField()
+    on_hand_after = serializers.IntegerField()
+    reason = serializers.CharField()
+    actor = serializers.CharField()
+    reference = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class Inventory:
+    """A variant with its levels, the first location first."""
+
+    def __init__(self, variant: Any, levels: list[StockLevel]) -> None:
+        self.pk = self.variant_id = variant.pk
+        self.product_id, self.sku, self.levels = variant.product_id, variant.sku, levels
+        self.location_id = levels[0].location_id if levels else None
+        self.low_stock_threshold = levels[0].low_stock_threshold if levels else 0
+
+    @property
+    def on_hand(self) -> int:
+        return sum(level.on_hand for level in self.levels)
+
+    @property
+    def reserved(self) -> int:
+        return sum(level.reserved for level in self.levels)
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+    @property
+    def version(self) -> int:
+        """Grows with each edit of any of its levels."""
+        return sum(level.version for level in self.levels)

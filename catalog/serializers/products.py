@@ -1,0 +1,163 @@
+"""What is read of a product. Rows are written out by hand: a field object for each value costs most of a page's time."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Seller
+from accounts.serializers import RatingSerializer
+from catalog.models import Brand, Category, Product, ProductImage, Variant
+from catalog.serializers.references import ReferenceField, reference
+from catalog.serializers.values import AttributesField, OptionsField, TagsField
+from config.shared.api import fields
+from config.shared.api.serializers import Serializer
+from config.shared.money import Money
+
+
+def money(value: Money | None) -> dict[str, Any] | None:
+    return None if value is None else value.as_json()
+
+
+class ThumbnailsSerializer(Serializer):
+    small = serializers.CharField()
+    medium = serializers.CharField()
+    large = serializers.CharField()
+
+
+class ImageSerializer(Serializer):
+    id = fields.IdField(read_only=True)
+    url = serializers.CharField(read_only=True)
+    alt = fields.CharField(allow_blank=True, required=False)
+    position = fields.IntegerField(required=False, max_value=1000)
+    width = fields.IntegerField(read_only=True)
+    height = fields.IntegerField(read_only=True)
+    thumbnails = ThumbnailsSerializer(read_only=True)
+
+    def to_representation(self, instance: ProductImage) -> dict[str, Any]:
+        return image_json(instance)
+
+
+class VariantSerializer(Serializer):
+    id = fields.IdField(read_only=True)
+    sku = fields.CharField(max_length=100)
+    price = fields.MoneyField()
+    compare_at_price = fields.MoneyField(allow_null=True)
+    options = OptionsField()
+    available = fields.BooleanField(read_only=True)
+    weight_g = fields.IntegerField(allow_null=True)
+    barcode = fields.CharField(max_length=64)
+    position = fields.IntegerField()
+
+    def to_representation(self, instance: Variant) -> dict[str, Any]:
+        return variant_json(instance, instance.product)
+
+
+def image_json(image: ProductImage) -> dict[str, Any]:
+    url = image.image.storage.url
+    return {
+        "id": str(image.pk),
+        "url": url(image.image.name),
+        "alt": image.alt,
+        "position": image.position,
+        "width": image.width,
+        "height": image.height,
+        "thumbnails": {size: url(name) for size, name in image.thumbnails.items()},
+    }
+
+
+def variant_json(variant: Variant, product: Product) -> dict[str, Any]:
+    return {
+        "id": str(variant.pk),
+        "sku": variant.sku,
+        "price": variant.price.as_json(),
+        "compare_at_price": money(variant.compare_at_price),
+        "options": ordered(variant.options, product.option_names),
+        "available": variant.is_available,
+        "weight_g": variant.weight_g,
+        "barcode": variant.barcode,
+        "position": variant.position,
+    }
+
+
+def ordered(options: dict[str, str], names: list[str]) -> dict[str, str]:
+    """In the order that the seller gave them: a JSON column keeps none."""
+    return {name: options[name] for name in [*names, *options] if name in options}
+
+
+class ProductRowSerializer(Serializer):
+    """A product in a list: `image` is its first picture."""
+
+    id = fields.IdField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.ChoiceField(Product.Status.choices)
+    price = fields.MoneyField()
+    compare_at_price = fields.MoneyField(allow_null=True)
+    available = serializers.BooleanField()
+    seller = ReferenceField(Seller)
+    brand = ReferenceField(Brand, allow_null=True)
+    category = ReferenceField(Category, allow_null=True)
+    rating = RatingSerializer(source="*")
+    tags = TagsField()
+    image = ImageSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        return row_of(instance) | {"image": first_image(instance)}
+
+
+def first_image(product: Product) -> dict[str, Any] | None:
+    images = product.first_images  # type: ignore[attr-defined]
+    return image_json(images[0]) if images else None
+
+
+def rating_of(product: Product) -> dict[str, Any]:
+    """The average is null while there are no reviews; the column that is sorted by is then 0."""
+    count = product.rating_count
+    return {"average": float(product.rating_average) if count else None, "count": count}
+
+
+def row_of(product: Product) -> dict[str, Any]:
+    return {
+        "id": str(product.pk),
+        "slug": product.slug,
+        "title": product.title,
+        "status": product.status,
+        "price": product.price.as_json(),
+        "compare_at_price": money(product.compare_at_price),
+        "available": product.is_available,
+        "seller": reference(product.seller),
+        "brand": reference(product.brand),
+        "category": reference(product.category),
+        "rating": rating_of(product),
+        "tags": product.tags,
+        "created_at": product.created_at,
+    }
+
+
+class ProductSerializer(ProductRowSerializer):
+    description = serializers.CharField()
+    attributes = AttributesField()
+    variants = VariantSerializer(many=True)
+    images = ImageSerializer(many=True)
+    image = None
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        variants = instance.live_variants  # type: ignore[attr-defined]
+        return row_of(instance) | {
+            "description": instance.description,
+            "attributes": instance.attributes,
+            "variants": [variant_json(variant, instance) for variant in variants],
+            "images": [image_json(image) for image in instance.images.all()],
+        }
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class UploadField(serializers.FileField):
+    pass
+
+
+class ImageUploadSerializer(Serializer):
+    image = UploadField(max_length=255)
+    alt = fields.CharField(allow_blank=True, default="")

@@ -1,0 +1,151 @@
+"""What a seller sends of a product: strict, complete, and with every complaint at its place."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Seller
+from catalog.models import Brand, Category, Product, Variant
+from catalog.serializers.products import ProductSerializer, VariantSerializer
+from catalog.serializers.references import ReferenceField
+from catalog.serializers.values import AttributesField, OptionsField, TagsField
+from catalog.services.products import NewVariant
+from config.shared.api import fields
+from config.shared.api.serializers import Serializer
+from config.shared.errors import invalid
+
+ADJUST = "Stock is changed by POST /inventory/adjust."
+
+
+class OfferSerializer(Serializer):
+    """What a variant costs and is; the answer is the whole variant."""
+
+    sku = fields.CharField(max_length=100)
+    price = fields.MoneyField()
+    compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    weight_g = fields.IntegerField(required=False, allow_null=True)
+    barcode = fields.CharField(max_length=64, required=False, allow_blank=True)
+
+    def to_representation(self, instance: Variant) -> dict[str, Any]:
+        return VariantSerializer(instance).data
+
+
+class NewVariantSerializer(OfferSerializer):
+    options = OptionsField(required=False)
+    stock = fields.IntegerField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return one_currency(attrs)
+
+
+class VariantChangeSerializer(OfferSerializer):
+    """PATCH; `stock` is refused with the way to change it."""
+
+    options = OptionsField(required=False)
+    position = fields.IntegerField(required=False, max_value=1000)
+    stock = serializers.JSONField(required=False)
+
+    def validate_stock(self, value: Any) -> Any:
+        raise serializers.ValidationError(ADJUST, "use_inventory_adjust")
+
+
+def one_currency(offer: dict[str, Any]) -> dict[str, Any]:
+    compare_at = offer.get("compare_at_price")
+    if compare_at is not None and compare_at.currency != offer["price"].currency:
+        raise invalid("compare_at_price", "Must be of the price's currency.", "currency_mismatch")
+    return offer
+
+
+class ProductTextSerializer(Serializer):
+    """What describes a product, whether new or changed; the answer is the whole product."""
+
+    title = fields.CharField(max_length=255)
+    description = fields.CharField(max_length=50_000, required=False, allow_blank=True)
+    category = ReferenceField(Category, required=False, allow_null=True)
+    brand = ReferenceField(Brand, required=False, allow_null=True)
+    attributes = AttributesField(required=False)
+    tags = TagsField(required=False)
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        return ProductSerializer(instance).data
+
+
+class NewProductSerializer(ProductTextSerializer):
+    """Either `variants`, or one variant's `sku`, `price`, `stock` at the top. An admin names the `seller`."""
+
+    seller = ReferenceField(Seller, required=False)
+    status = fields.ChoiceField([Product.Status.DRAFT, Product.Status.ACTIVE], default=Product.Status.ACTIVE)
+    variants = NewVariantSerializer(many=True, required=False, min_length=1, max_length=100)
+    sku = fields.CharField(max_length=100, required=False)
+    price = fields.MoneyField(required=False)
+    compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    weight_g = fields.IntegerField(required=False, allow_null=True)
+    barcode = fields.CharField(max_length=64, required=False, allow_blank=True)
+    stock = fields.IntegerField(required=False)
+
+    def validate_seller(self, seller: Seller) -> Seller:
+        actor = self.context["request"].actor
+        if not actor.is_admin and seller.pk != actor.seller_id:
+            raise serializers.ValidationError("Only an administrator names another shop.", "not_yours")
+        return seller
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        top = {name: attrs.pop(name) for name in NewVariantSerializer().fields if name in attrs}
+        if "variants" in attrs and top:
+            raise invalid(next(iter(top)), "Give it in each of the variants.", "ambiguous")
+        if "variants" not in attrs:
+            attrs["variants"] = [self.only_variant(top)]
+        check_variants(attrs["variants"])
+        attrs["variants"] = [NewVariant(**clean(variant)) for variant in attrs["variants"]]
+        return attrs
+
+    def only_variant(self, top: dict[str, Any]) -> dict[str, Any]:
+        for name in ("sku", "price"):
+            if name not in top:
+                raise invalid(name, "Needed where no variants are given.", "required")
+        return one_currency(top)
+
+
+def clean(variant: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in variant.items() if value is not None}
+
+
+def check_variants(variants: list[dict[str, Any]]) -> None:
+    """One currency, the same option names, and neither SKU nor options twice."""
+    first, skus, combinations = variants[0], set(), set()
+    for index, variant in enumerate(variants):
+        options = variant.get("options", {})
+        combination = tuple(sorted(options.items()))
+        if variant["price"].currency != first["price"].currency:
+            raise invalid(
+                f"variants/{index}/price", "All prices of a product are of one currency.", "currency_mismatch"
+            )
+        if set(options) != set(first.get("options", {})):
+            raise invalid(
+                f"variants/{index}/options",
+                "All variants of a product have the same options.",
+                "options_differ",
+            )
+        if variant["sku"] in skus:
+            raise invalid(f"variants/{index}/sku", f"{variant['sku']} is given twice.", "duplicate")
+        if combination in combinations:
+            raise invalid(f"variants/{index}/options", "Another variant has these options.", "duplicate")
+        skus.add(variant["sku"])
+        combinations.add(combination)
+
+
+class ProductChangeSerializer(ProductTextSerializer):
+    """PATCH; the price only where there is one variant. Status and stock have ways of their own."""
+
+    price = fields.MoneyField(required=False)
+    compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    status = serializers.JSONField(required=False)
+    stock = serializers.JSONField(required=False)
+
+    def validate_stock(self, value: Any) -> Any:
+        raise serializers.ValidationError(ADJUST, "use_inventory_adjust")
+
+    def validate_status(self, value: Any) -> Any:
+        raise serializers.ValidationError(
+            "The status is changed by POST /products/{id}/publish, /unpublish or DELETE.", "use_action"
+        )

@@ -1,0 +1,26 @@
+from catalog.errors import CurrencyMismatch
+from catalog.events import ProductPriceChanged, product_audience
+from catalog.models import Variant
+from catalog.signals import price_changed
+from config.shared.actor import seller_audience
+from config.shared.events import log
+from config.shared.money import Money
+
+
+def check_one_currency(variant: Variant, compare_at: Money | None) -> None:
+    """Raises CurrencyMismatch unless the variant's prices are of its product's currency."""
+    others = variant.product.variants.live().exclude(pk=variant.pk).values_list("currency", flat=True)
+    currencies = {variant.currency, *others, *([compare_at.currency] if compare_at else [])}
+    if len(currencies) > 1:
+        raise CurrencyMismatch
+
+
+def announce_price(variant: Variant, old: Money) -> None:
+    event = ProductPriceChanged(
+        product=str(variant.product_id),
+        variant=str(variant.pk),
+        price=variant.price.as_json(),
+        previous=old.as_json(),
+    )
+    log.append(event, audiences=[product_audience(variant.product_id), seller_audience(variant.seller_id)])
+    price_changed.send(sender=Variant, variant=variant, old=old, new=variant.price)

@@ -1,0 +1,150 @@
+"""Stock: promised to orders, sold, given back, corrected.
+
+Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these last in a transaction: a popular level
+is then locked for one round trip and the commit. A `reference` is a text such as `order:12`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from catalog.errors import InsufficientStock, OutOfStock
+from catalog.models import Location, StockHold, StockLevel, StockMovement, Variant
+from catalog.services import stock_statements as statements
+from catalog.services.partial_release import release_part
+from catalog.services.stock_effects import announce, available_of
+from config.shared.errors import NotFound
+
+Kind = StockMovement.Kind
+SYSTEM = "system"
+
+
+@transaction.atomic
+def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetime) -> None:
+    """Reserves `demand` (variant id → quantity) for `reference`: all of it, or raises OutOfStock and nothing."""
+    if not demand:
+        return
+    changes = statements.run(
+        statements.HOLD, **wanted(demand), hand=0, reserve=1, reference=reference, expires_at=expires_at
+    )
+    check_complete(demand, changes)
+    announce(changes)
+
+
+@transaction.atomic
+def extend_holds(*, reference: str, expires_at: datetime) -> bool:
+    """Moves the end of what `reference` still holds; False when it holds nothing any more."""
+    held = StockHold.objects.filter(reference=reference, status=StockHold.Status.ACTIVE)
+    return bool(held.update(expires_at=expires_at))
+
+
+@transaction.atomic
+def release_holds(*, reference: str, demand: Mapping[int, int] | None = None) -> bool:
+    """Gives back what `reference` holds, or `demand` of it; False when nothing was held any more."""
+    if demand is not None:
+        return release_part(reference=reference, demand=demand)
+    released = StockHold.Status.RELEASED.value
+    changes = statements.run(
+        statements.RELEASE_HOLDS, reference=reference, status=released, hand=0, reserve=-1
+    )
+    announce(changes)
+    return bool(changes)
+
+
+@transaction.atomic
+def sell_holds(*, reference: str) -> bool:
+    """Takes what `reference` holds out of the stock; False when nothing was held any more."""
+    sold = {"status": StockHold.Status.SOLD.value, "kind": Kind.SOLD.value, "hand": -1, "reserve": -1}
+    changes = statements.run(statements.SELL_HOLDS, reference=reference, reason="", actor=SYSTEM, **sold)
+    announce(changes, are_sales=True)
+    return bool(changes)
+
+
+@transaction.atomic
+def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
+    """Takes `demand` out of the stock without a hold: all of it, or raises OutOfStock and nothing."""
+    if not demand:
+        return
+    sold = {"kind": Kind.SOLD.value, "hand": -1, "reserve": 0, "reason": "", "actor": SYSTEM}
+    changes = statements.run(statements.SELL, **wanted(demand), reference=reference, **sold)
+    check_complete(demand, changes)
+    announce(changes, are_sales=True)
+
+
+@transaction.atomic
+def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> None:
+    """Puts back what was sold, to where it was sold from."""
+    if not demand:
+        return
+    back = {"kind": Kind.RETURNED.value, "reason": reason[:255], "actor": SYSTEM}
+    announce(statements.run(statements.GIVE_BACK, **wanted(demand), reference=reference, **back))
+
+
+@transaction.atomic
+def adjust_stock(
+    *, variant: Variant, location: Location | None, delta: int, reason: str, actor: str
+) -> StockLevel:
+    """Corrects what lies at a location (the first one unless named). Raises InsufficientStock, NotFound.
+
+    Locks the variant's levels, then the location, so that it is not deleted meanwhile.
+    """
+    level = level_at(variant, location)
+    moved = {"kind": Kind.ADJUSTED.value, "reason": reason, "actor": actor, "reference": ""}
+    changes = statements.run(
+        statements.ADJUST, **wanted({variant.pk: 1}), delta=delta, level=level.pk, **moved
+    )
+    if not any(change.is_changed for change in changes):
+        raise InsufficientStock(available=level.available)
+    announce(changes)
+    level.refresh_from_db()
+    return level
+
+
+def level_at(variant: Variant, location: Location | None) -> StockLevel:
+    """The variant's level there, made if need be; its levels and the location are locked."""
+    list(variant.levels.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    if location is None:
+        first = (
+            variant.levels.order_by("-location__is_active", "location__priority", "pk")
+            .select_related("location")
+            .first()
+        )
+        location = first.location if first else default_location(seller_id=variant.seller_id)
+    if not Location.objects.active().filter(pk=location.pk).select_for_update(no_key=True).exists():
+        raise NotFound("There is no such location.")
+    return StockLevel.objects.get_or_create(variant=variant, location=location)[0]
+
+
+def lock_levels(*, product_id: int) -> None:
+    """Locks all levels of a product, in id order: first of all where an edit touches its stock, too."""
+    levels = StockLevel.objects.filter(variant__product=product_id).order_by("pk")
+    list(levels.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+
+
+@transaction.atomic
+def default_location(*, seller_id: int) -> Location:
+    """Where a seller's stock lies unless told: made when it is first needed."""
+    first = Location.objects.active().filter(seller_id=seller_id).order_by("priority", "pk").first()
+    return first or Location.objects.get_or_create(seller_id=seller_id, name="Main", is_active=True)[0]
+
+
+def wanted(demand: Mapping[int, int]) -> dict[str, list[int]]:
+    """Raises ValueError unless every quantity is positive."""
+    if min(demand.values()) <= 0:
+        raise ValueError("Quantities must be positive.")
+    return {"variants": list(demand), "quantities": list(demand.values())}
+
+
+def check_complete(demand: Mapping[int, int], changes: list[statements.LevelChange]) -> None:
+    """Raises OutOfStock with the lines that were short; the statement has then changed nothing."""
+    if any(change.is_changed for change in changes):
+        return
+    available = available_of(changes)
+    raise OutOfStock(
+        lines=[
+            {"variant": str(variant), "requested": quantity, "available": available.get(variant, 0)}
+            for variant, quantity in demand.items()
+            if quantity > available.get(variant, 0)
+        ]
+    )

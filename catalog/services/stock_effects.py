@@ -1,0 +1,101 @@
+"""What follows from a change of stock: events, availability where it flips, units sold."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from catalog.events import InventoryChanged, StockLow, product_audience
+from catalog.models import Product, Variant
+from catalog.services.stock_statements import LevelChange
+from catalog.signals import back_in_stock
+from config.shared.actor import seller_audience
+from config.shared.events import log
+from config.shared.events.declared import Event
+
+COUNT_SALES = """
+WITH sale AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS sale (product_id, units)),
+locked AS (
+  SELECT product.id, sale.units FROM catalog_product product JOIN sale ON sale.product_id = product.id
+  ORDER BY product.id FOR NO KEY UPDATE OF product
+)
+UPDATE catalog_product product SET units_sold = units_sold + locked.units FROM locked WHERE locked.id = product.id
+"""
+
+
+def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None:
+    """Needs the levels locked by the statement that made `changes`, which hold every level of their variants."""
+    changed = {change.variant_id for change in changes if change.is_changed}
+    relevant = [change for change in changes if change.variant_id in changed]
+    if are_sales:
+        count_sales(relevant)
+    flip(relevant)
+    log.append_all([*inventory_events(relevant), *low_events(relevant)])
+
+
+def available_of(changes: Iterable[LevelChange], moment: str = "after") -> Counter[int]:
+    """Variant id → what can be bought of it, over all its levels."""
+    totals: Counter[int] = Counter()
+    for change in changes:
+        totals[change.variant_id] += getattr(change, moment)
+    return totals
+
+
+def inventory_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str]]]:
+    quantities = available_of(changes)
+    places = {change.variant_id: change for change in changes}
+    for variant, place in places.items():
+        quantity = quantities[variant]
+        event = InventoryChanged(
+            product=str(place.product_id), variant=str(variant), available=quantity > 0, quantity=quantity
+        )
+        yield event, [product_audience(place.product_id), seller_audience(place.seller_id)]
+
+
+def low_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str]]]:
+    for change in changes:
+        if change.after <= change.threshold < change.before:
+            event = StockLow(
+                product=str(change.product_id),
+                variant=str(change.variant_id),
+                location=str(change.location_id),
+                available=change.after,
+                threshold=change.threshold,
+            )
+            yield event, [seller_audience(change.seller_id)]
+
+
+def flip(changes: Sequence[LevelChange]) -> None:
+    """Brings `is_available` up to date for the variants that sold out or came back, and for their products."""
+    before, after = available_of(changes, "before"), available_of(changes, "after")
+    gone = [variant for variant in after if before[variant] > 0 >= after[variant]]
+    back = [variant for variant in after if after[variant] > 0 >= before[variant]]
+    if not gone and not back:
+        return
+    flipped = {*gone, *back}
+    lock_products({change.product_id for change in changes if change.variant_id in flipped})
+    Variant.objects.filter(pk__in=gone).update(is_available=False)
+    Variant.objects.live().filter(pk__in=back).update(is_available=True)
+    refresh_availability({change.product_id for change in changes if change.variant_id in flipped})
+    for variant in Variant.objects.for_sale().filter(pk__in=back).order_by("pk"):
+        back_in_stock.send(sender=Variant, variant=variant)
+
+
+def lock_products(ids: Iterable[int]) -> None:
+    list(Product.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def refresh_availability(ids: Iterable[int]) -> None:
+    """Needs the products locked: a statement after the lock sees what the previous holder committed."""
+    available = Variant.objects.filter(product=OuterRef("pk"), is_available=True)
+    Product.objects.filter(pk__in=ids).update(is_available=Exists(available))
+
+
+def count_sales(changes: Sequence[LevelChange]) -> None:
+    units: Counter[int] = Counter()
+    for change in changes:
+        units[change.product_id] -= change.hand
+    if units:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_SALES, [list(units), list(units.values())])

@@ -1,0 +1,114 @@
+"""Each change of stock is one statement: it locks, plans, updates under a guard, and writes holds and movements.
+
+Built of common table expressions, so that a hot row is locked for one round trip and the commit:
+    concern  the variants it is about
+    locked   all levels of those variants, locked in id order (so opposite orders cannot deadlock)
+    plan     what changes on which level: `hand` on hand, `reserve` reserved
+    changed  the guarded update; the guard says `on_hand - reserved >= q` for each act
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+DEMAND = """concern AS MATERIALIZED (
+  SELECT * FROM unnest(%(variants)s::bigint[], %(quantities)s::bigint[]) AS demand (variant_id, quantity)
+)"""
+# A hold ends once: who waited for the row finds it no longer active.
+ENDED = """ending AS MATERIALIZED (
+  SELECT id, level_id, variant_id, quantity FROM catalog_stockhold
+  WHERE reference = %(reference)s AND status = 'active' ORDER BY id FOR NO KEY UPDATE
+), concern AS MATERIALIZED (
+  SELECT DISTINCT variant_id FROM ending
+), ended AS (
+  UPDATE catalog_stockhold hold SET status = %(status)s FROM ending WHERE hold.id = ending.id
+)"""
+LOCKED = """locked AS MATERIALIZED (
+  SELECT level.id, level.variant_id, level.location_id, level.on_hand - level.reserved AS free,
+    level.low_stock_threshold AS threshold, location.priority, location.is_active
+  FROM catalog_stocklevel level JOIN catalog_location location ON location.id = level.location_id
+  WHERE level.variant_id IN (SELECT variant_id FROM concern)
+  ORDER BY level.id FOR NO KEY UPDATE OF level
+)"""
+# The demand of each variant shared out over its levels by priority; nothing at all unless all of it is there.
+SHARED_OUT = """offered AS (
+  SELECT locked.id, free, quantity, coalesce(sum(free) OVER (
+    PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
+  FROM locked JOIN concern USING (variant_id)
+), taken AS MATERIALIZED (
+  SELECT id AS level_id, least(free, quantity - earlier)::int AS quantity FROM offered WHERE free > 0 AND quantity > earlier
+), plan AS (
+  SELECT level_id, %(hand)s * quantity AS hand, %(reserve)s * quantity AS reserve FROM taken
+  WHERE (SELECT sum(quantity) FROM taken) = (SELECT sum(quantity) FROM concern)
+)"""
+AS_HELD = """plan AS (
+  SELECT level_id, %(hand)s * sum(quantity)::int AS hand, %(reserve)s * sum(quantity)::int AS reserve
+  FROM ending GROUP BY level_id
+)"""
+# Goes back to the level that it was sold from, else to the first.
+GIVEN_BACK = """plan AS (
+  SELECT DISTINCT ON (variant_id) locked.id AS level_id, concern.quantity::int AS hand, 0 AS reserve
+  FROM locked JOIN concern USING (variant_id)
+  ORDER BY variant_id, is_active DESC, EXISTS (
+    SELECT FROM catalog_stockmovement sale WHERE sale.level_id = locked.id AND sale.reference = %(reference)s
+  ) DESC, priority, locked.id
+)"""
+ADJUSTED = (
+    """plan AS (SELECT id AS level_id, %(delta)s AS hand, 0 AS reserve FROM locked WHERE id = %(level)s)"""
+)
+CHANGED = """changed AS (
+  UPDATE catalog_stocklevel level SET on_hand = level.on_hand + plan.hand, reserved = level.reserved + plan.reserve
+  FROM plan WHERE level.id = plan.level_id AND level.reserved + plan.reserve >= 0
+    AND level.on_hand + plan.hand >= level.reserved + plan.reserve
+  RETURNING level.id, level.variant_id, level.on_hand, plan.hand, plan.reserve
+)"""
+HELD = """held AS (
+  INSERT INTO catalog_stockhold (level_id, variant_id, quantity, reference, status, expires_at)
+  SELECT id, variant_id, reserve, %(reference)s, 'active', %(expires_at)s FROM changed
+)"""
+MOVED = """moved AS (
+  INSERT INTO catalog_stockmovement (level_id, kind, delta, on_hand_after, reason, actor, reference)
+  SELECT id, %(kind)s, hand, on_hand, %(reason)s, %(actor)s, %(reference)s FROM changed
+)"""
+RESULT = """
+SELECT locked.variant_id, variant.product_id, variant.seller_id, locked.location_id, locked.threshold,
+  locked.free AS before, locked.free + coalesce(hand - reserve, 0) AS after, changed.id IS NOT NULL AS is_changed,
+  coalesce(hand, 0) AS hand
+FROM locked JOIN catalog_variant variant ON variant.id = locked.variant_id LEFT JOIN changed ON changed.id = locked.id
+ORDER BY locked.variant_id, locked.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A locked level: what could be bought of it before and after; `hand` is the change of what lies there."""
+
+    variant_id: int
+    product_id: int
+    seller_id: int
+    location_id: int
+    threshold: int
+    before: int
+    after: int
+    is_changed: bool
+    hand: int
+
+
+def statement(*tables: str) -> str:
+    return "WITH " + ", ".join(tables) + RESULT
+
+
+HOLD = statement(DEMAND, LOCKED, SHARED_OUT, CHANGED, HELD)
+SELL = statement(DEMAND, LOCKED, SHARED_OUT, CHANGED, MOVED)
+RELEASE_HOLDS = statement(ENDED, LOCKED, AS_HELD, CHANGED)
+SELL_HOLDS = statement(ENDED, LOCKED, AS_HELD, CHANGED, MOVED)
+GIVE_BACK = statement(DEMAND, LOCKED, GIVEN_BACK, CHANGED, MOVED)
+ADJUST = statement(DEMAND, LOCKED, ADJUSTED, CHANGED, MOVED)
+
+
+def run(sql: str, **parameters: Any) -> list[LevelChange]:
+    """The levels that the statement locked, changed or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [LevelChange(*row) for row in cursor.fetchall()]

@@ -1,0 +1,11 @@
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from catalog.transfer.importing import run_import
+
+
+@app.task(
+    name="catalog.import_products", queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
+)
+def import_products(import_id: int) -> None:
+    run_import(import_id=import_id)

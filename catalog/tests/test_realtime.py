@@ -1,0 +1,112 @@
+import pytest
+from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from django.db import transaction
+
+from accounts.tests.factories import SellerFactory, token_for
+from catalog import services
+from catalog.models import Variant
+from catalog.routing import websocket_urlpatterns
+from catalog.services.products import lock_product, update_variant
+from catalog.tests.factories import ProductFactory, VariantFactory
+from config.shared.events import relay
+from config.shared.money import Money
+from config.tests.sockets import connected
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
+PATH = "/ws/v1/inventory"
+make_variant = database_sync_to_async(VariantFactory)
+make_product = database_sync_to_async(ProductFactory)
+
+
+def listen(query, **who):
+    return connected(URLRouter(websocket_urlpatterns), f"{PATH}{query}", **who)
+
+
+@database_sync_to_async
+def sell(variant, quantity):
+    services.sell_stock(demand={variant.pk: quantity}, reference="order:1")
+
+
+@database_sync_to_async
+@transaction.atomic
+def reprice(variant, amount):
+    variant.product = lock_product(product_id=variant.product_id)
+    update_variant(variant=variant, changes={"price": Money(amount, "USD")})
+
+
+async def test_stock_and_prices_of_the_named_products_arrive():
+    first, second, other = [await make_variant(stock=5) for _ in range(3)]
+    async with listen(f"?product={first.product_id}&product={second.product.slug}") as socket:
+        [ready] = await socket.frames(1)
+        assert ready["type"] == "ready"
+        await sell(other, 1)
+        await sell(first, 2)
+        await sell(second, 5)
+        await reprice(first, 500)
+        await relay.drain()
+
+        frames = await socket.frames(3)
+
+        assert [(frame["type"], frame["data"]) for frame in frames] == [
+            ("inventory.changed", {"product": str(first.product_id), "variant": str(first.pk), "available": True, "quantity": 3}),
+            ("inventory.changed", {"product": str(second.product_id), "variant": str(second.pk), "available": False, "quantity": 0}),
+            ("product.price_changed", {
+                "product": str(first.product_id), "variant": str(first.pk),
+                "price": {"amount": 500, "currency": "USD"}, "previous": {"amount": 1999, "currency": "USD"}}),
+        ]  # fmt: skip
+        assert await socket.is_silent()
+
+
+async def test_what_was_missed_is_replayed():
+    variant = await make_variant(stock=5)
+    async with listen(f"?product={variant.product_id}") as socket:
+        [ready] = await socket.frames(1)
+    await sell(variant, 1)
+    await relay.drain()
+
+    async with listen(f"?product={variant.product_id}&after={ready['id']}") as socket:
+        missed, again = await socket.frames(2)
+
+    assert (missed["data"]["quantity"], again["type"]) == (4, "ready")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "invalid_products"),
+        ("?product=", "invalid_products"),
+        ("?product=999999", "not_found"),
+        ("?product=99999999999999999999999999", "not_found"),
+        ("?product=a%00b", "not_found"),
+        ("?" + "&".join(f"product={n}" for n in range(101)), "invalid_products"),
+    ],
+)
+async def test_bad_names_are_refused(query, code):
+    async with listen(query) as socket:
+        [error] = await socket.frames(1)
+        assert error["data"]["code"] == code
+        assert await socket.close_code() == 4400
+
+
+async def test_a_draft_is_its_sellers_alone():
+    seller = await database_sync_to_async(SellerFactory)()
+    draft = await make_product(seller=seller, status="draft")
+    token = await database_sync_to_async(token_for)(seller.user)
+    async with listen(f"?product={draft.pk}") as socket:
+        assert (await socket.frames(1))[0]["data"]["code"] == "not_found"
+    async with listen(f"?product={draft.pk}", bearer=token) as socket:
+        assert (await socket.frames(1))[0]["type"] == "ready"
+
+
+async def test_a_committed_change_is_one_frame_and_a_refused_one_none():
+    variant = await make_variant(stock=2)
+    async with listen(f"?product={variant.product_id}") as socket:
+        await socket.frames(1)
+        with pytest.raises(Exception, match="stock"):
+            await sell(variant, 3)
+        await sell(variant, 2)
+        await relay.drain()
+        assert [frame["data"]["quantity"] for frame in await socket.frames(1)] == [0]
+        assert await socket.is_silent()
+        assert await database_sync_to_async(Variant.objects.filter(is_available=True).count)() == 0

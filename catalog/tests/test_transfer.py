@@ -1,0 +1,352 @@
+"""Files of products: both formats, again and again, killed half way, out and in again."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
+from catalog import services
+from catalog.models import Brand, Category, Product, ProductImport, StockLevel, StockMovement, Variant
+from catalog.transfer import importing
+from catalog.transfer.cells import defuse, restore
+from catalog.transfer.exporting import export_csv
+from catalog.transfer.importing import create_import, run_import
+from catalog.verification import verify_stock
+from config.shared.models import EventRecord
+
+pytestmark = pytest.mark.django_db
+SUPPLIED = Path(settings.BASE_DIR).parent / "shared" / "data"
+SOUK = """handle,title,description,category,brand,tags,status,option1_name,option1_value,option2_name,option2_value,sku,price,currency,compare_at_price,stock,weight_g,barcode
+kettle,Steel kettle,"Boils.
+Fast.",Home > Kitchen,Acme,"steel, tea",,,,,,,19.99,USD,29.99,5,900,4006381333931
+shirt,Shirt,,,,,draft,Size,S,Colour,red,,10,EUR,,1,,
+shirt,,,,,,,,M,,red,SHIRT-M,12.50,EUR,,0,,
+"""
+SHOPIFY = """Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src
+lamp,Lamp,<p>Bright</p>,Lumen,Lighting,"desk, blue",true,Title,Default Title,,1200,3,40,50,https://example.com/1.jpg
+lamp,,,,,,,,,,,,,,https://example.com/2.jpg
+sock,Sock,,Knit,,,false,Size,Small,,0,-2,5,,
+sock,,,,,,,,Large,,0,4,6.5,,
+"""
+
+
+@pytest.fixture
+def seller():
+    return SellerFactory(slug="mill")
+
+
+def run(seller, text, dry_run=False):
+    job = create_import(
+        seller=seller, content=text.encode(), filename="a.csv", dry_run=dry_run, actor="user:1"
+    )
+    run_import(import_id=job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def counts(job):
+    return (job.created_count, job.updated_count, job.unchanged_count, job.failed_count)
+
+
+def snapshot():
+    return [
+        list(model.objects.order_by("pk").values())
+        for model in (Product, Variant, StockLevel, StockMovement, Category, Brand)
+    ]
+
+
+def test_souks_own_columns(seller):
+    job = run(seller, SOUK)
+
+    assert (job.status, job.errors, counts(job)) == ("completed", [], (2, 0, 0, 0))
+    kettle, shirt = Product.objects.order_by("pk")
+    assert (kettle.title, kettle.description, kettle.tags) == (
+        "Steel kettle",
+        "Boils.\nFast.",
+        ["steel", "tea"],
+    )
+    assert (kettle.status, kettle.brand.name, kettle.category.name) == ("active", "Acme", "Kitchen")
+    assert Category.objects.get_ancestors(kettle.category)[0].name == "Home"
+    only = kettle.variants.get()
+    assert (only.sku, only.price_amount, only.compare_at_amount, only.weight_g) == (
+        "kettle-1",
+        1999,
+        2999,
+        900,
+    )
+    assert (only.barcode, only.levels.get().on_hand) == ("4006381333931", 5)
+    assert (shirt.status, shirt.option_names, shirt.currency) == ("draft", ["Size", "Colour"], "EUR")
+    assert [(row.sku, row.options, row.price_amount) for row in shirt.variants.all()] == [
+        ("shirt-1", {"Size": "S", "Colour": "red"}, 1000),
+        ("SHIRT-M", {"Size": "M", "Colour": "red"}, 1250),
+    ]
+    assert list(verify_stock()) == []
+
+
+def test_shopifys_columns(seller):
+    job = run(seller, SHOPIFY)
+
+    assert (job.format, job.errors, counts(job), job.images_skipped) == ("shopify", [], (2, 0, 0, 0), 2)
+    lamp, sock = Product.objects.order_by("pk")
+    assert (lamp.brand.name, lamp.category.name, lamp.status, lamp.tags) == (
+        "Lumen",
+        "Lighting",
+        "active",
+        ["desk", "blue"],
+    )
+    assert (lamp.price_amount, lamp.currency, lamp.option_names, lamp.variants.get().options) == (
+        4000,
+        "USD",
+        [],
+        {},
+    )
+    assert (sock.status, [row.options for row in sock.variants.all()]) == (
+        "draft",
+        [{"Size": "Small"}, {"Size": "Large"}],
+    )
+    assert [row.sku for row in sock.variants.all()] == ["sock-1", "sock-2"]
+    assert sum(StockLevel.objects.values_list("on_hand", flat=True)) == 7
+
+
+@pytest.mark.parametrize("text", [SOUK, SHOPIFY])
+def test_the_same_file_again_changes_nothing(seller, text):
+    run(seller, text)
+    before = snapshot()
+    assert counts(run(seller, text)) == (0, 0, 2, 0)
+    assert snapshot() == before
+
+
+def test_the_same_file_after_a_sale_gives_nothing_back(seller):
+    run(seller, SOUK)
+    variant = Variant.objects.get(sku="kettle-1")
+    services.sell_stock(demand={variant.pk: 2}, reference="order:1")
+    assert counts(run(seller, SOUK)) == (0, 0, 2, 0)
+    assert variant.levels.get().on_hand == 3
+
+    assert counts(run(seller, SOUK.replace("29.99,5,", "29.99,8,"))) == (0, 1, 1, 0)
+    assert variant.levels.get().on_hand == 8
+    assert list(verify_stock()) == []
+
+
+def test_changes_and_additions(seller):
+    run(seller, SOUK)
+    changed = (
+        SOUK.replace("Steel kettle", "Copper kettle").replace("12.50", "13.50")
+        + "shirt,,,,,,,,L,,red,,14,EUR,,2,,\n"
+    )
+    assert counts(run(seller, changed)) == (0, 2, 0, 0)
+    kettle, shirt = Product.objects.order_by("pk")
+    assert (kettle.title, kettle.slug, kettle.version) == ("Copper kettle", "kettle", 2)
+    assert [(row.sku, row.price_amount) for row in shirt.variants.all()] == [
+        ("shirt-1", 1000), ("SHIRT-M", 1350), ("shirt-3", 1400),
+    ]  # fmt: skip
+
+
+def test_bad_rows_are_named_and_stop_no_others(seller):
+    text = """handle,title,price,sku,stock,status,currency,option1_name,option1_value
+good,Good,1,G,1,,,,
+price,Price,one,P,1,,,,
+negative,Negative,-1,N,1,,,,
+,No handle,1,H,1,,,,
+untitled,,1,U,1,,,,
+stock,Stock,1,S,many,,,,
+status,Status,1,T,1,gone,,,
+currency,Currency,1,C,1,,QQQ,,
+digits,Digits,1.999,D,1,,USD,,
+shirt,Shirt,1,A,1,,,Size,S
+shirt,,x,B,1,,,,M
+shirt,,1,A,1,,,,L
+shirt,,1,E,1,,,,S
+shirt,,1,F,1,,EUR,,XL
+taken,Taken,1,G,1,,,,
+last,Last,1,L,1,,,,
+"""
+    job = run(seller, text)
+
+    assert counts(job) == (3, 0, 0, 9)
+    assert sorted(Product.objects.values_list("handle", flat=True)) == ["good", "last", "shirt"]
+    assert [(error["line"], error["column"], error["code"]) for error in job.errors] == [
+        (3, "price", "invalid_price"),
+        (4, "price", "invalid_price"),
+        (5, "handle", "required"),
+        (6, "title", "required"),
+        (7, "stock", "invalid_number"),
+        (8, "status", "invalid_status"),
+        (9, "currency", "invalid_currency"),
+        (10, "price", "invalid_price"),
+        (12, "price", "invalid_price"),
+        (13, "sku", "duplicate"),
+        (14, "options", "duplicate"),
+        (15, "currency", "currency_mismatch"),
+        (16, "", "sku_taken"),
+    ]
+
+
+def test_a_dry_run_changes_nothing(seller):
+    before = snapshot()
+    job = run(seller, SOUK, dry_run=True)
+    assert (job.status, counts(job)) == ("completed", (2, 0, 0, 0))
+    assert snapshot() == before
+
+
+def test_a_job_that_was_killed_goes_on_without_doubles(seller, monkeypatch):
+    job = create_import(seller=seller, content=SOUK.encode(), filename="a.csv", dry_run=False, actor="user:1")
+    true_attempt = importing.attempt
+
+    def killed(job_, draft):
+        if draft.handle == "shirt":
+            true_attempt(job_, draft)
+            raise SystemExit
+        return true_attempt(job_, draft)
+
+    monkeypatch.setattr(importing, "attempt", killed)
+    with pytest.raises(SystemExit):
+        run_import(import_id=job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.done_products, Product.objects.count()) == ("running", 1, 1)
+
+    monkeypatch.setattr(importing, "attempt", true_attempt)
+    for _ in range(2):
+        run_import(import_id=job.pk)
+    job.refresh_from_db()
+    assert (job.status, counts(job), Product.objects.count(), Variant.objects.count()) == (
+        "completed",
+        (2, 0, 0, 0),
+        2,
+        3,
+    )
+    assert bytes(job.content) == b""
+
+
+def test_of_two_runs_one_gets_on(seller):
+    job = create_import(seller=seller, content=SOUK.encode(), filename="a.csv", dry_run=False, actor="user:1")
+    drafts = importing.read_drafts(SOUK.encode(), "souk")
+    ProductImport.objects.filter(pk=job.pk).update(status="running")
+    assert importing.import_one(import_id=job.pk, index=0, draft=drafts[0]) is True
+    assert importing.import_one(import_id=job.pk, index=0, draft=drafts[0]) is False
+    assert Product.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["apparel.csv", "home-and-garden.csv"])
+def test_shopifys_sample_files_whole(seller, name):
+    path = SUPPLIED / name
+    if not path.exists():
+        pytest.skip("the sample files are not here")
+    content = path.read_bytes()
+    handles = {row["Handle"] for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))}
+
+    job = run(seller, content.decode("utf-8-sig"))
+
+    assert (job.status, job.errors, counts(job)) == ("completed", [], (len(handles), 0, 0, 0))
+    before = snapshot()
+    assert counts(run(seller, content.decode("utf-8-sig"))) == (0, 0, len(handles), 0)
+    assert snapshot() == before
+    assert list(verify_stock()) == []
+
+
+@pytest.mark.parametrize("format_", ["souk", "shopify"])
+def test_round_trip(seller, format_):
+    run(seller, SHOPIFY)
+    Product.objects.filter(handle="lamp").update(
+        title="=HYPERLINK(1)", attributes={"lumen": 400} if format_ == "souk" else {}
+    )
+    exported = "".join(export_csv(seller_id=seller.pk, format_=format_))
+    assert not re.search(r"(^|,)\"?[=+@-]", exported, re.MULTILINE)
+    before = snapshot()
+
+    assert counts(run(seller, exported)) == (0, 0, 2, 0)
+    assert snapshot()[:1] == before[:1]
+
+    other = SellerFactory()
+    assert counts(run(other, exported))[0] == 2
+    assert "".join(export_csv(seller_id=other.pk, format_=format_)) == exported
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "'=1", "''=1", "'a", "a=1", "", "\t=1"])
+def test_formulas_are_defused_and_restored(text):
+    assert restore(defuse(text)) == text
+    assert not defuse(text).startswith(("=", "+", "-", "@", "\t"))
+
+
+# --- Over HTTP --------------------------------------------------------------------------------------------
+
+
+def upload(client, content, **values):
+    file = SimpleUploadedFile("products.csv", content.encode() if isinstance(content, str) else content)
+    return client.post("/api/v1/products/import", {"file": file, **values}, format="multipart")
+
+
+def test_import_over_http(as_user, seller, run_jobs):
+    shop = as_user(seller.user)
+    accepted = upload(shop, SOUK)
+    assert accepted.status_code == 202, accepted.json()
+    assert (accepted.json()["status"], Product.objects.count()) == ("pending", 0)
+
+    assert run_jobs() == ["catalog.import_products"]
+
+    body = shop.get(accepted.headers["Location"]).json()
+    assert (body["status"], body["created"], body["done"], body["total"], body["errors"]) == (
+        "completed",
+        2,
+        2,
+        2,
+        [],
+    )
+    assert body["filename"] == "products.csv"
+    event = EventRecord.objects.filter(type="import.progress").get()
+    assert event.data == {"id": body["id"], "status": "completed", "done": 2, "total": 2, "errors": 0}
+    assert (event.stream, event.audiences) == (
+        "notifications",
+        sorted([f"seller:{seller.pk}", f"user:{seller.user_id}"]),
+    )
+    assert as_user(SellerFactory().user).get(accepted.headers["Location"]).status_code == 404
+    assert as_user(UserFactory()).get(accepted.headers["Location"]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"handle,title,price\n\x00", b"<html>", b"\x89PNG"]
+)
+def test_unreadable_files_are_400(as_user, seller, content):
+    assert upload(as_user(seller.user), content).status_code == 400
+    assert not ProductImport.objects.exists()
+
+
+def test_who_may_import_and_export(api, as_user, seller):
+    assert upload(api, SOUK).status_code == 401
+    assert upload(as_user(UserFactory()), SOUK).status_code == 403
+    assert upload(as_user(SellerFactory().user), SOUK, seller=seller.slug).status_code == 403
+    assert upload(as_user(AdminFactory()), SOUK).status_code == 400
+    assert not ProductImport.objects.exists()
+    assert upload(as_user(AdminFactory()), SOUK, seller=seller.slug, dry_run="true").json()["dry_run"] is True
+    assert upload(as_user(seller.user), SOUK, dry_run="maybe").status_code == 400
+    assert upload(as_user(seller.user), SOUK + "x" * 10 * 1024 * 1024).status_code == 413
+
+    run(seller, SOUK)
+    assert api.get("/api/v1/products/export").status_code == 401
+    assert as_user(UserFactory()).get("/api/v1/products/export").status_code == 403
+    assert as_user(seller.user).get("/api/v1/products/export?format=xml").status_code == 400
+    answer = as_user(AdminFactory()).get("/api/v1/products/export?format=shopify&seller=mill")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert b"".join(answer.streaming_content).startswith(b"Handle,Title")
+
+
+def test_commands(seller, tmp_path, capsys):
+    file = tmp_path / "products.csv"
+    file.write_text(SOUK)
+    call_command("import_products", str(file), "--seller", "mill", "--dry-run")
+    assert not Product.objects.exists()
+    call_command("import_products", str(file), "--seller", "mill")
+    assert capsys.readouterr().out.splitlines() == ["2 created, 0 updated, 0 unchanged, 0 failed"] * 2
+    call_command("export_products", "--seller", "mill")
+    assert capsys.readouterr().out.startswith("handle,title,")
+    with pytest.raises(CommandError, match="no shop"):
+        call_command("export_products", "--seller", "nobody")
+    file.write_text(SOUK.replace("19.99", "free"))
+    with pytest.raises(CommandError, match="not imported"):
+        call_command("import_products", str(file), "--seller", "mill")

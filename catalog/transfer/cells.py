@@ -1,0 +1,59 @@
+"""Single cells: amounts, counts, and texts that a spreadsheet would run as a formula."""
+
+import re
+
+from config.shared.money import CURRENCIES, MAX_AMOUNT, Money, from_decimal, to_decimal
+
+FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+DEFUSED = re.compile(r"'+[=+\-@\t\r\n]")
+AMOUNT = re.compile(r"\d{1,16}(\.\d{1,3})?", re.ASCII)
+MAX_COUNT = 2**31 - 1
+
+
+class BadCell(Exception):
+    """A cell that cannot be read: its column, a stable code, and what is wrong."""
+
+    def __init__(self, column: str, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.column, self.code, self.detail = column, code, detail
+
+
+def defuse(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; `restore` undoes it."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def restore(text: str) -> str:
+    return text[1:] if DEFUSED.match(text) else text
+
+
+def text(value: str, column: str, longest: int) -> str:
+    if len(value) > longest:
+        raise BadCell(column, "too_long", f"Has more than {longest} characters.")
+    return value
+
+
+def money(value: str, column: str, currency: str) -> Money:
+    if currency not in CURRENCIES:
+        raise BadCell("currency", "invalid_currency", f"{currency!r} is no ISO 4217 code.")
+    try:
+        amount = from_decimal(value, currency) if AMOUNT.fullmatch(value) else -1
+    except ValueError:
+        amount = -1
+    if not 0 <= amount <= MAX_AMOUNT:
+        raise BadCell(column, "invalid_price", f"{value[:50]!r} is no price in {currency}.")
+    return Money(amount, currency)
+
+
+def count(value: str, column: str) -> int | None:
+    """A whole number; None when the cell is empty."""
+    if not value:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) < 12 and int(value) <= MAX_COUNT):
+        raise BadCell(column, "invalid_number", f"{value[:50]!r} is no whole number from 0.")
+    return int(value)
+
+
+def decimal(money_: Money) -> str:
+    """1999 USD as 19.99."""
+    return f"{to_decimal(money_.amount, money_.currency):f}"

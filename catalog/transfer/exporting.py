@@ -1,0 +1,110 @@
+"""The shop's products as CSV, streamed: a page of products at a time, whatever the number."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.db.models import Prefetch
+
+from catalog.models import Category, Product, Variant
+from catalog.transfer.cells import decimal, defuse
+from catalog.transfer.formats import PATH_SEPARATOR
+from config.shared.encoding import to_json
+from config.shared.money import Money
+
+PAGE = 200
+SOUK = [
+    "handle", "title", "description", "category", "brand", "tags", "status",
+    "option1_name", "option1_value", "option2_name", "option2_value", "option3_name", "option3_value",
+    "sku", "price", "currency", "compare_at_price", "stock", "weight_g", "barcode", "attributes",
+]  # fmt: skip
+SHOPIFY = {
+    "Handle": "handle", "Title": "title", "Body (HTML)": "description", "Vendor": "brand", "Type": "category",
+    "Tags": "tags", "Published": "published", "Option1 Name": "option1_name", "Option1 Value": "option1_value",
+    "Option2 Name": "option2_name", "Option2 Value": "option2_value", "Option3 Name": "option3_name",
+    "Option3 Value": "option3_value", "Variant SKU": "sku", "Variant Grams": "weight_g",
+    "Variant Inventory Qty": "stock", "Variant Price": "price", "Variant Compare At Price": "compare_at_price",
+    "Variant Barcode": "barcode", "Status": "status",
+}  # fmt: skip
+
+
+class Echo:
+    """A file for csv.writer that hands back each line instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def export_csv(*, seller_id: int, format_: str) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    columns = list(SHOPIFY) if format_ == "shopify" else SOUK
+    yield writer.writerow(columns)  # type: ignore[misc]
+    paths = category_paths()
+    shape: Callable[[dict[str, Any]], dict[str, Any]] = as_shopify if format_ == "shopify" else dict
+    for product in products_of(seller_id):
+        for row in map(shape, rows_of(product, paths)):
+            yield writer.writerow([defuse(str(row.get(column, ""))) for column in columns])  # type: ignore[misc]
+
+
+def products_of(seller_id: int) -> Iterator[Product]:
+    last = 0
+    stocked = Variant.objects.live().prefetch_related("levels")
+    rows = Product.objects.filter(seller_id=seller_id).select_related("brand").order_by("pk")
+    rows = rows.prefetch_related(Prefetch("variants", stocked, to_attr="live_variants"))
+    while page := list(rows.filter(pk__gt=last)[:PAGE]):
+        yield from page
+        last = page[-1].pk
+
+
+def category_paths() -> dict[int, str]:
+    """Category id → its names from the top down."""
+    names: dict[str, str] = {}
+    paths: dict[int, str] = {}
+    for category in Category.objects.all():
+        above = names.get(category.path[: -Category.steplen])
+        names[category.path] = f"{above}{PATH_SEPARATOR}{category.name}" if above else category.name
+        paths[category.pk] = names[category.path]
+    return paths
+
+
+def rows_of(product: Product, paths: dict[int, str]) -> Iterable[dict[str, Any]]:
+    """A row a variant; the first one has what describes the product."""
+    head = {
+        "title": product.title,
+        "description": product.description,
+        "category": paths.get(product.category_id or 0, ""),
+        "brand": product.brand.name if product.brand else "",
+        "tags": ", ".join(product.tags),
+        "status": product.status,
+        "attributes": to_json(product.attributes).decode() if product.attributes else "",
+        **{f"option{number}_name": name for number, name in enumerate(product.option_names, 1)},
+    }
+    for variant in product.live_variants:  # type: ignore[attr-defined]
+        yield {"handle": product.handle, **head, **variant_cells(variant, product.option_names)}
+        head = {}
+
+
+def variant_cells(variant: Variant, names: list[str]) -> dict[str, Any]:
+    return {
+        "sku": variant.sku,
+        "price": decimal(variant.price),
+        "currency": variant.currency,
+        "compare_at_price": maybe_decimal(variant.compare_at_price),
+        "stock": sum(level.on_hand for level in variant.levels.all()),
+        "weight_g": "" if variant.weight_g is None else variant.weight_g,
+        "barcode": variant.barcode,
+        **{f"option{number}_value": variant.options.get(name, "") for number, name in enumerate(names, 1)},
+    }
+
+
+def maybe_decimal(money: Money | None) -> str:
+    return "" if money is None else decimal(money)
+
+
+def as_shopify(row: dict[str, Any]) -> dict[str, Any]:
+    row = dict(row)
+    if "status" in row:
+        row["published"] = "true" if row["status"] == Product.Status.ACTIVE else "false"
+    if not row.get("option1_value"):
+        row |= {"option1_value": "Default Title"} | ({"option1_name": "Title"} if "title" in row else {})
+    return {name: row.get(key, "") for name, key in SHOPIFY.items()}

@@ -1,0 +1,50 @@
+"""Paths under `/api/v1/`; the words that stand where an id may stand are reserved slugs."""
+
+from django.urls import path
+
+from catalog.views.images import ImageViewSet
+from catalog.views.inventory import InventoryViewSet, LocationViewSet, MovementViewSet
+from catalog.views.products import OwnProductViewSet, ProductViewSet
+from catalog.views.taxonomy import BrandAdminViewSet, BrandViewSet, CategoryAdminViewSet, CategoryViewSet
+from catalog.views.transfer import ExportView, ImportViewSet
+from catalog.views.variants import VariantViewSet
+
+READ_ONE = {"get": "retrieve"}
+READ_ALL = {"get": "list"}
+ALL = {"get": "list", "post": "create"}
+ONE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
+urlpatterns = [
+    path("products", ProductViewSet.as_view(ALL, detail=False), name="products"),
+    path("products/create", ProductViewSet.as_view({"post": "create"}), name="product-create"),
+    path("products/my", OwnProductViewSet.as_view(READ_ALL, detail=False), name="my-products"),
+    path("products/import", ImportViewSet.as_view({"post": "create"}), name="product-import"),
+    path("products/import/<str:id>", ImportViewSet.as_view(READ_ONE, detail=True)),
+    path("products/export", ExportView.as_view(), name="product-export"),
+    path("products/<str:id>", ProductViewSet.as_view(ONE, detail=True), name="product"),
+    path("products/<str:id>/publish", ProductViewSet.as_view({"post": "publish"}, detail=True)),
+    path("products/<str:id>/unpublish", ProductViewSet.as_view({"post": "unpublish"}, detail=True)),
+    path("products/<str:product_id>/variants", VariantViewSet.as_view(ALL, detail=False)),
+    path("products/<str:product_id>/variants/<str:id>", VariantViewSet.as_view(ONE, detail=True)),
+    path("products/<str:product_id>/images", ImageViewSet.as_view(ALL, detail=False)),
+    path("products/<str:product_id>/images/<str:id>", ImageViewSet.as_view(ONE, detail=True)),
+    path("inventory", InventoryViewSet.as_view(READ_ALL, detail=False), name="inventory"),
+    path(
+        "inventory/adjust", InventoryViewSet.as_view({"post": "adjust"}, detail=True), name="inventory-adjust"
+    ),
+    path(
+        "inventory/<str:variant_id>",
+        InventoryViewSet.as_view(READ_ONE | {"patch": "partial_update"}, detail=True),
+    ),
+    path("inventory/<str:variant_id>/movements", MovementViewSet.as_view(READ_ALL, detail=False)),
+    path("locations", LocationViewSet.as_view(ALL, detail=False), name="locations"),
+    path("locations/<str:id>", LocationViewSet.as_view(ONE, detail=True)),
+    path("categories", CategoryViewSet.as_view(READ_ALL, detail=False), name="categories"),
+    path("categories/<str:id>", CategoryViewSet.as_view(READ_ONE, detail=True)),
+    path("brands", BrandViewSet.as_view(READ_ALL, detail=False), name="brands"),
+    path("brands/<str:id>", BrandViewSet.as_view(READ_ONE, detail=True)),
+    path("admin/categories", CategoryAdminViewSet.as_view(ALL, detail=False)),
+    path("admin/categories/<str:id>", CategoryAdminViewSet.as_view(ONE, detail=True)),
+    path("admin/brands", BrandAdminViewSet.as_view(ALL, detail=False)),
+    path("admin/brands/<str:id>", BrandAdminViewSet.as_view(ONE, detail=True)),
+]

@@ -1,0 +1,44 @@
+"""What must hold of the stock at any moment; `manage.py verify` asks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from config.shared.registry import VERIFIERS
+
+# Each selects what is wrong: kind, id, what stands there, what should.
+CHECKS = {
+    "reserved_differs_from_holds": """
+        SELECT level.id, level.reserved, coalesce(sum(hold.quantity), 0) FROM catalog_stocklevel level
+        LEFT JOIN catalog_stockhold hold ON hold.level_id = level.id AND hold.status = 'active'
+        GROUP BY level.id HAVING level.reserved <> coalesce(sum(hold.quantity), 0)""",
+    "on_hand_differs_from_movements": """
+        SELECT level.id, level.on_hand, coalesce(sum(movement.delta), 0) FROM catalog_stocklevel level
+        LEFT JOIN catalog_stockmovement movement ON movement.level_id = level.id
+        GROUP BY level.id HAVING level.on_hand <> coalesce(sum(movement.delta), 0)""",
+    "variant_availability_wrong": """
+        SELECT variant.id, variant.is_available, coalesce(sum(level.on_hand - level.reserved), 0) > 0
+        FROM catalog_variant variant LEFT JOIN catalog_stocklevel level ON level.variant_id = variant.id
+        GROUP BY variant.id
+        HAVING variant.is_available <> (coalesce(sum(level.on_hand - level.reserved), 0) > 0 AND NOT variant.is_archived)""",
+    "product_availability_wrong": """
+        SELECT product.id, product.is_available, coalesce(bool_or(variant.is_available), false)
+        FROM catalog_product product LEFT JOIN catalog_variant variant ON variant.product_id = product.id
+        GROUP BY product.id HAVING product.is_available <> coalesce(bool_or(variant.is_available), false)""",
+    "product_price_wrong": """
+        SELECT product.id, product.price_amount, min(variant.price_amount) FROM catalog_product product
+        JOIN catalog_variant variant ON variant.product_id = product.id AND NOT variant.is_archived
+        GROUP BY product.id HAVING product.price_amount <> min(variant.price_amount)""",
+}
+
+
+def verify_stock() -> Iterator[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        for kind, sql in CHECKS.items():
+            cursor.execute(sql)
+            for row, found, expected in cursor.fetchall():
+                yield {"kind": kind, "detail": f"{row}: {found}, not {expected}", "id": str(row)}
+
+
+VERIFIERS["stock"] = verify_stock

@@ -1,0 +1,32 @@
+"""What caches and browsers may keep: public reads of the catalogue by guests."""
+
+from hashlib import sha256
+from typing import Any
+
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+MAX_AGE = 60  # seconds
+
+
+class PublicReads:
+    """A guest's read carries `Cache-Control` and, as its ETag, a digest of the bytes; unchanged ones are 304."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        if request.method not in {"GET", "HEAD"} or not request.actor.is_guest or response.status_code != 200:
+            return response
+        tag = f'"{sha256(response.render().content).hexdigest()[:32]}"'
+        if is_known(request, tag):
+            response = super().finalize_response(request, Response(status=304), *args, **kwargs)  # type: ignore[misc]
+        response.headers["ETag"] = tag
+        response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
+        response.headers["Vary"] = "Authorization, Accept"
+        return response
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return known == ["*"] or tag in {name.removeprefix("W/") for name in known}
