@@ -238,6 +238,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "SellerStatus": "accounts.models.Seller.Status",
+        "ProductStatus": "catalog.models.products.Product.Status",
+        "ImportStatus": "catalog.models.imports.ProductImport.Status",
+        "OrderStatus": "orders.models.order.OrderStatus",
+        "PartStatus": "orders.models.part.PartStatus",
+        "PaymentStatus": "payments.models.Payment.Status",
+    },
 }
 
 # --- Money ------------------------------------------------------------------------------------------------
