@@ -1,10 +1,9 @@
 """Rate limits that count atomically and stay out of the way when Redis is down.
 
-One fixed window a scope: a Lua script increments every counter of the request in one round trip, so 200 requests
-at once are counted as 200. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
+One window a scope, opened by its first request: a Lua script increments every counter of the request in one round
+trip, so 200 requests at once are counted as 200. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ local counts = {}
 for i, key in ipairs(KEYS) do
   local n = redis.call('INCR', key)
   if n == 1 then redis.call('EXPIRE', key, ARGV[i]) end
-  counts[i] = n
+  counts[i] = {n, redis.call('TTL', key)}
 end
 return counts
 """
@@ -37,38 +36,46 @@ class Quota:
     limit: int
     window: int  # seconds
 
-    def key(self, now: float) -> str:
-        return f"{settings.CHANNEL_PREFIX}:rate:{self.scope}:{self.caller}:{int(now // self.window)}"
+    @property
+    def key(self) -> str:
+        return f"{settings.CHANNEL_PREFIX}:rate:{self.scope}:{self.caller}"
 
-    def resets_in(self, now: float) -> int:
-        return self.window - int(now % self.window)
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    quota: Quota
+    used: int
+    resets_in: int  # seconds
+
+    @property
+    def left(self) -> int:
+        return self.quota.limit - self.used
 
 
 class RateLimit(BaseThrottle):
     """Per caller, per address, and by `view.throttle_scope` (stricter, fails closed where `throttle_strict`)."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        now = time.time()
         quotas = quotas_of(request, getattr(view, "throttle_scope", ""))
+        keys, windows = [quota.key for quota in quotas], [quota.window for quota in quotas]
         try:
-            counts = redis.connection().eval(
-                COUNT, len(quotas), *[quota.key(now) for quota in quotas], *[quota.window for quota in quotas]
-            )
+            counted = redis.connection().eval(COUNT, len(keys), *keys, *windows)
         except redis.DOWN:
             if getattr(view, "throttle_strict", False):
                 raise Unavailable("Redis") from None
             logger.warning("throttle_without_redis")
             return True
-        return self.judge(request, list(zip(quotas, counts, strict=True)), now)
+        return self.judge(request, [Count(q, n, ttl) for q, (n, ttl) in zip(quotas, counted, strict=True)])
 
-    def judge(self, request: Request, counted: list[tuple[Quota, int]], now: float) -> bool:
-        tightest, used = min(counted, key=lambda pair: pair[0].limit - pair[1])
+    def judge(self, request: Request, counts: list[Count]) -> bool:
+        tightest = min(counts, key=lambda count: count.left)
+        policies = [f'"{q.scope}";q={q.limit};w={q.window}' for q in (count.quota for count in counts)]
         request._request.rate_limit_headers = {
-            "RateLimit-Policy": ", ".join(f'"{q.scope}";q={q.limit};w={q.window}' for q, _ in counted),
-            "RateLimit": f'"{tightest.scope}";r={max(0, tightest.limit - used)};t={tightest.resets_in(now)}',
+            "RateLimit-Policy": ", ".join(policies),
+            "RateLimit": f'"{tightest.quota.scope}";r={max(0, tightest.left)};t={tightest.resets_in}',
         }
-        self.resets_in = tightest.resets_in(now)
-        return used <= tightest.limit or not settings.THROTTLE_SCALE
+        self.resets_in = tightest.resets_in
+        return tightest.left >= 0 or not settings.THROTTLE_SCALE
 
     def wait(self) -> float:
         return self.resets_in

@@ -69,7 +69,9 @@ class ApiMixin:
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request._request, "rate_limit_headers", {}).items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "private, no-store")  # public reads say otherwise themselves
+        response.headers.setdefault(
+            "Cache-Control", "private, no-store"
+        )  # public reads say otherwise themselves
         return response
 
     def with_secrets(self, body: Any) -> Any:
