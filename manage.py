@@ -5,6 +5,7 @@ import os
 import sys
 
 try:
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 except ModuleNotFoundError:
     sys.exit(
@@ -23,7 +24,10 @@ def main() -> None:
     asks_help = {"--help", "-h", "--version"} & set(sys.argv[1:])
     if command not in WITHOUT_SERVICES and not asks_help:
         embedded.ensure()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:  # a setting's sentence says all; a traceback would bury it
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

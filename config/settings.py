@@ -146,6 +146,8 @@ DATABASES = {
 }
 
 # --- Redis ------------------------------------------------------------------------------------------------
+if PRODUCTION:
+    required("REDIS_URL", "it carries the cache, rate limits and live events.")
 REDIS_URL = text("REDIS_URL") or embedded.valkey_url(integer("REDIS_DB", 0))
 REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25)  # seconds: a slow Redis must not slow the shop
 CHANNEL_PREFIX = text("CHANNEL_PREFIX", "souk")  # pub/sub knows no database number

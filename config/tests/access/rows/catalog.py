@@ -1,0 +1,90 @@
+from config.tests.access.row import row
+
+PRICE = {"amount": 900, "currency": "USD"}
+NEW = {"title": "Red mug", "sku": "MUG-R", "price": PRICE, "stock": 3}
+
+ROWS = [
+    # --- Products: a draft, and what a closed shop offers, is nobody else's business
+    #                            guest cust. other sell. rival susp. admin
+    row("GET products", "200 200 200 200 200 200 200"),
+    row("GET products/{product}", "200 200 200 200 200 200 200"),
+    row("GET products/{slug}", "200 200 200 200 200 200 200"),
+    row("GET products/{draft}", "404 404 404 200 404 404 200"),
+    row("GET products/{closed_product}", "404 404 404 404 404 200 200"),
+    row("POST products", "401 403 403 201 201 403 400", **NEW),
+    row("POST products", "401 403 403 201 400 403 201", seller="{shop}", **NEW),
+    row("POST products/create", "401 403 403 201 400 403 201", seller="{shop}", **NEW),
+    row("PATCH products/{product}", "401 403 403 200 403 403 200", title="Blue kettle"),
+    row("PATCH products/{draft}", "401 403 403 200 404 403 200", title="Blue kettle"),
+    row("PATCH products/{closed_product}", "401 403 403 404 404 403 200", title="Blue kettle"),
+    row("DELETE products/{product}", "401 403 403 204 403 403 204"),
+    row("DELETE products/{draft}", "401 403 403 204 404 403 204"),
+    row("DELETE products/{closed_product}", "401 403 403 404 404 403 204"),
+    row("POST products/{draft}/publish", "401 403 403 200 404 403 200"),
+    row("POST products/{product}/unpublish", "401 403 403 200 403 403 200"),
+    row("POST products/{closed_product}/unpublish", "401 403 403 404 404 403 200"),
+    row("GET products/my", "401 403 403 200 200 200 403"),
+    # --- Files
+    row("POST products/import", "401 403 403 202 202 403 400", upload="file"),
+    row("POST products/import", "401 403 403 202 403 403 202", upload="file", seller="{shop}"),
+    row("GET products/import/{job}", "401 403 403 200 404 404 200"),
+    row("GET products/export", "401 403 403 200 200 200 400"),
+    row("GET products/export?seller={shop}", "401 403 403 200 403 403 200"),
+    # --- Variants
+    row("GET products/{product}/variants", "200 200 200 200 200 200 200"),
+    row("GET products/{draft}/variants", "404 404 404 200 404 404 200"),
+    row(
+        "POST products/{product}/variants", "401 403 403 201 403 403 201", sku="L", price=PRICE, options={"Size": "L"}
+    ),
+    row("POST products/{draft}/variants", "401 403 403 201 404 403 201", sku="L", price=PRICE, options={"Size": "L"}),
+    row("GET products/{product}/variants/{variant}", "200 200 200 200 200 200 200"),
+    row("GET products/{draft}/variants/{draft_variant}", "404 404 404 200 404 404 200"),
+    row("GET products/{product}/variants/{draft_variant}", "404 404 404 404 404 404 404"),
+    row("PATCH products/{product}/variants/{variant}", "401 403 403 200 403 403 200", price=PRICE),
+    row("PATCH products/{draft}/variants/{draft_variant}", "401 403 403 200 404 403 200", price=PRICE),
+    row("PATCH products/{rival_product}/variants/{variant}", "401 403 403 403 404 403 404", price=PRICE),
+    row("DELETE products/{product}/variants/{spare_variant}", "401 403 403 204 403 403 204"),
+    row("DELETE products/{draft}/variants/{draft_variant}", "401 403 403 204 404 403 204"),
+    # --- Images
+    row("GET products/{product}/images", "200 200 200 200 200 200 200"),
+    row("GET products/{draft}/images", "404 404 404 200 404 404 200"),
+    row("POST products/{product}/images", "401 403 403 201 403 403 201", upload="image"),
+    row("POST products/{draft}/images", "401 403 403 201 404 403 201", upload="image"),
+    row("GET products/{product}/images/{image}", "200 200 200 200 200 200 200"),
+    row("GET products/{draft}/images/{draft_image}", "404 404 404 200 404 404 200"),
+    row("PATCH products/{product}/images/{image}", "401 403 403 200 403 403 200", alt="Front"),
+    row("PATCH products/{draft}/images/{draft_image}", "401 403 403 200 404 403 200", alt="Front"),
+    row("PATCH products/{rival_product}/images/{image}", "401 403 403 403 404 403 404", alt="Front"),
+    row("DELETE products/{product}/images/{image}", "401 403 403 204 403 403 204"),
+    row("DELETE products/{draft}/images/{draft_image}", "401 403 403 204 404 403 204"),
+    # --- Stock: how much there is, is the shop's secret
+    row("GET inventory", "401 403 403 200 200 200 200"),
+    row("POST inventory/adjust", "401 403 403 200 404 404 200", variant="{variant}", delta=5, reason="count"),
+    row(
+        "POST inventory/adjust", "401 403 403 200 404 404 400",
+        variant="{variant}", location="{location}", delta=5, reason="count",
+    ),
+    row("GET inventory/{variant}", "401 403 403 200 404 404 200"),
+    row("PATCH inventory/{variant}", "401 403 403 200 404 404 200", low_stock_threshold=3),
+    row("GET inventory/{variant}/movements", "401 403 403 200 404 404 200"),
+    row("GET locations", "401 403 403 200 200 200 403"),
+    row("POST locations", "401 403 403 201 201 201 403", name="Cellar"),
+    row("GET locations/{location}", "401 403 403 200 404 404 403"),
+    row("PATCH locations/{location}", "401 403 403 200 404 404 403", name="Cellar"),
+    row("DELETE locations/{location}", "401 403 403 204 404 404 403"),
+    # --- Categories and brands
+    row("GET categories", "200 200 200 200 200 200 200"),
+    row("GET categories/{category}", "200 200 200 200 200 200 200"),
+    row("GET brands", "200 200 200 200 200 200 200"),
+    row("GET brands/{brand}", "200 200 200 200 200 200 200"),
+    row("GET admin/categories", "401 403 403 403 403 403 200"),
+    row("POST admin/categories", "401 403 403 403 403 403 201", name="Tea", parent="{category}"),
+    row("GET admin/categories/{category}", "401 403 403 403 403 403 200"),
+    row("PATCH admin/categories/{leaf}", "401 403 403 403 403 403 200", name="Tea", parent=None),
+    row("DELETE admin/categories/{leaf}", "401 403 403 403 403 403 204"),
+    row("GET admin/brands", "401 403 403 403 403 403 200"),
+    row("POST admin/brands", "401 403 403 403 403 403 201", name="Northlight"),
+    row("GET admin/brands/{brand}", "401 403 403 403 403 403 200"),
+    row("PATCH admin/brands/{brand}", "401 403 403 403 403 403 200", name="Northlight"),
+    row("DELETE admin/brands/{spare_brand}", "401 403 403 403 403 403 204"),
+]

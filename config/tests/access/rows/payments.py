@@ -1,0 +1,23 @@
+from config.tests.access.row import row
+from config.tests.access.world import EVENT
+
+ORDER = {"Order-Token": "{order_token}"}
+BY_STRIPE = {"Stripe-Signature": "{stripe_signature}"}
+
+ROWS = [
+    #                            guest cust. other sell. rival susp. admin
+    row("POST payments", "401 201 404 404 404 404 201", order="{unpaid}"),
+    row("POST payments", "401 201 404 404 404 404 201", order="{unpaid}", method="bank_transfer"),
+    row("POST payments", "401 404 404 404 404 404 201", order="{guest_order}"),
+    row("POST payments", "201 201 201 201 201 201 201", order="{guest_order}", headers=ORDER),
+    row("POST payments", "404 201 404 404 404 404 201", order="{unpaid}", headers=ORDER),
+    row("GET payments/{payment}", "401 200 404 404 404 404 200"),
+    row("GET payments/{payment}", "404 200 404 404 404 404 200", headers=ORDER),
+    row(
+        "POST payments/{payment}/confirm", "401 200 404 404 404 404 200",
+        payment_method="pm_card_chargeDeclined",
+    ),
+    row("POST payments/{transfer}/settle", "401 403 403 403 403 403 200"),
+    row("POST payments/webhooks/stripe", "200 200 200 200 200 200 200", headers=BY_STRIPE, **EVENT),
+    row("POST payments/webhooks/stripe", "400 400 400 400 400 400 400", **EVENT),
+]
