@@ -198,6 +198,7 @@ SIMPLE_JWT = {
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = False  # the reverse proxy's work; /healthz is asked over plain HTTP
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 X_FRAME_OPTIONS = "DENY"
@@ -265,6 +266,8 @@ STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if 
 STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8)  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
+
+SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # 30 days at least
 
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
