@@ -2,7 +2,73 @@ from typing import Any
 
 import pytest
 
-from orders.tests.factories import ADDRESS
+from accounts.tests.factories import UserFactory
+from catalog.tests.factories import VariantFactory
+from orders import services, signals
+from orders.tests.factories import ADDRESS, OrderFactory, actor_of, put_in_cart
+from orders.verification import verify_orders
+
+NAMES = ["order_placed", "order_paid", "order_expired", "order_cancelled", "part_changed", "part_shipped"]
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def buyer(user, as_user):
+    """A signed-in client with `fill(variant, quantity)`."""
+    client = as_user(user)
+    client.fill = lambda variant, quantity=1: put_in_cart(actor_of(user), variant, quantity)
+    return client
+
+
+@pytest.fixture
+def client(as_user, user):
+    return as_user(user)
+
+
+@pytest.fixture
+def heard():
+    """The signals that were sent, in order, each with its payload but the order or part."""
+    sent, receivers = [], []
+    for name in NAMES:
+
+        def receive(signal, sender, name=name, **payload):
+            kept = {key: value for key, value in payload.items() if key not in {"order", "part", "shipment"}}
+            sent.append((name, kept))
+
+        receivers.append(receive)
+        getattr(signals, name).connect(receive)
+    yield sent
+    for name, receive in zip(NAMES, receivers, strict=True):
+        getattr(signals, name).disconnect(receive)
+
+
+@pytest.fixture
+def variant():
+    return VariantFactory(price_amount=1000, stock=10)
+
+
+@pytest.fixture
+def order(variant):
+    """Three of one variant, held."""
+    return OrderFactory(variants=[variant], quantity=3)
+
+
+@pytest.fixture
+def two_parts():
+    """A paid order with the parts of two sellers."""
+    order = OrderFactory(variants=[VariantFactory(), VariantFactory()])
+    return services.mark_order_paid(order_id=order.pk)
+
+
+@pytest.fixture
+def sound():
+    """Whatever a test does, the books are right at its end."""
+    yield
+    assert list(verify_orders()) == []
 
 
 @pytest.fixture

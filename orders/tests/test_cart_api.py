@@ -8,27 +8,10 @@ from orders.models import Cart, CartItem
 from orders.tests.factories import (
     CouponFactory,
 )
+from orders.tests.looks import add, usd
 
 pytestmark = pytest.mark.django_db
 CART, ITEMS = "/api/v1/cart", "/api/v1/cart/items"
-
-
-def usd(amount):
-    return {"amount": amount, "currency": "USD"}
-
-
-def add(client, variant, quantity=1, **headers):
-    return client.post(ITEMS, {"variant": str(variant.pk), "quantity": quantity}, headers=headers)
-
-
-@pytest.fixture
-def user():
-    return UserFactory()
-
-
-@pytest.fixture
-def client(as_user, user):
-    return as_user(user)
 
 
 # --- Reading and writing --------------------------------------------------------------------------------

@@ -1,81 +1,17 @@
 """What sellers do with their parts."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from catalog.models import StockLevel
 from catalog.tests.factories import VariantFactory
 from config.shared.errors import InvalidTransition
 from config.shared.models import EventRecord
-from orders import services, signals
+from orders import services
 from orders.errors import OrderUnpaid
-from orders.models import Order, OrderEvent, OrderPart
+from orders.models import OrderEvent
 from orders.tests.factories import OrderFactory
-from orders.verification import verify_orders
+from orders.tests.looks import fresh, part_of, stock
 
-pytestmark = pytest.mark.django_db
-NAMES = ["order_placed", "order_paid", "order_expired", "order_cancelled", "part_changed", "part_shipped"]
-
-
-@pytest.fixture
-def heard():
-    """The signals that were sent, in order, each with its payload but the order or part."""
-    sent, receivers = [], []
-    for name in NAMES:
-
-        def receive(signal, sender, name=name, **payload):
-            kept = {key: value for key, value in payload.items() if key not in {"order", "part", "shipment"}}
-            sent.append((name, kept))
-
-        receivers.append(receive)
-        getattr(signals, name).connect(receive)
-    yield sent
-    for name, receive in zip(NAMES, receivers, strict=True):
-        getattr(signals, name).disconnect(receive)
-
-
-@pytest.fixture
-def variant():
-    return VariantFactory(price_amount=1000, stock=10)
-
-
-@pytest.fixture
-def order(variant):
-    """Three of one variant, held."""
-    return OrderFactory(variants=[variant], quantity=3)
-
-
-@pytest.fixture
-def two_parts():
-    """A paid order with the parts of two sellers."""
-    order = OrderFactory(variants=[VariantFactory(), VariantFactory()])
-    return services.mark_order_paid(order_id=order.pk)
-
-
-@pytest.fixture(autouse=True)
-def sound():
-    """Whatever a test does, the books are right at its end."""
-    yield
-    assert list(verify_orders()) == []
-
-
-def stock(variant):
-    level = StockLevel.objects.get(variant=variant)
-    return level.on_hand, level.reserved
-
-
-def make_due(order):
-    Order.objects.filter(pk=order.pk).update(hold_expires_at=timezone.now() - timedelta(seconds=1))
-
-
-def fresh(row):
-    return type(row).objects.get(pk=row.pk)
-
-
-def part_of(order):
-    return OrderPart.objects.get(order=order)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
 
 # --- Fulfilled ------------------------------------------------------------------------------------------

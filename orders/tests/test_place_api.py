@@ -1,6 +1,5 @@
 import pytest
 
-from accounts.tests.factories import UserFactory
 from catalog.models import Product, StockHold, StockLevel, Variant
 from catalog.tests.factories import VariantFactory
 from config.shared.models import EventRecord, IdempotencyRecord
@@ -11,37 +10,11 @@ from orders.tests.factories import (
     ADDRESS,
     ShippingMethodFactory,
     TaxRateFactory,
-    actor_of,
-    put_in_cart,
 )
+from orders.tests.looks import nothing_placed, usd
 from orders.verification import verify_orders
 
 pytestmark = pytest.mark.django_db
-
-
-def usd(amount):
-    return {"amount": amount, "currency": "USD"}
-
-
-@pytest.fixture
-def user():
-    return UserFactory()
-
-
-@pytest.fixture
-def buyer(user, as_user):
-    """A signed-in client with `fill(variant, quantity)`."""
-    client = as_user(user)
-    client.fill = lambda variant, quantity=1: put_in_cart(actor_of(user), variant, quantity)
-    return client
-
-
-def nothing_placed():
-    return (
-        not Order.objects.exists()
-        and not StockHold.objects.exists()
-        and not IdempotencyRecord.objects.exists()
-    )
 
 
 def test_an_order_as_the_contract_has_it(buyer, user, place):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
 from orders.models import Cart
 from orders.tests.factories import (
@@ -10,27 +9,10 @@ from orders.tests.factories import (
     ShippingMethodFactory,
     TaxRateFactory,
 )
+from orders.tests.looks import add, usd
 
 pytestmark = pytest.mark.django_db
 CART, ITEMS = "/api/v1/cart", "/api/v1/cart/items"
-
-
-def usd(amount):
-    return {"amount": amount, "currency": "USD"}
-
-
-def add(client, variant, quantity=1, **headers):
-    return client.post(ITEMS, {"variant": str(variant.pk), "quantity": quantity}, headers=headers)
-
-
-@pytest.fixture
-def user():
-    return UserFactory()
-
-
-@pytest.fixture
-def client(as_user, user):
-    return as_user(user)
 
 
 # --- Coupons --------------------------------------------------------------------------------------------

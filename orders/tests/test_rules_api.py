@@ -5,6 +5,7 @@ import pytest
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from orders.models import Coupon, ShippingMethod, TaxRate
 from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRateFactory
+from orders.tests.looks import usd
 
 pytestmark = pytest.mark.django_db
 COUPONS, METHODS, RATES = "/api/v1/coupons", "/api/v1/shipping-methods", "/api/v1/admin/tax-rates"
@@ -23,10 +24,6 @@ def seller(as_user, shop):
 @pytest.fixture
 def admin(as_user):
     return as_user(AdminFactory())
-
-
-def usd(amount):
-    return {"amount": amount, "currency": "USD"}
 
 
 @pytest.mark.parametrize(
