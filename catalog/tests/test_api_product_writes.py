@@ -13,21 +13,6 @@ pytestmark = pytest.mark.django_db
 USD = {"amount": 1999, "currency": "USD"}
 
 
-@pytest.fixture
-def seller():
-    return SellerFactory()
-
-
-@pytest.fixture
-def shop(as_user, seller):
-    return as_user(seller.user)
-
-
-def titles(response):
-    assert response.status_code == 200, response.json()
-    return [row["title"] for row in response.json()["results"]]
-
-
 def body(**values):
     return {"title": "Tea pot", "sku": "POT-1", "price": USD, "stock": 3, **values}
 

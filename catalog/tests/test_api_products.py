@@ -8,25 +8,11 @@ from django.utils import timezone
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog import services
 from catalog.models import Product, Variant
+from catalog.tests.answers import titles
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory, offer
 
 pytestmark = pytest.mark.django_db
 USD = {"amount": 1999, "currency": "USD"}
-
-
-@pytest.fixture
-def seller():
-    return SellerFactory()
-
-
-@pytest.fixture
-def shop(as_user, seller):
-    return as_user(seller.user)
-
-
-def titles(response):
-    assert response.status_code == 200, response.json()
-    return [row["title"] for row in response.json()["results"]]
 
 
 def test_list_row(api):

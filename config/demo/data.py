@@ -4,7 +4,7 @@ from typing import Any
 
 from config.demo.tables import Person, Shop
 
-PASSWORD = "souk-demo-pass"  # noqa: S105  (printed in the README: the demo is for one's own machine)
+PASSWORD = "souk-demo-pass"  # noqa: S105  (known to all: the demo is for one's own machine)
 ADMIN = "admin@souk.test"
 
 PEOPLE = [

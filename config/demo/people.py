@@ -1,14 +1,11 @@
 """Users and their address books."""
 
-from collections.abc import Mapping
-
 from django.utils import timezone
 
 from accounts.models import Address, User
 from accounts.services import create_admin
 from config.demo.data import ADMIN, PASSWORD, PEOPLE, PLACES
 from config.demo.tables import Person
-from config.shared.actor import ADMIN as ADMIN_ROLE
 from config.shared.actor import Actor
 
 TEST = "@souk.test"
@@ -36,7 +33,8 @@ def address_of(name: str, place: str) -> dict[str, str]:
 
 
 def actor_of(user: User) -> Actor:
-    """The actor that a token of the user stands for."""
+    """The actor that a token of the user stands for, as role and shop are now."""
+    user = User.objects.select_related("seller").get(pk=user.pk)
     shop = user.shop
     return Actor(
         user=user,
@@ -44,12 +42,3 @@ def actor_of(user: User) -> Actor:
         seller_id=shop.pk if shop else None,
         seller_is_active=shop is not None and shop.is_active,
     )
-
-
-def places() -> Mapping[str, dict[str, str]]:
-    """E-mail address → where parcels for it go."""
-    return {person.email: address_of(person.name, person.place) for person in PEOPLE}
-
-
-def is_admin(user: User) -> bool:
-    return user.role == ADMIN_ROLE

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
+FIRST_STOCK = 70  # days ago
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -50,7 +52,7 @@ class Good:
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     extra: Mapping[str, int] = field(default_factory=dict)
     weight: int = 500  # grams
-    days: int = 70
+    days: int = FIRST_STOCK
     status: str = "active"
 
     @property

@@ -92,6 +92,7 @@ class TestMarketplace:
             "draft": 1,
             "archived": 1,
         }
+        assert len(set(Product.objects.values_list("created_at", flat=True))) == 64
         assert Brand.objects.count() == 15
         assert max(category.depth for category in Category.objects.all()) == 3
         assert all(ShippingMethod.objects.filter(seller=shop).count() == 2 for shop in shops)

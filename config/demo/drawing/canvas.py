@@ -9,9 +9,10 @@ from config.demo.drawing.pen import INK, RGB, Pen, Tones, mixed
 
 SIZE = 800  # pixels
 SCALE = 2  # drawn larger, then averaged: smooth edges
+UNIT = SIZE * SCALE / 100
 SMALL = 100  # pixels: the background is blurred, so a small one is enough
 
-SHAPES = house.SHAPES | wear.SHAPES | gear.SHAPES
+SHAPES = {**house.SHAPES, **wear.SHAPES, **gear.SHAPES}
 # department: the background above and below
 GROUNDS: dict[str, tuple[RGB, RGB]] = {
     "Home": ((247, 240, 230), (233, 214, 194)),
@@ -23,32 +24,30 @@ GROUNDS: dict[str, tuple[RGB, RGB]] = {
 
 
 def draw_picture(*, shape: str, colour: str, department: str, brand: str, title: str) -> Image.Image:
-    image = background(department).resize((SIZE * SCALE, SIZE * SCALE), Image.Resampling.BICUBIC)
-    pen = Pen(ImageDraw.Draw(image), SIZE * SCALE / 100)
-    halo = mixed(GROUNDS[department][0], (255, 255, 255), 0.6)
-    pen.dot(50, 41, 33, halo)
-    image.paste(*shadow(department))
-    SHAPES[shape](pen, Tones.of(colour))
+    image = stage(department).copy()
+    SHAPES[shape](Pen(ImageDraw.Draw(image), UNIT), Tones.of(colour))
     image = image.reduce(SCALE)
     write(ImageDraw.Draw(image), brand, title)
     return image
 
 
 @cache
-def background(department: str) -> Image.Image:
+def stage(department: str) -> Image.Image:
+    """What all pictures of a department have in common."""
     above, below = GROUNDS[department]
-    return ImageOps.colorize(Image.linear_gradient("L").resize((SMALL, SMALL)), above, below)
+    ground = ImageOps.colorize(Image.linear_gradient("L").resize((SMALL, SMALL)), above, below)
+    image = ground.resize((SIZE * SCALE, SIZE * SCALE), Image.Resampling.BICUBIC)
+    Pen(ImageDraw.Draw(image), UNIT).dot(50, 41, 33, mixed(above, (255, 255, 255), 0.6))
+    image.paste(mixed(below, (40, 30, 50), 0.55), (0, round(SIZE * SCALE * 0.575)), shadow())
+    return image
 
 
-@cache
-def shadow(department: str) -> tuple[RGB, tuple[int, int], Image.Image]:
-    """On the floor under the thing: colour, place and strength."""
+def shadow() -> Image.Image:
+    """How strong it is, on the floor under the thing."""
     strength = Image.new("L", (SMALL, SMALL // 4))
     ImageDraw.Draw(strength).ellipse((16, 9, 84, 16), 110)
     strength = strength.filter(ImageFilter.GaussianBlur(2.5))
-    width = SIZE * SCALE
-    colour = mixed(GROUNDS[department][1], (40, 30, 50), 0.55)
-    return colour, (0, round(width * 0.575)), strength.resize((width, width // 4), Image.Resampling.BICUBIC)
+    return strength.resize((SIZE * SCALE, SIZE * SCALE // 4), Image.Resampling.BICUBIC)
 
 
 def write(draw: ImageDraw.ImageDraw, brand: str, title: str) -> None:

@@ -6,7 +6,9 @@ from config.demo.drawing.pen import GLASS, INK, METAL, PAPER, WOOD, Pen, Tones
 
 
 def kettle(pen: Pen, tone: Tones) -> None:
-    pen.arc(50, 30, 21, 19, (182, 358), WOOD, 3)
+    pen.arc(50, 33, 20, 21, (180, 360), WOOD, 3)
+    for x in (31.5, 68.5):
+        pen.line((x, 33), (x, 37), fill=WOOD, width=3)
     pen.shape((68, 50), (84, 34), (87, 37), (72, 60), fill=tone.dark)
     pen.blob((30, 34), (50, 29), (70, 34), (76, 58), (68, 67), (32, 67), (24, 58), fill=tone.main)
     pen.blob((30, 36), (36, 33), (34, 52), (32, 62), (27, 57), fill=tone.light)
@@ -64,7 +66,7 @@ def mug(pen: Pen, tone: Tones) -> None:
     pen.oval(50, 27.5, 18, 4, tone.deep)
     pen.oval(50, 28.3, 15.6, 2.8, (92, 62, 48))
     for x in (44, 54):
-        pen.curve((x, 23), (x - 2, 20), (x + 2, 16), (x, 12), fill=PAPER, width=1.6)
+        pen.curve((x, 23), (x - 2, 20), (x + 2, 16), (x, 12), fill=GLASS, width=1.6)
 
 
 def plate(pen: Pen, tone: Tones) -> None:
@@ -138,8 +140,8 @@ def shelf(pen: Pen, tone: Tones) -> None:
     for y in (24, 40, 56):
         pen.box(20, y, 80, y + 2.6, tone.main, 0.6)
     spines = [(30, 9, "rust"), (34.5, 11, "navy"), (39, 8, "mustard"), (43.5, 10, "teal"), (62, 9, "rose")]
-    for x, height, name in spines:
-        pen.box(x, 40 - height, x + 4, 40, Tones.of(name).main, 0.5)
+    for left, height, name in spines:
+        pen.box(left, 40 - height, left + 4, 40, Tones.of(name).main, 0.5)
     pen.blob((60, 56), (57, 50), (60, 46), (66, 46), (69, 50), (66, 56), fill=Tones.of("terracotta").main)
     pen.curve((63, 46), (61, 41), (57, 38.5), fill=Tones.of("moss").main, width=1.6)
     pen.box(30, 49, 46, 56, PAPER, 1)

@@ -70,7 +70,7 @@ class Pen:
     def dot(self, x: float, y: float, radius: float, fill: RGB) -> None:
         self.oval(x, y, radius, radius, fill)
 
-    def box(self, left: float, top: float, right: float, bottom: float, fill: RGB, radius: float = 0) -> None:
+    def box(self, left: float, top: float, right: float, bottom: float, fill: RGB, radius: float = 0) -> None:  # noqa: PLR0917
         corners = self.scaled([(left, top), (right, bottom)])
         self.draw.rounded_rectangle(corners, radius * self.unit, fill)
 
@@ -92,14 +92,14 @@ class Pen:
     def curve(self, *points: Point, fill: RGB, width: float) -> None:
         self.line(*curved([points[0], *points, points[-1]]), fill=fill, width=width)
 
-    def arc(
+    def arc(  # noqa: PLR0917
         self, x: float, y: float, rx: float, ry: float, angles: tuple[float, float], fill: RGB, width: float
     ) -> None:
         """From one angle to another (degrees, clockwise from three o'clock), inside the oval."""
         corners = self.scaled([(x - rx, y - ry), (x + rx, y + ry)])
         self.draw.arc(corners, *angles, fill, round(width * self.unit))
 
-    def slice(self, x: float, y: float, rx: float, ry: float, angles: tuple[float, float], fill: RGB) -> None:
+    def slice(self, x: float, y: float, rx: float, ry: float, angles: tuple[float, float], fill: RGB) -> None:  # noqa: PLR0917
         """A part of an oval, cut straight from end to end."""
         self.draw.chord(self.scaled([(x - rx, y - ry), (x + rx, y + ry)]), *angles, fill)
 

@@ -1,0 +1,62 @@
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.models import User
+from config.demo.data import ADMIN, PASSWORD, PEOPLE
+from config.demo.load import NotEmpty, load
+from config.demo.people import TEST
+
+FOREIGN = (
+    "This database is not the embedded one (DB_HOST is set): the demo makes an administrator whose password everybody "
+    "knows. Give --force if that is what you want."
+)
+FULL = "This database has users already: the demo is loaded into an empty one. `make reset` empties the embedded one."
+BARE = "The tables are not there or not up to date: run `manage.py migrate` first."
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads a demo marketplace into an empty embedded database: shops, products with pictures, and a past of "
+        "orders. Everything or nothing: a load that is interrupted leaves the database empty."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Do nothing when there are users already."
+        )
+        parser.add_argument(
+            "--force", action="store_true", help="Load into a database that is not the embedded one."
+        )
+
+    def handle(self, *args: Any, if_empty: bool, force: bool, **options: Any) -> None:
+        if not (settings.EMBEDDED_POSTGRES or force):
+            raise CommandError(FOREIGN)
+        check_migrated()
+        if if_empty and User.objects.exists():
+            return
+        started = monotonic()
+        try:
+            load(report=self.tell)
+        except NotEmpty:
+            if not if_empty:
+                raise CommandError(FULL) from None
+            return
+        logins = [ADMIN, *(person.email for person in PEOPLE if person.email.endswith(TEST))]
+        self.tell(
+            f"Loaded in {monotonic() - started:.0f} s. Log in as {' '.join(logins)}, password {PASSWORD}"
+        )
+
+    def tell(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def check_migrated() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError(BARE)
