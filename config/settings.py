@@ -1,5 +1,6 @@
 """Every setting of Souk. Users give theirs in the environment or `.env`; `.env.example` explains each."""
 
+import sys
 import warnings
 
 import environ
@@ -61,13 +62,16 @@ TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 INSTALLED_APPS = [
     "config.apps.ConfigApp",
     "config.shared.apps.SharedConfig",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts.apps.AccountsConfig",
     "catalog.apps.CatalogConfig",
     "orders.apps.OrdersConfig",
     "payments.apps.PaymentsConfig",
     "social.apps.SocialConfig",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "accounts.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -92,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -122,7 +127,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------
 # Persistent connections beat the pool with few threads (WSGI); under ASGI the pool wins, and it forbids them.
-DB_POOL = flag("DB_POOL")
+DB_POOL = flag("DB_POOL", default="config.asgi" in sys.modules)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -162,7 +167,7 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX, "capacity": 1000},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     }
 }
 
@@ -196,6 +201,9 @@ SIMPLE_JWT = {
     "AUDIENCE": "souk",
     "USER_ID_CLAIM": "sub",
 }
+ADMIN_REQUIRE_TOTP = flag("ADMIN_REQUIRE_TOTP")  # who is enrolled is asked for a code in any case
+OTP_TOTP_ISSUER = "Souk"
+SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # 30 days at least
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = False  # the reverse proxy's work; /healthz is asked over plain HTTP
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
@@ -267,11 +275,10 @@ STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8)  # seconds for a call, its one retry
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
 
-SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # 30 days at least
-
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
+EVENT_PRODUCTS = "catalog.services.visible_products"  # which of these products the actor may follow
 
 # --- Mail, files, logs ------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Souk <no-reply@souk.test>")
@@ -281,6 +288,8 @@ if text("EMAIL_URL"):
 elif EMBEDDED:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(embedded.data_dir() / "mail")
+if PRODUCTION:
+    required("EMAIL_URL", "password resets go by mail.")
 DEV_MAIL = EMBEDDED and not text("EMAIL_URL")
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -1,9 +1,9 @@
 """Every address: each app's own paths under `/api/v1`, and what spans apps."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.static import serve
 
 from config import pages
 
@@ -28,7 +28,7 @@ urlpatterns = [
 if settings.DEV_MAIL:
     urlpatterns += [path("dev/mail", pages.mail_list), path("dev/mail/<str:name>", pages.mail)]
 if settings.EMBEDDED:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+    urlpatterns += [re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})]
 
 handler400 = "config.shared.errors.bad_request"
 handler403 = "config.shared.errors.forbidden"

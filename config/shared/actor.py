@@ -15,7 +15,8 @@ class Actor:
     """A user with a role, or a guest with at most a cart's or an order's token.
 
     `user` and `seller_id` are the accounts app's, known here as opaque values. `scopes` is None for a person
-    (everything that the role may) and a set for an API key. `expires_at` ends an open socket.
+    (everything that the role may) and a set for an API key, which `key_id` names. `stepped_up_until` is how long a
+    second factor that was shown counts. `expires_at` ends an open socket.
     """
 
     user: Any = None
@@ -24,6 +25,8 @@ class Actor:
     seller_is_active: bool = False
     scopes: frozenset[str] | None = None
     session_id: str = ""
+    key_id: int | None = None
+    stepped_up_until: datetime | None = None
     expires_at: datetime | None = None
     cart_token: str = ""
     order_token: str = ""
@@ -51,6 +54,8 @@ class Actor:
     @property
     def caller(self) -> str | None:
         """Names the caller to the throttle and the idempotency log; tokens only as a digest."""
+        if self.key_id is not None:
+            return f"key:{self.key_id}"
         if self.user is not None:
             return f"user:{self.user_id}"
         if self.order_token:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,6 @@ class SharedConfig(AppConfig):
     name = "config.shared"
     label = "shared"
     verbose_name = "Event log and idempotency"
+
+    def ready(self) -> None:
+        import_module(f"{self.name}.receivers")

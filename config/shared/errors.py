@@ -137,7 +137,7 @@ def translate(exc: Exception) -> Exception:  # noqa: PLR0911  (a table, a line a
             )
         case OperationalError() | InterfaceError():
             return outage_of(exc)
-        case redis.exceptions.ConnectionError() | redis.exceptions.TimeoutError():
+        case redis.exceptions.RedisError():
             return Unavailable("Redis")
     return exc
 

@@ -9,7 +9,12 @@ import structlog
 
 SECRET_NAME = re.compile(r"passw|secret|token|authorization|cookie|api_?key|card|cvc|ticket", re.IGNORECASE)
 SECRET_VALUE = re.compile(
-    r"(eyJ[\w-]+\.[\w-]+\.[\w-]+|\b(?:sk|rk|whsec|pi|seti)_[A-Za-z0-9_]*(?:secret_)?[A-Za-z0-9]{8,}|\b\d{13,19}\b)"
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]+"  # a JWT
+    r"|\b(?:sk|rk|whsec)_[A-Za-z0-9_]{8,}|_secret_[A-Za-z0-9]+"  # keys and client secrets; ids such as pi_… stay
+    r"|\b\d{13,19}\b"  # a card's number
+    r"|(?<=://)[^@/\s]+(?=@)"  # user and password in an address
+    r"|(?<=ticket=)[^&\s\"']+|(?<=token=)[^&\s\"']+|(?<=password=)[^&\s\"']+"
+    r"|(?<=Bearer )\S+"
 )
 HIDDEN = "[hidden]"
 

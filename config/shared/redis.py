@@ -5,7 +5,8 @@ from typing import Any
 from django_redis import get_redis_connection
 from redis import exceptions
 
-DOWN = (exceptions.ConnectionError, exceptions.TimeoutError)
+# Full or read-only is as good as gone: both are errors of the answer, not of the connection.
+DOWN = (exceptions.RedisError,)
 
 
 def connection() -> Any:

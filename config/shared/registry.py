@@ -5,8 +5,6 @@ from typing import Any
 
 # name → yields {"kind", "detail", …} for each invariant that does not hold (`manage.py verify`)
 VERIFIERS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {}
-# name → yields what is wrong with the installation and how to mend it (`manage.py doctor`)
-EXAMINERS: dict[str, Callable[[], Iterable[str]]] = {}
 # name → removes what has outlived its use; returns how many rows (`manage.py prune`)
 PRUNERS: dict[str, Callable[[], int]] = {}
 # name → the user's personal data as JSON values (`GET /me/export`)

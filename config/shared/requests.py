@@ -4,13 +4,16 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from ipaddress import ip_address
+from contextvars import ContextVar
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 logger = structlog.get_logger("souk.http")
+# The request that is being answered: for what is written beside the act (logs, audit trail), never to decide by.
+CURRENT: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 
 
@@ -39,6 +42,24 @@ def address_of(request: HttpRequest) -> str:
     return client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
+def network_of(address: str) -> str:
+    """What one client can use at will: the address itself, of IPv6 its /64."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+        return str(ip_network((ip, 64), strict=False))
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
+
+
+def believe_proxy(request: HttpRequest) -> None:
+    """Behind a named proxy that speaks TLS to the client, the request counts as secure."""
+    is_told = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
+    if is_told and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
+        request.META["wsgi.url_scheme"] = "https"
+
+
 class RequestMiddleware:
     """First in the list: whatever answers, the answer carries `X-Request-Id` and is logged once."""
 
@@ -49,6 +70,8 @@ class RequestMiddleware:
         started = time.perf_counter()
         request.id = request_id_from(request.headers.get("X-Request-Id"))  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
+        believe_proxy(request)
+        outer = CURRENT.set(request)
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
@@ -58,4 +81,5 @@ class RequestMiddleware:
             )
             return response
         finally:
+            CURRENT.reset(outer)
             structlog.contextvars.clear_contextvars()

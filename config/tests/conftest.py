@@ -1,11 +1,24 @@
+"""The world that the access table and the attacks act on; how much the table covers."""
+
+import logging
 from typing import Any
 
-NAMED = {"access cells"}
+import pytest
+
+from config.tests.access.world import World, build_world
+
+TOLD = {"access cells"}
+
+
+@pytest.fixture
+def world(db: None, standin: Any, caplog: Any) -> World:
+    """Undone with the test. Thousands of requests are made in it: their log is not kept."""
+    caplog.set_level(logging.CRITICAL)
+    return build_world()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How much the table of who may do what covers."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
-            if name in NAMED:
+            if name in TOLD:
                 terminalreporter.write_line(f"{name}: {value}")

@@ -15,7 +15,7 @@ from rest_framework.throttling import BaseThrottle
 from config.shared import redis
 from config.shared.actor import digest
 from config.shared.errors import Unavailable
-from config.shared.requests import address_of
+from config.shared.requests import address_of, network_of
 
 logger = structlog.get_logger(__name__)
 COUNT = """
@@ -83,7 +83,7 @@ class RateLimit(BaseThrottle):
 
 def quotas_of(request: Request, scope: str) -> list[Quota]:
     """The counters that a request falls under: its caller's, its address's and its route's."""
-    caller, address = request.actor.caller, digest(address_of(request._request))[:16]
+    caller, address = request.actor.caller, digest(network_of(address_of(request._request)))[:16]
     named = [("address", address), *([("user", caller)] if caller else [])]
     # A guest's tokens are free to invent, so a guest counts by address.
     named += [(scope, address if request.actor.is_guest else caller)] if scope else []

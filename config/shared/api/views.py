@@ -1,5 +1,6 @@
 """The base of every view: actor, order of checks, idempotency, conditional reads, strict lists."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView as BaseAPIView
 
-from config.shared import idempotency
+from config.shared import idempotency, scopes
 from config.shared.actor import GUEST
 from config.shared.api import params
 from config.shared.api.conditional import etag_of
@@ -21,12 +22,14 @@ class ApiMixin:
     """Checks in the order: method, authentication, throttle, permission, idempotency, body.
 
     `idempotency` is "optional", "required", "never" (secrets in the answer) or "calls_out" (see
-    `config.shared.idempotency`). `throttle_scope` names a stricter rate of `THROTTLE_RATES`.
+    `config.shared.idempotency`). `throttle_scope` names a stricter rate of `THROTTLE_RATES`. An API key needs the scope
+    of the view's area (see `config.shared.scopes`), and the methods in `closed_to_keys` are for people alone.
     """
 
     idempotency = "optional"
     throttle_scope = ""
     throttle_strict = False
+    closed_to_keys: Collection[str] = ()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """DRF's own, but 405 comes first and the handler runs inside the idempotency log."""
@@ -57,6 +60,7 @@ class ApiMixin:
         request.version = request.versioning_scheme = None
         self.perform_authentication(request)
         self.check_throttles(request)
+        scopes.check(request.actor, self, request.method)
         self.check_permissions(request)
 
     def perform_authentication(self, request: Request) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -73,9 +74,12 @@ def stream_url() -> str:
 
 
 def audiences_of(actor: Actor, products: list[str]) -> list[str]:
-    """The actor's own audiences and those of public products. Raises 400."""
+    """The actor's own audiences and those of products that it may see. Raises 400."""
     if len(products) > MAX_PRODUCTS or not all(is_id(product) for product in products):
         raise params.refuse("product", f"Must be at most {MAX_PRODUCTS} product ids.")
+    visible = import_string(settings.EVENT_PRODUCTS)(actor, products) if products else set()
+    if unknown := sorted(set(products) - visible):
+        raise params.refuse("product", f"There is no product {', '.join(unknown)}.")
     return [*actor.audiences, *(f"product:{product}" for product in products)]
 
 

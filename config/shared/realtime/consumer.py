@@ -16,17 +16,16 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from redis.exceptions import RedisError
 
 from config.shared.actor import GUEST, Actor
 from config.shared.encoding import to_json
-from config.shared.errors import Problem
+from config.shared.errors import Problem, translate
 from config.shared.events import log
 from config.shared.realtime.hub import Subscription, hub
 from config.shared.realtime.origins import is_allowed
 
 logger = structlog.get_logger(__name__)
-UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, TOO_SLOW, RESTART, TRY_LATER = 4401, 4403, 4400, 4408, 4001, 1013
+UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, TOO_SLOW, TRY_LATER = 4401, 4403, 4400, 4408, 1013
 
 
 class Refused(Exception):
@@ -57,17 +56,19 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self.close()  # before accept: the handshake answers 403
             return
         await self.accept()
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
         try:
-            actor = await self.authenticate(headers, query)
-            await self.begin(await self.audiences(actor, query), query)
-            self.close_at(actor)
+            await self.admit(headers, parse_qs(self.scope["query_string"].decode("latin-1")))
         except Refused as refusal:
             await self.refuse(refusal)
-        except Problem as problem:
-            await self.refuse(Refused(BAD_REQUEST, problem.code, str(problem.detail)))
-        except RedisError:
-            await self.refuse(Refused(TRY_LATER, "unavailable", "Redis cannot be reached: try again."))
+        except OSError:  # the client left meanwhile
+            self.forget()
+        except Exception as exc:
+            await self.refuse(refusal_of(exc))
+
+    async def admit(self, headers: dict[str, str], query: dict[str, list[str]]) -> None:
+        actor = await self.authenticate(headers, query)
+        await self.begin(await self.audiences(actor, query), query)
+        self.close_at(actor)
 
     async def authenticate(self, headers: dict[str, str], query: dict[str, list[str]]) -> Actor:
         if "token" in query or "access_token" in query:
@@ -88,15 +89,15 @@ class EventConsumer(AsyncWebsocketConsumer):
     async def begin(self, audiences: set[str], query: dict[str, list[str]]) -> None:
         """Subscribes first and holds live frames back, then replays up to there: no gap, no double."""
         after = log.parse_cursor(query["after"][0]) if "after" in query else None
-        self.subscription = Subscription(
+        subscription = self.subscription = Subscription(
             streams=[self.stream], audiences=audiences, send=self.send_frame, too_slow=self.too_slow
         )
-        self.subscription.is_held = True
-        cursor = await hub().subscribe(self.subscription)
+        subscription.is_held = True
+        cursor = await hub().subscribe(subscription, after=after or 0)
         if after is not None:
             await self.replay(audiences, after, cursor)
         await self.tell("ready", cursor)
-        self.subscription.release()
+        subscription.release()
 
     async def replay(self, audiences: set[str], after: int, until: int) -> None:
         if not await database_sync_to_async(log.can_resume)(after, until):
@@ -121,6 +122,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         )
 
     async def refuse(self, refusal: Refused) -> None:
+        self.forget()
         error = {"type": "error", "data": {"code": refusal.code, "detail": refusal.detail}}
         await self.send_frame(to_json(error).decode())
         await self.close(code=refusal.close_code)
@@ -141,10 +143,24 @@ class EventConsumer(AsyncWebsocketConsumer):
         await self.send_frame(to_json(error).decode())
 
     async def disconnect(self, code: int) -> None:
+        self.forget()
+
+    def forget(self) -> None:
         if self.expiry is not None:
             self.expiry.cancel()
         if self.subscription is not None:
             hub().unsubscribe(self.subscription)
+            self.subscription = None
+
+
+def refusal_of(exc: Exception) -> Refused:
+    """How a failure is told; what is not ours to explain is logged and told as "try again"."""
+    refusal = translate(exc)
+    if isinstance(refusal, Problem) and refusal.status_code < 500:
+        close_code = FORBIDDEN if refusal.status_code == 403 else BAD_REQUEST
+        return Refused(close_code, refusal.code, str(refusal.detail))
+    logger.warning("socket_refused", problem=type(exc).__name__)
+    return Refused(TRY_LATER, "unavailable", "A service behind this one cannot be reached: try again.")
 
 
 class UnknownPathConsumer(AsyncWebsocketConsumer):

@@ -5,6 +5,7 @@ reads the log itself. Sockets therefore miss nothing and get nothing twice, what
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -14,9 +15,8 @@ from weakref import WeakKeyDictionary
 import structlog
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
-from redis.exceptions import RedisError
 
+from config.shared.errors import Unavailable
 from config.shared.events import log
 from config.shared.events.log import Placed
 from config.shared.events.relay import GROUP
@@ -24,6 +24,7 @@ from config.shared.events.relay import GROUP
 logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
 NEVER_AGAIN = 2**63  # beyond every position
+PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
 QUEUE = 500  # frames that a slow reader may lag behind before it is closed
 
 
@@ -49,17 +50,22 @@ class Subscription:
         self.writer: asyncio.Task[None] | None = None
 
     def offer(self, position: int, frame: str) -> None:
-        """Queues a frame once, though several of its audiences may match."""
+        """Queues a frame once, though several of its audiences may match; a reader too far behind is let go."""
         if position <= self.last:
+            return
+        if len(self.waiting) >= QUEUE:
+            self.give_up()
             return
         self.last = position
         self.waiting.append((frame, position))
-        if len(self.waiting) > QUEUE and not self.is_held:
-            self.waiting.clear()
-            self.last = NEVER_AGAIN
-            self.start(self.too_slow())
-        elif not self.is_held and self.writer is None:
+        if not self.is_held and self.writer is None:
             self.start(self.write())
+
+    def give_up(self) -> None:
+        """Keeps nothing more for it: memory stays bounded, and the reader resumes from its cursor."""
+        self.waiting.clear()
+        self.last = NEVER_AGAIN
+        self.start(self.too_slow())
 
     def start(self, work: Any) -> None:
         self.writer = asyncio.ensure_future(work)
@@ -86,23 +92,35 @@ class Hub:
         self.ready = asyncio.Event()
         self.is_stopping = False
 
-    async def subscribe(self, subscription: Subscription) -> int:
-        """From now on, delivers to it; returns the cursor that it starts from."""
+    async def subscribe(self, subscription: Subscription, *, after: int = 0) -> int:
+        """From now on, delivers to it; returns the cursor that it starts from.
+
+        A client may know of an event (`after`) that has not come here yet: then the hub catches up first. Raises
+        Unavailable while the log cannot be read.
+        """
         if self.follower is None or self.follower.done():
-            self.ready.clear()
             self.is_stopping = False
             self.follower = asyncio.ensure_future(self.follow())
-        await self.ready.wait()
+        await self.until_ready()
+        if after > self.cursor:
+            await self.catch_up()
         for key in subscription.keys:
             self.subscribers[key].add(subscription)
         subscription.last = self.cursor
         return self.cursor
+
+    async def until_ready(self) -> None:
+        try:
+            await asyncio.wait_for(self.ready.wait(), PATIENCE)
+        except TimeoutError:  # an OSError, which a client that left is, too
+            raise Unavailable("The event log") from None
 
     def unsubscribe(self, subscription: Subscription) -> None:
         for key in subscription.keys:
             self.subscribers[key].discard(subscription)
             if not self.subscribers[key]:
                 del self.subscribers[key]
+        subscription.waiting.clear()
 
     async def stop(self) -> None:
         """Ends the follower. The flag is needed: a cancellation that meets a database call may be swallowed there."""
@@ -112,24 +130,32 @@ class Hub:
             await asyncio.gather(self.follower, return_exceptions=True)
 
     async def follow(self) -> None:
-        """Follows the log for as long as the process lives; an outage of either store is waited out."""
-        self.cursor = await database_sync_to_async(log.head)()
-        self.ready.set()
+        """Follows the log for as long as the process lives. Whatever goes wrong is waited out, and then caught up
+        with: the cursor only ever moves forward, so those who wait miss nothing."""
         while not self.is_stopping:
             try:
+                await self.begin()
                 await self.listen()
-            except (OSError, RedisError, DatabaseError) as problem:
+            except Exception as problem:  # a follower that ends would leave every socket silent
                 logger.warning("hub_interrupted", problem=type(problem).__name__)
                 await asyncio.sleep(POLL)
+
+    async def begin(self) -> None:
+        """At the first time the end of the log; after an interruption what was missed meanwhile."""
+        if self.ready.is_set():
+            await self.catch_up()
+        else:
+            self.cursor = await database_sync_to_async(log.head)()
+            self.ready.set()
 
     async def listen(self) -> None:
         """One `receive` at a time, waited for again and again: cancelling it would drop the channel."""
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        await layer.group_add(GROUP, channel)
-        await self.catch_up()
         receiving = asyncio.ensure_future(layer.receive(channel))
         try:
+            await layer.group_add(GROUP, channel)
+            await self.catch_up()
             while not self.is_stopping:
                 done, _ = await asyncio.wait({receiving}, timeout=POLL)
                 if done:
@@ -139,6 +165,8 @@ class Hub:
                     await self.catch_up()
         finally:
             receiving.cancel()
+            with contextlib.suppress(Exception):  # Redis may be the reason for leaving
+                await layer.group_discard(GROUP, channel)
 
     async def take(self, message: dict[str, Any]) -> None:
         if message["after"] == self.cursor:
@@ -155,6 +183,8 @@ class Hub:
 
     def deliver(self, events: list[Placed]) -> None:
         for event in events:
+            if event.position <= self.cursor:  # two that caught up at once
+                continue
             self.cursor = event.position
             interested = [self.subscribers.get((event.stream, audience), ()) for audience in event.audiences]
             if any(interested):

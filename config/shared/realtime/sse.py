@@ -5,18 +5,28 @@ The same log, scope and cursor as the websockets; `EventSource` sends `Last-Even
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import ValidationError
 
 from config.shared.actor import GUEST, Actor
 from config.shared.encoding import to_json
-from config.shared.errors import MEDIA_TYPE, Forbidden, Problem, Unauthenticated, problem
+from config.shared.errors import (
+    MEDIA_TYPE,
+    Forbidden,
+    Problem,
+    Unauthenticated,
+    Unavailable,
+    problem,
+    translate,
+)
 from config.shared.events import log
 from config.shared.events.declared import all_streams
 from config.shared.events.views import audiences_of
@@ -26,6 +36,14 @@ from config.shared.requests import request_id_from
 
 PATH = "/api/v1/events"
 KEEP_ALIVE = 15.0  # seconds between comments that keep proxies from closing the stream
+
+
+def refusal_of(exc: Exception) -> Problem:
+    """Whatever went wrong before the stream began, as the problem that HTTP would answer."""
+    refusal = translate(exc)
+    if isinstance(refusal, ValidationError):
+        return Problem("A query parameter is not valid.", code="invalid_parameter")
+    return refusal if isinstance(refusal, Problem) else Unavailable("The event log")
 
 
 class EventStream:
@@ -52,18 +70,24 @@ class Stream:
         self.ended = asyncio.Event()
 
     async def run(self) -> None:
+        subscription = None
         try:
             actor = await self.authenticate()
-            audiences = audiences_of(actor, self.query.get("product", []))
+            audiences = await database_sync_to_async(audiences_of)(actor, self.query.get("product", []))
             cursor = self.headers.get("last-event-id") or self.query.get("after", [""])[0]
             after = log.parse_cursor(cursor) if cursor else None
-        except Problem as refusal:
-            await self.refuse(refusal)
+            subscription = Subscription(
+                streams=all_streams(), audiences=audiences, send=self.write, too_slow=self.end
+            )
+            subscription.is_held = True
+            start = await hub().subscribe(subscription, after=after or 0)
+        except Exception as exc:
+            await self.refuse(refusal_of(exc))
             return
-        except ValidationError:
-            await self.refuse(Problem("A query parameter is not valid.", code="invalid_parameter"))
-            return
-        await self.stream(audiences, after)
+        try:
+            await self.stream(subscription, audiences, after=after, start=start, until=actor.expires_at)
+        finally:
+            hub().unsubscribe(subscription)
 
     async def authenticate(self) -> Actor:
         if not is_allowed(self.headers.get("origin")):
@@ -80,25 +104,29 @@ class Stream:
         return actor
 
     async def refuse(self, refusal: Problem) -> None:
-        body = to_json(problem(refusal.status_code, refusal.code, str(refusal.detail), self.request_id))
+        body = to_json(
+            problem(
+                refusal.status_code, refusal.code, str(refusal.detail), self.request_id, **refusal.members
+            )
+        )
         await self.start(refusal.status_code, MEDIA_TYPE)
         await self.send({"type": "http.response.body", "body": body})
 
-    async def stream(self, audiences: list[str], after: int | None) -> None:
-        """Replays, says `ready`, then goes on live until the client leaves."""
+    async def stream(
+        self,
+        subscription: Subscription,
+        audiences: list[str],
+        *,
+        after: int | None,
+        start: int,
+        until: datetime | None,
+    ) -> None:
+        """Replays, says `ready`, then goes on live until the client leaves or its token ends."""
         await self.start(200, "text/event-stream; charset=utf-8")
-        subscription = Subscription(
-            streams=all_streams(), audiences=audiences, send=self.write, too_slow=self.end
-        )
-        subscription.is_held = True
-        cursor = await hub().subscribe(subscription)
-        try:
-            await self.replay(audiences, after, cursor)
-            await self.tell("ready", cursor)
-            subscription.release()
-            await self.wait()
-        finally:
-            hub().unsubscribe(subscription)
+        await self.replay(audiences, after, start)
+        await self.tell("ready", start)
+        subscription.release()
+        await self.wait(until)
 
     async def start(self, status: int, media_type: str) -> None:
         headers = {"content-type": media_type, "cache-control": "no-store", "x-request-id": self.request_id}
@@ -116,13 +144,16 @@ class Stream:
         async for event in log.replay(audiences, streams=all_streams(), after=after, until=until):
             await self.write(event.encoded(), event.position)
 
-    async def wait(self) -> None:
-        """Until the client is gone or was too slow; a comment now and then keeps proxies awake."""
+    async def wait(self, until: datetime | None) -> None:
+        """Until the client is gone, was too slow, or its token ends; a comment now and then keeps proxies awake."""
         gone = asyncio.ensure_future(self.disconnected())
         try:
             while not self.ended.is_set() and not gone.done():
-                await asyncio.wait([gone], timeout=KEEP_ALIVE)
-                if not gone.done():
+                left = (until - timezone.now()).total_seconds() if until else KEEP_ALIVE
+                await asyncio.wait([gone], timeout=max(0, min(left, KEEP_ALIVE)))
+                if until is not None and timezone.now() >= until:
+                    await self.end()
+                elif not gone.done() and not self.ended.is_set():
                     await self.put(b": keep-alive\n\n")
         finally:
             gone.cancel()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import OperationalError
 from django.utils import timezone
 
 from config.shared.actor import Actor
@@ -13,7 +14,7 @@ from config.shared.models import EventRecord
 from config.shared.realtime import hub as hub_module
 from config.shared.realtime import tickets
 from config.shared.realtime.consumer import EventConsumer, UnknownPathConsumer
-from config.shared.realtime.hub import Subscription
+from config.shared.realtime.hub import Hub, Subscription
 from config.tests.sockets import Socket, connected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
@@ -179,3 +180,73 @@ async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
         await asyncio.sleep(0)
     await asyncio.wait_for(ended.wait(), 2)
     assert not subscription.waiting
+
+
+async def test_a_reader_that_lags_behind_its_replay_is_let_go_too(monkeypatch):
+    monkeypatch.setattr(hub_module, "QUEUE", 3)
+    ended = asyncio.Event()
+
+    async def too_slow():
+        ended.set()
+
+    subscription = Subscription(streams=["test"], audiences=["all"], send=None, too_slow=too_slow)
+    subscription.is_held = True
+    for position in range(1, 7):
+        subscription.offer(position, "frame")
+    await asyncio.wait_for(ended.wait(), 2)
+    assert not subscription.waiting
+
+
+async def test_a_client_that_is_ahead_of_this_process_is_not_told_to_resync(monkeypatch):
+    monkeypatch.setattr(hub_module, "POLL", 60)
+    async with open_socket() as first:
+        await first.frames(1)
+        await change(1)
+        await database_sync_to_async(relay.place)()  # placed, not told: this process has not heard of it
+        ahead = await database_sync_to_async(log.head)()
+        second = Socket(Consumer.as_asgi(), f"/ws/test?after={ahead}", [(b"authorization", b"Bearer 1")])
+        assert await second.connect()
+        assert told(await second.frames(1)) == ["ready"]
+        assert told(await first.frames(1)) == [1]
+        await second.leave()
+
+
+async def test_a_log_that_cannot_be_read_at_first_is_waited_for(monkeypatch):
+    monkeypatch.setattr(hub_module, "POLL", 0.02)
+    failures, head = iter([OperationalError("away"), RuntimeError("odd")]), log.head
+
+    def sometimes():
+        if failure := next(failures, None):
+            raise failure
+        return head()
+
+    monkeypatch.setattr(log, "head", sometimes)
+    async with open_socket() as socket:
+        assert told(await socket.frames(1)) == ["ready"]
+
+
+async def test_a_log_that_stays_away_closes_the_socket_with_try_again(monkeypatch):
+    monkeypatch.setattr(hub_module, "PATIENCE", 0.05)
+
+    def away():
+        raise OperationalError("away")
+
+    monkeypatch.setattr(log, "head", away)
+    async with open_socket() as socket:
+        assert (await socket.frames(1))[0]["data"]["code"] == "unavailable"
+        assert await socket.close_code() == 1013
+
+
+async def test_a_follower_that_broke_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr(hub_module, "POLL", 0.02)
+    async with open_socket() as socket:
+        await socket.frames(1)
+        take = Hub.take
+        monkeypatch.setattr(Hub, "take", lambda *_: 1 / 0)
+        await change(1)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [1]
+        monkeypatch.setattr(Hub, "take", take)
+        await change(2)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [2]

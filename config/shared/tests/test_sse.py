@@ -3,6 +3,7 @@ import json
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
+from config.shared import redis
 from config.shared.events import relay
 from config.shared.realtime.sse import EventStream
 from config.shared.tests.test_realtime import change
@@ -97,3 +98,22 @@ async def test_who_may_not_read_gets_a_problem(query, headers, status, code):
 async def test_everything_else_goes_on_to_django():
     assert (await Reader(path="/api/v1/products").start())[0] == 418
     assert (await Reader(accept="application/json").start())[0] == 418
+
+
+async def test_the_end_of_the_token_ends_the_stream():
+    reader = Reader(authorization="Bearer 1 0.2")
+    assert (await reader.start())[0] == 200
+    assert [kind for _, kind, _ in await reader.events(1)] == ["ready"]
+    assert await reader.body() == b""
+    await reader.client.wait(TIMEOUT)
+    await stop_hub()
+
+
+async def test_without_redis_a_ticket_cannot_be_checked(monkeypatch):
+    def down():
+        raise redis.DOWN[0]("down")
+
+    monkeypatch.setattr(redis, "connection", down)
+    reader = Reader(query="ticket=abc")
+    assert (await reader.start())[0] == 503
+    assert json.loads(await reader.body())["dependency"] == "Redis"

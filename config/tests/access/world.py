@@ -26,7 +26,12 @@ from social.models import Notification
 from social.services import follow, notify, write_review
 
 STEPS = (accept_part, ship_part, deliver_part)
-EVENT = {"id": "evt_access", "type": "payment_intent.created", "livemode": False, "data": {"object": {"id": "pi_no"}}}
+EVENT = {
+    "id": "evt_access",
+    "type": "payment_intent.created",
+    "livemode": False,
+    "data": {"object": {"id": "pi_no"}},
+}
 CSV = b"handle,title,sku,price,currency,stock\nred-mug,Red mug,MUG-R,4.50,USD,3\n"
 
 
@@ -75,6 +80,7 @@ def add_people(world: World) -> None:
         "customer": customer, "other": other, "seller": shop.user, "rival": rival.user, "suspended": closed.user,
         "admin": AdminFactory(),
     }  # fmt: skip
+    world.name(admin_user=world.users["admin"], other_user=other)
     world.name(customer=customer, shop=shop, rival_shop=rival, closed_shop=closed, pending_shop=pending)
     world.name(email=customer.email, new_email=f"{uuid.uuid4().hex}@example.com", password="correct-horse-9")
     world.name(address=AddressFactory(user=customer), refresh=start_session(user=customer).refresh)
@@ -84,16 +90,21 @@ def add_people(world: World) -> None:
 def add_goods(world: World) -> None:
     shops = {name: Seller.objects.get(pk=world.names[name]) for name in ("shop", "rival_shop", "closed_shop")}
     leaf, brand = CategoryFactory(parent=(root := CategoryFactory())), BrandFactory()
-    product = ProductFactory(seller=shops["shop"], category=root, brand=brand)
-    draft = ProductFactory(seller=shops["shop"], status="draft")
-    rival_product, closed_product = (ProductFactory(seller=shops[name]) for name in ("rival_shop", "closed_shop"))
+    product = ProductFactory(seller=shops["shop"], category=root, brand=brand, option_names=["Size"])
+    draft = ProductFactory(seller=shops["shop"], status="draft", option_names=["Size"])
+    rival_product, closed_product = (
+        ProductFactory(seller=shops[name]) for name in ("rival_shop", "closed_shop")
+    )
     world.name(product=product, draft=draft, rival_product=rival_product, closed_product=closed_product)
     world.name(category=root, leaf=leaf, brand=brand, spare_brand=BrandFactory(), slug=product.slug)
     variant = VariantFactory(product=product, stock=50, options={"Size": "S"})
     world.name(variant=variant, spare_variant=VariantFactory(product=product, options={"Size": "M"}))
     world.name(draft_variant=VariantFactory(product=draft, options={"Size": "S"}))
     VariantFactory(product=draft, options={"Size": "M"})
-    world.name(rival_variant=VariantFactory(product=rival_product), closed_variant=VariantFactory(product=closed_product))
+    world.name(
+        rival_variant=VariantFactory(product=rival_product),
+        closed_variant=VariantFactory(product=closed_product),
+    )
     for name, owner in {"image": product, "draft_image": draft}.items():
         file = f"products/{name}.webp"
         world.name(**{name: ProductImage.objects.create(product=owner, image=file, width=8, height=8)})
@@ -145,7 +156,10 @@ def advance(order: Order, *, steps: int) -> Order:
 def add_carts(world: World) -> None:
     variant = Variant.objects.get(pk=world.names["variant"])
     token = new_cart_token()
-    for name, actor in {"item": actor_of(world.users["customer"]), "guest_item": Actor(cart_token=token)}.items():
+    for name, actor in {
+        "item": actor_of(world.users["customer"]),
+        "guest_item": Actor(cart_token=token),
+    }.items():
         put_in_cart(actor, variant)
         world.name(**{name: CartItem.objects.latest("pk")})
     world.name(cart_token=token)
@@ -154,8 +168,13 @@ def add_carts(world: World) -> None:
 def add_social(world: World) -> None:
     customer, shop = world.users["customer"], Seller.objects.get(pk=world.names["rival_shop"])
     product = Variant.objects.select_related("product__seller").get(pk=world.names["variant"]).product
-    world.name(review=write_review(user=customer, product=product, rating=4), follow=follow(user=customer, seller=shop)[0])
-    world.name(notification=notify(kind=Notification.Kind.ORDER_PAID, told=[(customer.pk, {"order": "1"})])[0])
+    world.name(
+        review=write_review(user=customer, product=product, rating=4),
+        follow=follow(user=customer, seller=shop)[0],
+    )
+    world.name(
+        notification=notify(kind=Notification.Kind.ORDER_PAID, told=[(customer.pk, {"order": "1"})])[0]
+    )
 
 
 def add_clients(world: World) -> None:

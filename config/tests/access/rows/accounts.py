@@ -6,7 +6,13 @@ NEW_PASSWORD = "violet-otter-27"
 ROWS = [
     # --- Sign-in: whoever has the secret may; a token in the header does not matter
     #                            guest cust. other sell. rival susp. admin
-    row("POST auth/register", "201 201 201 201 201 201 201", email="{new_email}", password=NEW_PASSWORD, name="Eve"),
+    row(
+        "POST auth/register",
+        "201 201 201 201 201 201 201",
+        email="{new_email}",
+        password=NEW_PASSWORD,
+        name="Eve",
+    ),
     row("POST auth/token", "200 200 200 200 200 200 200", email="{email}", password="{password}"),
     row("POST auth/token", "401 401 401 401 401 401 401", email="{email}", password="wrong-horse-9"),
     row("POST auth/token/refresh", "200 200 200 200 200 200 200", refresh="{refresh}"),
@@ -14,15 +20,20 @@ ROWS = [
     row("POST auth/verify-email", "204 204 204 204 204 204 204", token="{verification}"),
     row("POST auth/password/reset", "202 202 202 202 202 202 202", email="{email}"),
     row(
-        "POST auth/password/reset/confirm", "204 204 204 204 204 204 204", token="{reset}", password=NEW_PASSWORD
+        "POST auth/password/reset/confirm",
+        "204 204 204 204 204 204 204",
+        token="{reset}",
+        password=NEW_PASSWORD,
     ),
     # --- One's own session
     row("POST auth/logout", "401 204 401 401 401 401 401", refresh="{refresh}"),
     row("POST auth/logout-all", "401 204 204 204 204 204 204"),
     row("POST auth/verify-email/resend", "401 202 202 202 202 202 202"),
     row(
-        "POST auth/password/change", "401 204 204 204 204 204 204",
-        current_password="{password}", new_password=NEW_PASSWORD,
+        "POST auth/password/change",
+        "401 204 204 204 204 204 204",
+        current_password="{password}",
+        new_password=NEW_PASSWORD,
     ),
     row("POST auth/websocket-ticket", "401 200 200 200 200 200 200"),
     # --- Oneself; erasure waits for open orders, unfinished parts, and another administrator

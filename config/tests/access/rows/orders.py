@@ -23,12 +23,22 @@ ROWS = [
     row("POST cart/coupon", "409 200 409 409 409 409 409", code="TEN"),
     row("DELETE cart/coupon", "200 200 200 200 200 200 200"),
     row("GET cart/shipping-options?country=GB", "200 200 200 200 200 200 200"),
-    row("POST cart/quote", "409 200 409 409 409 409 409", shipping_address=ADDRESS, shipping={"{shop}": "{method}"}),
-    row("POST cart/quote", "200 200 200 200 200 200 200", shipping_address=ADDRESS, headers=CART),
-    row("POST orders/place", "409 201 409 409 409 409 409", shipping_address=ADDRESS, email="eve@example.com"),
     row(
-        "POST orders/place", "201 201 201 201 201 201 201",
-        shipping_address=ADDRESS, email="eve@example.com", headers=CART,
+        "POST cart/quote",
+        "409 200 409 409 409 409 409",
+        shipping_address=ADDRESS,
+        shipping={"{shop}": "{method}"},
+    ),
+    row("POST cart/quote", "200 200 200 200 200 200 200", shipping_address=ADDRESS, headers=CART),
+    row(
+        "POST orders/place", "409 201 409 409 409 409 409", shipping_address=ADDRESS, email="eve@example.com"
+    ),
+    row(
+        "POST orders/place",
+        "201 201 201 201 201 201 201",
+        shipping_address=ADDRESS,
+        email="eve@example.com",
+        headers=CART,
     ),
     # --- Orders: the customer's; a seller sees parts
     row("GET orders", "401 200 200 200 200 200 200"),
@@ -56,7 +66,8 @@ ROWS = [
     row("POST orders/seller/{closed_part}/accept", "401 403 403 404 404 200 200"),
     row("POST orders/seller/{accepted_part}/ship", "401 403 403 200 404 404 200", carrier="DHL"),
     row(
-        "POST orders/seller/{accepted_part}/ship", "401 403 403 200 404 404 200",
+        "POST orders/seller/{accepted_part}/ship",
+        "401 403 403 200 404 404 200",
         items=[{"id": "{accepted_item}", "quantity": 1}],
     ),
     row("POST orders/seller/{shipped_part}/deliver", "401 403 403 200 404 404 200"),

@@ -14,7 +14,8 @@ ROWS = [
     row("GET payments/{payment}", "401 200 404 404 404 404 200"),
     row("GET payments/{payment}", "404 200 404 404 404 404 200", headers=ORDER),
     row(
-        "POST payments/{payment}/confirm", "401 200 404 404 404 404 200",
+        "POST payments/{payment}/confirm",
+        "401 200 404 404 404 404 200",
         payment_method="pm_card_chargeDeclined",
     ),
     row("POST payments/{transfer}/settle", "401 403 403 403 403 403 200"),

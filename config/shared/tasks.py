@@ -1,0 +1,27 @@
+"""Housekeeping of what every app stands on."""
+
+import procrastinate
+import structlog
+from procrastinate.contrib.django import app
+
+from config.shared.registry import PRUNERS
+
+logger = structlog.get_logger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="shared.retry_stalled", queueing_lock="shared.retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """A worker that was killed leaves its job "doing": its heartbeat stopped, so the job is run again."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        logger.warning("job_retried", job=job.id, task=job.task_name)
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="shared.prune", queueing_lock="shared.prune")
+def prune(timestamp: int) -> None:
+    """Once a day, what has outlived its use."""
+    for name, remove in PRUNERS.items():
+        logger.info("pruned", what=name, rows=remove())
