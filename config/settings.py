@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "REDOC_UI_SETTINGS": {"theme": {"typography": {"fontFamily": "system-ui, sans-serif"}}},
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
@@ -257,6 +258,13 @@ SPECTACULAR_SETTINGS = {
         "PartStatus": "orders.models.part.PartStatus",
         "PaymentStatus": "payments.models.Payment.Status",
     },
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Souk",
+    "SITE_HEADER": "Souk",
+    "SITE_SUBHEADER": "Back office",
+    "SITE_SYMBOL": "storefront",
 }
 
 # --- Money ------------------------------------------------------------------------------------------------

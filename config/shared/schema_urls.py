@@ -1,8 +1,27 @@
+"""The OpenAPI document and two pages to read it in, without outside requests."""
+
+from typing import Any
+
 from django.urls import path
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+
+class OnceGenerator(SchemaGenerator):
+    """Describing every route takes seconds, and the answer is the same for everybody: once a process."""
+
+    document: Any = None
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        if OnceGenerator.document is None:
+            OnceGenerator.document = super().get_schema(request=None, public=True)
+        return OnceGenerator.document
+
+
+OPEN = {"throttle_classes": [], "authentication_classes": []}
+
 urlpatterns = [
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(), name="docs"),
-    path("redoc", SpectacularRedocView.as_view(), name="redoc"),
+    path("schema", SpectacularAPIView.as_view(generator_class=OnceGenerator, **OPEN), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(**OPEN), name="docs"),
+    path("redoc", SpectacularRedocView.as_view(**OPEN), name="redoc"),
 ]

@@ -1,0 +1,97 @@
+"""What belongs to no domain: the front door, the documents, health, and the embedded default's pages."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.filebased import EmailBackend
+from django.db import OperationalError
+
+from config import pages
+from config.shared import redis
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "text"),
+    [
+        ("/", "text/html", "Souk"),
+        ("/api/docs", "text/html", "swagger-ui"),
+        ("/api/redoc", "text/html", "redoc"),
+        ("/api/schema", "application/vnd.oai.openapi", "openapi: 3.1.0"),
+        ("/healthz", "application/json", '"ok"'),
+        ("/admin/login/", "text/html", "Souk"),
+        ("/static/admin/css/base.css", "text/css", "body"),
+    ],
+)
+def test_pages_that_anybody_may_open(client, path, media_type, text):
+    response = client.get(path)
+    body = b"".join(response) if response.streaming else response.content
+    assert (response.status_code, response["Content-Type"].partition(";")[0]) == (200, media_type)
+    assert text in body.decode()
+    assert "X-Request-Id" in response
+
+
+@pytest.mark.parametrize("path", ["/", "/api/docs", "/api/redoc"])
+def test_a_page_asks_nothing_of_other_hosts(client, path):
+    body = client.get(path).content.decode()
+    assert not [part for part in ("src", "href") if f'{part}="http' in body or f'{part}="//' in body]
+
+
+def test_the_root_tells_both_addresses(client):
+    body = client.get("/api/v1").json()
+    assert body["websockets"]["orders"] == f"{settings.PUBLIC_WS_URL}/ws/v1/orders"
+    assert (body["api"], body["stripe_publishable_key"]) == (
+        f"{settings.PUBLIC_URL}/api/v1",
+        "pk_test_souk_local",
+    )
+
+
+def test_ready_says_which_dependency_is_down(client, monkeypatch):
+    assert client.get("/readyz").json() == {"status": "ok", "checks": {"postgresql": "ok", "redis": "ok"}}
+
+    def redis_down():
+        raise redis.DOWN[0]
+
+    def database_down(*_):
+        raise OperationalError
+
+    monkeypatch.setattr(redis, "connection", redis_down)
+    monkeypatch.setattr(pages, "MigrationExecutor", database_down)
+    response = client.get("/readyz")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["checks"] == {"postgresql": "down", "redis": "down"}
+
+
+def test_mails_can_be_read_in_the_embedded_default(client, settings, tmp_path):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    EmailBackend(file_path=str(tmp_path)).send_messages(
+        [EmailMessage("Hello <b>", "Your link: …", "a@b.c", ["d@e.f"])]
+    )
+    name = next(Path(tmp_path).glob("*.log")).name
+    assert "Hello &lt;b&gt;" in client.get("/dev/mail").content.decode()
+    assert "Your link: …" in client.get(f"/dev/mail/{name}").content.decode()
+    assert client.get("/dev/mail/..%2Fsettings.py").status_code == 404
+    assert client.get("/dev/mail/other.log").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v1/products/", "/dev/nothing"])
+def test_an_unknown_address_is_a_problem_not_a_page(client, path):
+    response = client.get(path, headers={"X-Request-Id": "mine"})
+    assert (response.status_code, response["Content-Type"], response["X-Request-Id"]) == (
+        404,
+        "application/problem+json",
+        "mine",
+    )
+    assert (json.loads(response.content)["code"], json.loads(response.content)["request_id"]) == (
+        "not_found",
+        "mine",
+    )
+
+
+def test_a_forged_host_is_refused(client):
+    response = client.get("/api/v1", headers={"Host": "evil.test"})
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
