@@ -1,9 +1,8 @@
 from asgiref.sync import sync_to_async
 
 from catalog.events import product_audience
-from catalog.models import Product
+from catalog.services import products_named
 from config.shared.actor import Actor
-from config.shared.api.filters import is_id
 from config.shared.realtime.consumer import BAD_REQUEST, EventConsumer, Refused
 
 MAX_PRODUCTS = 100
@@ -14,6 +13,7 @@ class InventoryConsumer(EventConsumer):
 
     stream = "inventory"
     is_public = True
+    parameters = ("product",)
 
     async def audiences(self, actor: Actor, query: dict[str, list[str]]) -> set[str]:
         named = set(query.get("product", []))
@@ -21,17 +21,7 @@ class InventoryConsumer(EventConsumer):
             raise Refused(
                 BAD_REQUEST, "invalid_products", f"Name 1 to {MAX_PRODUCTS} products: ?product=…&product=…"
             )
-        ids = await sync_to_async(visible_ids)(actor, named)
+        ids = await sync_to_async(products_named)(actor, named)
         if len(ids) < len(named):
             raise Refused(BAD_REQUEST, "not_found", "One of the products does not exist.")
-        return {product_audience(pk) for pk in ids}
-
-
-def visible_ids(actor: Actor, named: set[str]) -> list[int]:
-    """A name that is no product's is left out; an id and a slug of one product count as two."""
-    ids = [int(name) for name in named if is_id(name)]
-    slugs = [name for name in named if not is_id(name) and "\x00" not in name]
-    rows = Product.objects.visible_to(actor)
-    by_id = rows.filter(pk__in=ids).values_list("pk", flat=True) if ids else []
-    by_slug = rows.filter(slug__in=slugs).values_list("pk", flat=True) if slugs else []
-    return [*by_id, *by_slug]
+        return {product_audience(int(pk)) for pk in ids.values()}

@@ -78,6 +78,10 @@ class ApiMixin:
         )  # public reads say otherwise themselves
         return response
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Which methods there are (`Allow`); what they take is in the OpenAPI document."""
+        return Response(status=204)
+
     def with_secrets(self, body: Any) -> Any:
         """Adds to an answer what the idempotency log may not store, at the first answer and at each replay."""
         return body

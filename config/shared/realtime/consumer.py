@@ -16,16 +16,20 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from rest_framework.exceptions import ValidationError
 
 from config.shared.actor import GUEST, Actor
+from config.shared.api import params
 from config.shared.encoding import to_json
-from config.shared.errors import Problem, translate
+from config.shared.errors import Problem, field_errors, translate
 from config.shared.events import log
-from config.shared.realtime.hub import Subscription, hub
+from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
+from config.shared.realtime.subscription import CoalescingSubscription, Subscription
 
 logger = structlog.get_logger(__name__)
 UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, TOO_SLOW, TRY_LATER = 4401, 4403, 4400, 4408, 1013
+MAX_PAUSE = 60_000  # milliseconds that a client may have changes gathered
 
 
 class Refused(Exception):
@@ -41,6 +45,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     stream: ClassVar[str]
     is_public: ClassVar[bool] = False
+    parameters: ClassVar[tuple[str, ...]] = ()  # of the query, besides those that every socket takes
     channel_layer_alias = "none"  # the hub listens once for all sockets; a channel for each would cost memory
 
     subscription: Subscription | None = None
@@ -57,7 +62,8 @@ class EventConsumer(AsyncWebsocketConsumer):
             return
         await self.accept()
         try:
-            await self.admit(headers, parse_qs(self.scope["query_string"].decode("latin-1")))
+            query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            await self.admit(headers, query)
         except Refused as refusal:
             await self.refuse(refusal)
         except OSError:  # the client left meanwhile
@@ -66,15 +72,16 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self.refuse(refusal_of(exc))
 
     async def admit(self, headers: dict[str, str], query: dict[str, list[str]]) -> None:
+        if "token" in query or "access_token" in query:
+            detail = "A token does not belong in an address: use a ticket."
+            raise Refused(UNAUTHENTICATED, "token_in_url", detail)
+        if unknown := sorted(set(query) - {"ticket", "after", "coalesce", *self.parameters}):
+            raise Refused(BAD_REQUEST, "unknown_parameter", f"Unknown: {', '.join(unknown)}.")
         actor = await self.authenticate(headers, query)
         await self.begin(await self.audiences(actor, query), query)
         self.close_at(actor)
 
     async def authenticate(self, headers: dict[str, str], query: dict[str, list[str]]) -> Actor:
-        if "token" in query or "access_token" in query:
-            raise Refused(
-                UNAUTHENTICATED, "token_in_url", "A token does not belong in an address: use a ticket."
-            )
         find = import_string(settings.SOCKET_AUTHENTICATOR)
         ticket, bearer = query.get("ticket", [""])[0], headers.get("authorization", "")
         actor = (
@@ -89,15 +96,25 @@ class EventConsumer(AsyncWebsocketConsumer):
     async def begin(self, audiences: set[str], query: dict[str, list[str]]) -> None:
         """Subscribes first and holds live frames back, then replays up to there: no gap, no double."""
         after = log.parse_cursor(query["after"][0]) if "after" in query else None
-        subscription = self.subscription = Subscription(
-            streams=[self.stream], audiences=audiences, send=self.send_frame, too_slow=self.too_slow
-        )
+        subscription = self.subscription = self.subscribed(audiences, query)
         subscription.is_held = True
         cursor = await hub().subscribe(subscription, after=after or 0)
         if after is not None:
             await self.replay(audiences, after, cursor)
         await self.tell("ready", cursor)
         subscription.release()
+
+    def subscribed(self, audiences: set[str], query: dict[str, list[str]]) -> Subscription:
+        wish = {
+            "streams": [self.stream],
+            "audiences": audiences,
+            "send": self.send_frame,
+            "too_slow": self.too_slow,
+        }
+        if "coalesce" not in query:
+            return Subscription(**wish)
+        pause = params.integer({"coalesce": query["coalesce"][0]}, "coalesce", 0, least=1, most=MAX_PAUSE)
+        return CoalescingSubscription(pause=pause / 1000, **wish)
 
     async def replay(self, audiences: set[str], after: int, until: int) -> None:
         if not await database_sync_to_async(log.can_resume)(after, until):
@@ -156,6 +173,10 @@ class EventConsumer(AsyncWebsocketConsumer):
 def refusal_of(exc: Exception) -> Refused:
     """How a failure is told; what is not ours to explain is logged and told as "try again"."""
     refusal = translate(exc)
+    if isinstance(refusal, ValidationError):
+        return Refused(
+            BAD_REQUEST, "invalid_parameter", "; ".join(e["detail"] for e in field_errors(refusal.detail))
+        )
     if isinstance(refusal, Problem) and refusal.status_code < 500:
         close_code = FORBIDDEN if refusal.status_code == 403 else BAD_REQUEST
         return Refused(close_code, refusal.code, str(refusal.detail))

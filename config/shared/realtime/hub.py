@@ -6,8 +6,7 @@ reads the log itself. Sockets therefore miss nothing and get nothing twice, what
 
 import asyncio
 import contextlib
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,68 +19,11 @@ from config.shared.errors import Unavailable
 from config.shared.events import log
 from config.shared.events.log import Placed
 from config.shared.events.relay import GROUP
+from config.shared.realtime.subscription import Subscription
 
 logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
-NEVER_AGAIN = 2**63  # beyond every position
 PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
-QUEUE = 500  # frames that a slow reader may lag behind before it is closed
-
-
-class Subscription:
-    """A client's wish for some streams' events to some audiences, and the queue of those that wait for it.
-
-    `send` puts one event on the wire; `too_slow` is called once when the reader lags behind too far.
-    """
-
-    def __init__(
-        self,
-        *,
-        streams: Iterable[str],
-        audiences: Iterable[str],
-        send: Callable[[str, int], Awaitable[None]],
-        too_slow: Callable[[], Awaitable[None]],
-    ) -> None:
-        self.keys = [(stream, audience) for stream in streams for audience in audiences]
-        self.send, self.too_slow = send, too_slow
-        self.waiting: deque[tuple[str, int]] = deque()
-        self.last = 0
-        self.is_held = False
-        self.writer: asyncio.Task[None] | None = None
-
-    def offer(self, position: int, frame: str) -> None:
-        """Queues a frame once, though several of its audiences may match; a reader too far behind is let go."""
-        if position <= self.last:
-            return
-        if len(self.waiting) >= QUEUE:
-            self.give_up()
-            return
-        self.last = position
-        self.waiting.append((frame, position))
-        if not self.is_held and self.writer is None:
-            self.start(self.write())
-
-    def give_up(self) -> None:
-        """Keeps nothing more for it: memory stays bounded, and the reader resumes from its cursor."""
-        self.waiting.clear()
-        self.last = NEVER_AGAIN
-        self.start(self.too_slow())
-
-    def start(self, work: Any) -> None:
-        self.writer = asyncio.ensure_future(work)
-
-    def release(self) -> None:
-        """Lets go what was held back while the socket replayed the past."""
-        self.is_held = False
-        if self.waiting and self.writer is None:
-            self.start(self.write())
-
-    async def write(self) -> None:
-        try:
-            while self.waiting:
-                await self.send(*self.waiting.popleft())
-        finally:
-            self.writer = None
 
 
 class Hub:
@@ -120,7 +62,7 @@ class Hub:
             self.subscribers[key].discard(subscription)
             if not self.subscribers[key]:
                 del self.subscribers[key]
-        subscription.waiting.clear()
+        subscription.end()
 
     async def stop(self) -> None:
         """Ends the follower. The flag is needed: a cancellation that meets a database call may be swallowed there."""
@@ -190,7 +132,7 @@ class Hub:
             if any(interested):
                 frame = event.encoded()
                 for subscription in set().union(*interested):
-                    subscription.offer(event.position, frame)
+                    subscription.offer(event, frame)
 
 
 HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

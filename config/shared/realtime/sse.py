@@ -30,8 +30,9 @@ from config.shared.errors import (
 from config.shared.events import log
 from config.shared.events.declared import all_streams
 from config.shared.events.views import audiences_of
-from config.shared.realtime.hub import Subscription, hub
+from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
+from config.shared.realtime.subscription import Subscription
 from config.shared.requests import request_id_from
 
 PATH = "/api/v1/events"

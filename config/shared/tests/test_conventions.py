@@ -109,6 +109,11 @@ def test_a_changed_cursor_and_one_of_another_sort_are_refused():
     assert records(path=f"{link}&sort=version").status_code == 400
 
 
+def test_options_tells_the_methods():
+    response = ask(Count.as_view(), "options", "/count")
+    assert (response.status_code, response["Allow"], response.content) == (204, "POST, OPTIONS", b"")
+
+
 def test_filters_apply():
     ids = make_records(4)
     assert [row["id"] for row in body_of(records(path="/things?version=0"))["results"]] == [ids[3], ids[0]]

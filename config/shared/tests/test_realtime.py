@@ -10,11 +10,14 @@ from django.utils import timezone
 from config.shared.actor import Actor
 from config.shared.events import log, relay
 from config.shared.events.declared import Event
+from config.shared.events.log import Placed
 from config.shared.models import EventRecord
 from config.shared.realtime import hub as hub_module
+from config.shared.realtime import subscription as subscription_module
 from config.shared.realtime import tickets
 from config.shared.realtime.consumer import EventConsumer, UnknownPathConsumer
-from config.shared.realtime.hub import Hub, Subscription
+from config.shared.realtime.hub import Hub
+from config.shared.realtime.subscription import Subscription
 from config.tests.sockets import Socket, connected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
@@ -52,6 +55,10 @@ def authenticator(settings):
 
 def open_socket(path="/ws/test", **who):
     return connected(Consumer.as_asgi(), path, **(who or {"bearer": "1"}))
+
+
+def placed(position):
+    return Placed(position, "test.changed", "test", ["all"], timezone.now(), {"number": position})
 
 
 @database_sync_to_async
@@ -118,6 +125,9 @@ async def test_a_message_that_redis_lost_is_read_from_the_log(monkeypatch):
         ("/ws/test?ticket=made-up", "", 4401, "not_authenticated"),
         ("/ws/test?token=eyJ", "", 4401, "token_in_url"),
         ("/ws/test?after=x", "1", 4400, "invalid_cursor"),
+        ("/ws/test?after=", "1", 4400, "invalid_cursor"),
+        ("/ws/test?affter=1", "1", 4400, "unknown_parameter"),
+        ("/ws/test?coalesce=0", "1", 4400, "invalid_parameter"),
     ],
 )
 async def test_who_may_not_connect_is_told_why(path, bearer, close_code, code):
@@ -165,7 +175,7 @@ async def test_an_unknown_path_is_closed_not_broken():
 
 
 async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
-    monkeypatch.setattr(hub_module, "QUEUE", 3)
+    monkeypatch.setattr(subscription_module, "QUEUE", 3)
     ended, never = asyncio.Event(), asyncio.Event()
 
     async def stuck(frame, position):
@@ -176,14 +186,14 @@ async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
 
     subscription = Subscription(streams=["test"], audiences=["all"], send=stuck, too_slow=too_slow)
     for position in range(1, 7):
-        subscription.offer(position, "frame")
+        subscription.offer(placed(position), "frame")
         await asyncio.sleep(0)
     await asyncio.wait_for(ended.wait(), 2)
     assert not subscription.waiting
 
 
 async def test_a_reader_that_lags_behind_its_replay_is_let_go_too(monkeypatch):
-    monkeypatch.setattr(hub_module, "QUEUE", 3)
+    monkeypatch.setattr(subscription_module, "QUEUE", 3)
     ended = asyncio.Event()
 
     async def too_slow():
@@ -192,7 +202,7 @@ async def test_a_reader_that_lags_behind_its_replay_is_let_go_too(monkeypatch):
     subscription = Subscription(streams=["test"], audiences=["all"], send=None, too_slow=too_slow)
     subscription.is_held = True
     for position in range(1, 7):
-        subscription.offer(position, "frame")
+        subscription.offer(placed(position), "frame")
     await asyncio.wait_for(ended.wait(), 2)
     assert not subscription.waiting
 
@@ -250,3 +260,27 @@ async def test_a_follower_that_broke_goes_on_where_it_was(monkeypatch):
         await change(2)
         await relay.drain()
         assert told(await socket.frames(1)) == [2]
+
+
+async def test_a_client_may_have_changes_of_one_thing_gathered_and_gets_the_last():
+    async with open_socket("/ws/test?coalesce=50") as socket:
+        await socket.frames(1)
+        await change(1, 2, 3)
+        await relay.drain()
+        assert told(await socket.frames(1)) == [3]
+        assert await socket.is_silent()
+
+
+async def test_a_client_that_left_costs_nothing_more():
+    sent = []
+
+    async def gone(frame, position):
+        sent.append(position)
+        raise RuntimeError("the socket is closed")
+
+    subscription = Subscription(streams=["test"], audiences=["all"], send=gone, too_slow=None)
+    for position in range(1, 4):
+        subscription.offer(placed(position), "frame")
+        await asyncio.sleep(0.01)
+    assert sent == [1]
+    assert not subscription.waiting

@@ -1,0 +1,104 @@
+"""What one client waits for, and the queue between the hub and its wire."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from config.shared.events.log import Placed
+
+NEVER_AGAIN = 2**63  # beyond every position
+QUEUE = 500  # frames that a slow reader may lag behind before it is closed
+
+
+class Subscription:
+    """A client's wish for some streams' events to some audiences, and the queue of those that wait for it.
+
+    `send` puts one event on the wire; `too_slow` is called once when the reader lags behind too far.
+    """
+
+    def __init__(
+        self,
+        *,
+        streams: Iterable[str],
+        audiences: Iterable[str],
+        send: Callable[[str, int], Awaitable[None]],
+        too_slow: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.keys = [(stream, audience) for stream in streams for audience in audiences]
+        self.send, self.too_slow = send, too_slow
+        self.waiting: deque[tuple[str, int]] = deque()
+        self.last = 0
+        self.is_held = False
+        self.writer: asyncio.Task[None] | None = None
+
+    def offer(self, event: Placed, frame: str) -> None:
+        """Takes a frame once, though several of its audiences may match."""
+        if event.position > self.last:
+            self.last = event.position
+            self.take(event, frame)
+
+    def take(self, event: Placed, frame: str) -> None:
+        self.queue([(frame, event.position)])
+
+    def queue(self, frames: list[tuple[str, int]]) -> None:
+        """Keeps memory bounded: a reader too far behind is let go and resumes from its cursor."""
+        if len(self.waiting) + len(frames) > QUEUE:
+            self.end()
+            self.start(self.too_slow())
+            return
+        self.waiting.extend(frames)
+        self.wake()
+
+    def end(self) -> None:
+        """Nothing more is kept for it."""
+        self.waiting.clear()
+        self.last = NEVER_AGAIN
+
+    def release(self) -> None:
+        """Lets go what was held back while the client replayed the past."""
+        self.is_held = False
+        self.wake()
+
+    def wake(self) -> None:
+        if self.waiting and not self.is_held and self.writer is None:
+            self.start(self.write())
+
+    def start(self, work: Any) -> None:
+        self.writer = asyncio.ensure_future(work)
+
+    async def write(self) -> None:
+        try:
+            while self.waiting:
+                await self.send(*self.waiting.popleft())
+        except Exception:  # the client left between two frames; its consumer is told by the server
+            self.end()
+        finally:
+            self.writer = None
+
+
+class CoalescingSubscription(Subscription):
+    """Of several changes of one thing within `pause` seconds only the last is told; it always arrives."""
+
+    def __init__(self, *, pause: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.pause = pause
+        self.latest: dict[tuple[Any, ...], tuple[str, int]] = {}
+
+    def take(self, event: Placed, frame: str) -> None:
+        if not self.latest:
+            asyncio.get_running_loop().call_later(self.pause, self.flush)
+        self.latest[thing_of(event)] = (frame, event.position)
+
+    def flush(self) -> None:
+        frames = sorted(self.latest.values(), key=lambda pair: pair[1])
+        self.latest.clear()
+        if self.last != NEVER_AGAIN:
+            self.queue(frames)
+
+
+def thing_of(event: Placed) -> tuple[Any, ...]:
+    """What an event is about: later events of the same type and thing replace it."""
+    return event.type, *(
+        event.data.get(name) for name in ("product", "variant", "order", "part", "notification")
+    )
