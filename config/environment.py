@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ environ.Env.read_env(os.environ.get("SOUK_ENV_FILE", BASE_DIR / ".env"))
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 DURATION = re.compile(r"(\d+)\s*([smhdw]?)", re.ASCII)
+CENTURY = 100 * 365 * 86_400
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -29,11 +31,32 @@ def flag(name: str, default: bool = False) -> bool:
     return value in TRUE if value else default
 
 
-def integer(name: str, default: int) -> int:
+def integer(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
     value = text(name, str(default))
-    if not (value.isascii() and value.isdecimal()):
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    if not (value.isascii() and value.isdecimal() and len(value) < 11 and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
+
+
+def port(name: str, default: int) -> int:
+    return integer(name, default, least=1, most=65_535)
+
+
+def one_of(name: str, default: str, allowed: Collection[str]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}.")
+    return value
+
+
+def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """A URL without a slash at its end."""
+    value = text(name, default)
+    if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise ImproperlyConfigured(
+            f"{name} must begin with {' or '.join(s + '://' for s in schemes)}, not {value!r}."
+        )
+    return value.rstrip("/")
 
 
 def ratio(name: str, default: float) -> float:
@@ -50,7 +73,7 @@ def duration(name: str, default: str) -> timedelta:
     """A length of time such as `90`, `45s`, `15m`, `12h`, `1d`, `2w`; a bare number is seconds."""
     value = text(name, default)
     match = DURATION.fullmatch(value)
-    if match is None or not int(match[1]):
+    if match is None or not 0 < int(match[1]) * SECONDS[match[2]] <= CENTURY:
         raise ImproperlyConfigured(f"{name} must be a duration such as 15m or 1d, not {value!r}.")
     return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
 

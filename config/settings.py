@@ -7,7 +7,21 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
-from config.environment import BASE_DIR, duration, flag, integer, networks, ratio, required, several, text
+from config.environment import (
+    BASE_DIR,
+    address,
+    duration,
+    flag,
+    integer,
+    networks,
+    one_of,
+    port,
+    ratio,
+    required,
+    several,
+    text,
+)
+from config.shared.money import CURRENCIES
 
 # --- Mode -------------------------------------------------------------------------------------------------
 # What has no address is started by the project itself (config/embedded). A database of one's own with DEBUG
@@ -31,14 +45,16 @@ JWT_EXPIRY = duration("JWT_EXPIRY", "15m")
 JWT_REFRESH_EXPIRY = duration("JWT_REFRESH_EXPIRY", "30d")
 
 # --- Addresses --------------------------------------------------------------------------------------------
-PORT = integer("PORT", 8000)
-WS_PORT = integer("WS_PORT", 4000)
-WEB_THREADS = integer("WEB_THREADS", 4)  # a web worker's; calls to Stripe always leave one of them free
-PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+PORT = port("PORT", 8000)
+WS_PORT = port("WS_PORT", 4000)
+WEB_THREADS = integer(
+    "WEB_THREADS", 4, least=1
+)  # a web worker's; calls to Stripe always leave one of them free
+PUBLIC_URL = address("PUBLIC_URL", f"http://localhost:{PORT}", ("http", "https"))
 PUBLIC_WS_URL = text(
     "PUBLIC_WS_URL", PUBLIC_URL.replace("http", "ws", 1) if PRODUCTION else f"ws://localhost:{WS_PORT}"
 ).rstrip("/")
-STOREFRONT_URL = text("STOREFRONT_URL", PUBLIC_URL).rstrip("/")
+STOREFRONT_URL = address("STOREFRONT_URL", PUBLIC_URL, ("http", "https"))
 LOCAL_ORIGINS = r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 if PRODUCTION and not ALLOWED_HOSTS:
@@ -142,7 +158,7 @@ DATABASES = {
             # A pile-up on one row becomes 429 `busy` instead of a queue without end.
             "options": f"-c lock_timeout={integer('DB_LOCK_TIMEOUT_MS', 5000)} -c idle_in_transaction_session_timeout=60000",
             **(
-                {"pool": {"min_size": 1, "max_size": integer("DB_POOL_SIZE", 10), "timeout": 10}}
+                {"pool": {"min_size": 1, "max_size": integer("DB_POOL_SIZE", 10, least=1), "timeout": 10}}
                 if DB_POOL
                 else {}
             ),
@@ -153,7 +169,9 @@ DATABASES = {
 # --- Redis ------------------------------------------------------------------------------------------------
 if PRODUCTION:
     required("REDIS_URL", "it carries the cache, rate limits and live events.")
-REDIS_URL = text("REDIS_URL") or embedded.valkey_url(integer("REDIS_DB", 0))
+REDIS_URL = address("REDIS_URL", "", ("redis", "rediss", "unix")) or embedded.valkey_url(
+    integer("REDIS_DB", 0, most=63)
+)
 REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25)  # seconds: a slow Redis must not slow the shop
 CHANNEL_PREFIX = text("CHANNEL_PREFIX", "souk")  # pub/sub knows no database number
 CACHES = {
@@ -268,7 +286,7 @@ UNFOLD = {
 }
 
 # --- Money ------------------------------------------------------------------------------------------------
-DEFAULT_CURRENCY = text("DEFAULT_CURRENCY", "USD")
+DEFAULT_CURRENCY = one_of("DEFAULT_CURRENCY", "USD", CURRENCIES)
 STRIPE_SECRET_KEY = (
     required("STRIPE_SECRET_KEY", "payments go through it.") if PRODUCTION else text("STRIPE_SECRET_KEY")
 )
@@ -279,7 +297,7 @@ STRIPE_WEBHOOK_SECRET = (
     else text("STRIPE_WEBHOOK_SECRET", "whsec_souk_local")
 )
 STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if STRIPE_STANDIN else "")
-STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8)  # seconds for a call, its one retry included
+STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8) or 8  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
 
@@ -306,6 +324,6 @@ MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED el
 WHITENOISE_USE_FINDERS = not PRODUCTION
 if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is no news
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
-LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "config.shared.logs.configure"
 LOGGING = {"level": LOG_LEVEL}
