@@ -30,8 +30,15 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
+class SavesChanges:
+    """Writes the columns that were edited: counters of the row may have moved since the form was read."""
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        obj.save(update_fields=form.changed_data if change else None)
+
+
 @admin.register(Brand)
-class BrandAdmin(ModelAdmin):
+class BrandAdmin(SavesChanges, ModelAdmin):
     list_display = ["name", "slug", "followers_count"]
     search_fields = ["name", "slug"]
     readonly_fields = ["followers_count"]

@@ -16,7 +16,7 @@ class InventoryConsumer(EventConsumer):
     parameters = ("product",)
 
     async def audiences(self, actor: Actor, query: dict[str, list[str]]) -> set[str]:
-        named = set(query.get("product", []))
+        named = set(query.get("product", [])) - {""}
         if not 1 <= len(named) <= MAX_PRODUCTS:
             raise Refused(
                 BAD_REQUEST, "invalid_products", f"Name 1 to {MAX_PRODUCTS} products: ?product=…&product=…"

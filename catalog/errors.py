@@ -1,4 +1,4 @@
-from config.shared.errors import Conflict, Invalid, TooLarge
+from config.shared.errors import Conflict, Invalid
 
 
 class OutOfStock(Conflict):
@@ -68,10 +68,6 @@ class CategoryCycle(Conflict):
 class BrandInUse(Conflict):
     code = "brand_in_use"
     detail = "This brand has products."
-
-
-class FileTooLarge(TooLarge):
-    code = "file_too_large"
 
 
 class UnreadableFile(Invalid):

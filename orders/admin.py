@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from catalog.admin import SavesChanges
 from orders.models import (
     Cart,
     Coupon,
@@ -83,9 +84,9 @@ class CartAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Coupon)
-class CouponAdmin(ModelAdmin):
+class CouponAdmin(SavesChanges, ModelAdmin):
     list_display = ["code", "kind", "seller", "used_count", "usage_limit", "ends_at"]
-    list_filter = ["kind"]
+    list_filter = ["kind", ("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["code"]
     readonly_fields = ["used_count"]
 

@@ -8,5 +8,5 @@ LENGTH = 7  # 24⁷ ≈ 4.6 x 10⁹
 
 
 def new_number() -> str:
-    """Such as "SK-7F3KMQA"; the unique constraint decides, the caller tries again."""
+    """Such as "SK-7F3KMQA"; the unique constraint decides."""
     return "SK-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -3,10 +3,35 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from accounts import staff
+from config.shared.actor import Actor
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSeller, IsSignedIn
+from orders.models import Order
+from orders.tokens import order_of_token
 
 MayHaveOrders = IsSignedIn | HasOrderToken
 FulfilsOrders = IsSeller | IsAdmin
+
+
+def may_act_on(actor: Actor, order: Order) -> bool:
+    """Whether the actor may pay, cancel or otherwise act on an order: to see it, as staff may, is not enough.
+
+    The customer may, whoever carries its `Order-Token`, and staff who may change orders.
+    """
+    if actor.user_id is not None and order.user_id == actor.user_id:
+        return True
+    if actor.order_token and order_of_token(actor.order_token) == order.pk:
+        return True
+    return staff.may(actor, "orders.change_order")
+
+
+class MayActOnOrder(BasePermission):
+    """Reads are `visible_to`'s business; an act on an order (or on what has one, as a payment) is `may_act_on`'s."""
+
+    message = "Only its customer, or staff who may change orders, may do this."
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        return request.method in SAFE_METHODS or may_act_on(request.actor, getattr(obj, "order", obj))
 
 
 class KeepsShop(BasePermission):

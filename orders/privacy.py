@@ -42,7 +42,7 @@ def reasons_against_erasure(user: User) -> Iterator[str]:
 def erase_orders(user: User) -> None:
     """What was bought for how much stays, and the country for the tax; who it was goes."""
     orders = Order.objects.filter(user=user)
-    CouponUse.objects.filter(order__user=user).update(customer="")
+    CouponUse.objects.filter(order__user=user).update(customer="", user=None)
     Shipment.objects.filter(part__order__user=user).update(carrier="", tracking_number="")
     OrderEvent.objects.filter(order__user=user, by_user=user.pk).update(by_user=None, data={})
     for order in orders.order_by("pk").select_for_update(no_key=True):

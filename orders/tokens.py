@@ -1,4 +1,4 @@
-"""Tokens of guests: one names a cart (random, only its digest is stored), one opens an order (derived, not stored)."""
+"""Tokens of guests: one names a cart (only its digest is stored), one opens an order (derived, not stored)."""
 
 import hmac
 import secrets
@@ -8,9 +8,12 @@ from hashlib import sha256
 from django.conf import settings
 
 
-def new_cart_token() -> str:
-    """A token that can be told from a made-up one, so that a cart deleted meanwhile is begun anew under it."""
-    name = secrets.token_urlsafe(24)
+def new_cart_token(attempt: str = "") -> str:
+    """A token that can be told from a made-up one, so that a cart gets its row, or a new one, with the next write.
+
+    Random, but for an attempt under an Idempotency-Key: its replay has to have the same.
+    """
+    name = signature("new cart", attempt) if attempt else secrets.token_urlsafe(24)
     return f"{name}.{signature('cart', name)}"
 
 

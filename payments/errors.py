@@ -24,6 +24,13 @@ class CurrencyNotSupported(PaymentRefused):
     detail = "The provider cannot charge this amount in this currency."
 
 
+class PaymentUnknown(Conflict):
+    """Stripe has no intent under our reference (it was made with another account's key)."""
+
+    code = "payment_unknown"
+    detail = "The provider does not know this payment (any more): begin a new one."
+
+
 class PaymentInProgress(Conflict):
     code = "payment_in_progress"
     detail = "Another payment of this order is being processed and can no longer be called off."
@@ -39,6 +46,11 @@ class IntentMismatch(Conflict):
 class RefundTooLarge(Conflict):
     code = "refund_too_large"
     detail = "More than what was paid and not yet refunded."
+
+
+class NothingToRefund(Conflict):
+    code = "nothing_to_refund"
+    detail = "Nothing was paid that has not been refunded already."
 
 
 class BadSignature(Invalid):

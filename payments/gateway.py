@@ -1,23 +1,24 @@
 """Stripe's API through its SDK: bounded in time, behind a bulkhead, its errors and objects in our own terms.
 
-Never call it inside a transaction. A call takes `STRIPE_TIMEOUT` at most, its one retry included, and each process
-lets only so many run at once that a thread is always free for those who do not pay. With either limit reached the
-caller gets `StripeDown`: 503 with `Retry-After`.
+Never call it inside a transaction. `STRIPE_TIMEOUT` is for the whole call, its one retry and the last byte of the
+answer included (see `payments.transport`; only the look-up of the host's name, and further addresses of a host whose
+first does not answer, come on top). Each process lets only so many calls run at once that a thread is always free for
+those who do not pay. With either limit reached the caller gets `StripeDown`: 503 with `Retry-After`.
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import requests
 import stripe
 import structlog
 from django.conf import settings
 
 from config import embedded
 from payments.errors import StripeBroke, StripeDown
+from payments.transport import TimedClient, seconds_left, start_clock
 
 logger = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -25,7 +26,6 @@ LOCAL_KEY = "sk_test_souk_local"
 PAUSE = 0.25  # seconds before the one retry
 WORTH_A_RETRY = 1.0  # seconds that must be left for it
 SLOTS = threading.BoundedSemaphore(max(1, getattr(settings, "WEB_THREADS", 4) - 1))
-deadline = threading.local()
 
 
 def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
@@ -36,7 +36,7 @@ def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
     if not SLOTS.acquire(blocking=False):
         raise StripeDown(retry_after=2)
     try:
-        deadline.at = time.monotonic() + settings.STRIPE_TIMEOUT
+        start_clock(settings.STRIPE_TIMEOUT)
         try:
             return attempt(act)
         except StripeDown:
@@ -62,12 +62,10 @@ def attempt(act: Callable[[stripe.StripeClient], Result]) -> Result:
 
 
 def is_remembered(problem: stripe.StripeError) -> bool:
-    """Whether the same idempotency key would only bring the same failure again."""
-    return isinstance(problem, stripe.IdempotencyError) or (problem.http_status or 0) >= 500
-
-
-def seconds_left() -> float:
-    return max(0.01, deadline.at - time.monotonic())
+    """Whether the same idempotency key would only bring the same failure again; a key in use will have an answer."""
+    if isinstance(problem, stripe.IdempotencyError):
+        return problem.code != "idempotency_key_in_use"
+    return (problem.http_status or 0) >= 500
 
 
 def secret_key() -> str:
@@ -94,37 +92,3 @@ def api_base() -> str:
 def client(key: str, base: str) -> stripe.StripeClient:
     http = TimedClient(trust_env=base == stripe.DEFAULT_API_BASE)
     return stripe.StripeClient(key, base_addresses={"api": base}, max_network_retries=0, http_client=http)
-
-
-class TimedClient(stripe.HTTPClient):
-    """The SDK's transport with a limit for the whole call: its own limits each read, and starts anew with a retry."""
-
-    name = "requests"
-
-    def __init__(self, *, trust_env: bool) -> None:
-        super().__init__()
-        self.trust_env = trust_env
-        self.sessions = threading.local()
-
-    def request(  # type: ignore[override]
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
-        left = seconds_left()
-        connecting = min(3.0, left / 2)
-        try:
-            response = self.session().request(
-                method, url, headers=headers, data=post_data, timeout=(connecting, left - connecting)
-            )
-        except requests.RequestException as problem:
-            raise stripe.APIConnectionError(type(problem).__name__) from problem
-        return response.content, response.status_code, response.headers
-
-    def session(self) -> requests.Session:
-        """One of each thread: it keeps the connection open."""
-        if not hasattr(self.sessions, "session"):
-            self.sessions.session = requests.Session()
-            self.sessions.session.trust_env = self.trust_env
-        return self.sessions.session
-
-    def close(self) -> None:
-        self.session().close()

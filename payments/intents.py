@@ -1,6 +1,6 @@
 """What a provider says about a payment or a refund, in our own terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import stripe
@@ -26,7 +26,10 @@ KEPT_TO_OURSELVES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A provider's payment. `token` is what we gave along; `status` is in Stripe's terms, amounts in ours."""
+    """A provider's payment. `token` is what we gave along; `status` is in Stripe's terms, amounts in ours.
+
+    What opens it to the customer's browser is not in its repr, and so in no log.
+    """
 
     id: str
     status: str
@@ -34,8 +37,8 @@ class Intent:
     received: int
     token: str
     is_live: bool
-    client_secret: str | None = None
-    next_action: dict[str, Any] | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    next_action: dict[str, Any] | None = field(default=None, repr=False)
     failure_code: str = ""
     failure_message: str = ""
 

@@ -3,12 +3,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
+from accounts import staff
 from config.shared.actor import Actor
 from config.shared.money import Money
-from orders.models import Order
+from orders.models import Order, OrderPart
 
 
 class PaymentQuerySet(models.QuerySet):
@@ -160,8 +161,24 @@ class Payment(models.Model):
         return f"payment-{self.pk}-{act}-{self.token.hex[:12]}"
 
 
+class RefundQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor) -> "RefundQuerySet":
+        """Staff see all, a seller those of their parts."""
+        if staff.may(actor, "payments.view_refund"):
+            return self.all()
+        return self.filter(part__seller_id=actor.seller_id) if actor.is_seller else self.none()
+
+    def claimed(self) -> int:
+        """What they give back or have given back, in minor units."""
+        return self.exclude(status=Refund.Status.FAILED).aggregate(total=Sum("amount"))["total"] or 0
+
+
 class Refund(models.Model):
-    """Money that goes back. The row, and its claim on `Payment.refund_amount`, come before the provider is asked."""
+    """Money that goes back. The row, and its claim on `Payment.refund_amount`, come before the provider is asked.
+
+    `part` is the seller's whom it concerns, null when it concerns the whole order. `note` says why in the words of
+    whoever requested it.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -177,6 +194,8 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     reason = models.CharField(max_length=20, choices=Reason)
+    part = models.ForeignKey(OrderPart, models.PROTECT, null=True, blank=True, related_name="refunds")
+    note = models.CharField(max_length=500, blank=True, default="", db_default="")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     token = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -185,6 +204,8 @@ class Refund(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     checked_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -201,6 +222,10 @@ class Refund(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def why(self) -> str:
+        return self.note or self.reason
 
     @property
     def key(self) -> str:

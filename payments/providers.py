@@ -5,28 +5,30 @@ from typing import Protocol
 
 import stripe
 
-from config.shared.errors import InvalidTransition, invalid
+from config.shared.errors import Conflict, InvalidTransition, invalid
 from config.shared.money import Money
 from payments import gateway
-from payments.errors import PaymentRefused, StripeBroke
+from payments.errors import PaymentRefused, PaymentUnknown, StripeBroke
 from payments.intents import Intent, RefundAnswer, intent_of, refund_of, stripe_amount
 from payments.models import Payment, Refund
+
+CHOSEN = {"payment_method", "return_url"}  # what the customer gives to a confirm
 
 
 class Provider(Protocol):
     """Each method says what the provider has now; each may be repeated without a second effect."""
 
     def fetch(self, payment: Payment) -> Intent:
-        """The provider's side of a payment; made now if it is not there yet. Raises PaymentRefused."""
+        """The provider's side of a payment; made now if it is not there yet. Raises PaymentRefused, PaymentUnknown."""
 
     def confirm(self, payment: Payment, *, payment_method: str, return_url: str) -> Intent:
-        """Tries to take the money; a decline is told by the intent, not raised."""
+        """Tries to take the money; a decline is told by the intent, not raised. Raises PaymentUnknown."""
 
     def cancel(self, payment: Payment) -> Intent:
-        """Calls the payment off if that is still possible."""
+        """Calls the payment off if that is still possible. Raises PaymentRefused, PaymentUnknown."""
 
     def refund(self, refund: Refund) -> RefundAnswer:
-        """Gives back what `refund` says."""
+        """Gives back what `refund` says. What is refused but may be granted later is pending, with the reason."""
 
 
 class Stripe:
@@ -36,7 +38,10 @@ class Stripe:
         )
 
     def retrieve(self, reference: str) -> Intent:
-        return gateway.call(lambda client: intent_of(client.v1.payment_intents.retrieve(reference)))
+        try:
+            return gateway.call(lambda client: intent_of(client.v1.payment_intents.retrieve(reference)))
+        except stripe.InvalidRequestError as problem:
+            raise refusal_of(problem) from problem
 
     def create(self, payment: Payment) -> Intent:
         """Unconfirmed, so nothing can be charged twice however often it is repeated."""
@@ -87,8 +92,13 @@ class Stripe:
 
     def refund(self, refund: Refund) -> RefundAnswer:
         """Looks first: after a failure that Stripe remembers there may be one under the old key."""
-        if found := self.find_refund(refund):
-            return found
+        try:
+            return self.find_refund(refund) or self.create_refund(refund)
+        except stripe.InvalidRequestError as problem:
+            renew_token(refund)
+            return refused_refund(problem)
+
+    def create_refund(self, refund: Refund) -> RefundAnswer:
         params: stripe.params.RefundCreateParams = {
             "payment_intent": refund.payment.provider_reference,
             "amount": stripe_amount(refund.money),
@@ -97,8 +107,6 @@ class Stripe:
         key: stripe.RequestOptions = {"idempotency_key": refund.key}
         try:
             return gateway.call(lambda client: refund_of(client.v1.refunds.create(params, key)))
-        except stripe.InvalidRequestError as problem:
-            return RefundAnswer(id="", status="failed", failure_code=(problem.code or "refused")[:64])
         except StripeBroke:
             renew_token(refund)
             raise
@@ -156,18 +164,32 @@ def intent_in(problem: stripe.StripeError) -> Intent | None:
     return intent_of(found) if found else None
 
 
-def refusal_of(problem: stripe.InvalidRequestError) -> PaymentRefused:
+def refusal_of(problem: stripe.InvalidRequestError) -> Conflict:
+    if is_unknown(problem):
+        return PaymentUnknown()
     code = "currency_not_supported" if problem.param == "currency" else problem.code
     return PaymentRefused(
         str(problem.user_message or PaymentRefused.detail), code=code or PaymentRefused.code
     )
 
 
+def is_unknown(problem: stripe.InvalidRequestError) -> bool:
+    """Whether it is our reference that Stripe does not know, and not what the customer chose."""
+    return problem.code == "resource_missing" and problem.param not in CHOSEN
+
+
+def refused_refund(problem: stripe.InvalidRequestError) -> RefundAnswer:
+    """Final only when there is nothing left to give back; money may come to our balance, a dispute may end."""
+    is_final = problem.code == "charge_already_refunded" or "greater than unrefunded" in str(problem)
+    code = "charge_already_refunded" if is_final else problem.code or "refused"
+    return RefundAnswer(id="", status="failed" if is_final else "pending", failure_code=code[:64])
+
+
 def field_error(problem: stripe.InvalidRequestError) -> Exception:
     """What is wrong with the customer's choice, at the member of the body that it came in."""
     message = str(problem.user_message or "Refused by Stripe.")
-    if problem.param in {"payment_method", "return_url"}:
+    if problem.param in CHOSEN:
         return invalid(problem.param, message)
     if "return_url" in message:
         return invalid("return_url", "This payment method needs a return_url.", "required")
-    return PaymentRefused(message, code=problem.code or PaymentRefused.code)
+    return refusal_of(problem)

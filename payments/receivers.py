@@ -20,10 +20,8 @@ def call_off(order: Order, **kwargs: Any) -> None:
 @receiver(part_changed)
 def give_back_share(part: OrderPart, status: str, **kwargs: Any) -> None:
     """A seller cannot deliver: the part's share of what was paid goes back."""
-    if status == OrderPart.Status.CANCELLED and part.total_amount:
-        services.refund_order(
-            order_id=part.order_id, amount=part.total_amount, reason=Refund.Reason.PART_CANCELLED
-        )
+    if status == OrderPart.Status.CANCELLED:
+        services.refund_part(part=part)
 
 
 @receiver(refund_requested)

@@ -6,7 +6,9 @@ from rest_framework import serializers
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
 from config.shared.errors import invalid
-from payments.models import Payment
+from orders.models import MAX_LINES
+from orders.serializers.inputs import ShippedItemSerializer, ShipSerializer
+from payments.models import Payment, Refund
 
 
 class UrlField(fields.CharField):
@@ -74,6 +76,33 @@ class NewPaymentSerializer(Serializer):
 class ConfirmSerializer(Serializer):
     payment_method = fields.CharField()
     return_url = UrlField(required=False)
+
+
+class RefundSerializer(ModelSerializer):
+    order = fields.IdField(source="payment.order_id", read_only=True)
+    part = fields.IdField(source="part_id", read_only=True, allow_null=True)
+    payment = fields.IdField(source="payment_id", read_only=True)
+    amount = fields.MoneyField(source="money", read_only=True)
+    reason = serializers.CharField(source="why", read_only=True)
+
+    class Meta:
+        model = Refund
+        fields = ["id", "order", "part", "payment", "amount", "status", "reason", "created_at"]
+        read_only_fields = fields
+
+
+class NewRefundSerializer(Serializer):
+    """An amount, or items at what was paid for them, or neither: all that is left."""
+
+    amount = fields.MoneyField(required=False)
+    items = ShippedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
+    reason = fields.CharField(max_length=500)
+    validate_items = ShipSerializer.validate_items
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if {"amount", "items"} <= attrs.keys():
+            raise invalid("amount", "Give an amount or items, not both.")
+        return attrs
 
 
 class NothingSerializer(Serializer):

@@ -27,3 +27,10 @@ def refund_payment(refund_id: int) -> None:
 @app.task(name="payments.reconcile", queue="default", queueing_lock="payments.reconcile")
 def reconcile(timestamp: int) -> None:
     services.reconcile()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.expire_unpaid", queue="default", queueing_lock="payments.expire_unpaid")
+def expire_unpaid(timestamp: int) -> None:
+    """Every minute: overdue orders with an open Stripe payment; those without one are orders' own."""
+    services.expire_unpaid()

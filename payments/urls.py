@@ -5,6 +5,11 @@ from django.urls import path
 from payments import views
 
 urlpatterns = [
+    path(
+        "orders/<str:id>/refunds",
+        views.OrderRefunds.as_view({"get": "list", "post": "create"}, detail=False),
+        name="order-refunds",
+    ),
     path("payments", views.Payments.as_view({"post": "create"}, detail=False), name="payments"),
     path("payments/webhooks/stripe", views.StripeWebhook.as_view(), name="stripe-webhook"),
     path("payments/<str:id>", views.PaymentDetail.as_view({"get": "retrieve"}, detail=True), name="payment"),

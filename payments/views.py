@@ -1,21 +1,24 @@
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.shared.api.filters import is_id
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
-from config.shared.errors import NotFound
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
 from orders.models import Order
+from orders.permissions import FulfilsOrders, MayActOnOrder
+from orders.views.orders import OrderRows
 from payments import serializers, services, webhooks
+from payments.errors import StripeDown
 from payments.intents import Intent
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.providers import PROVIDERS
 
 
@@ -24,7 +27,7 @@ class PaymentView(ViewSet):
 
     queryset = Payment.objects.all()
     serializer_class = serializers.PaymentSerializer
-    permission_classes = [IsSignedIn | HasOrderToken]
+    permission_classes = [IsSignedIn | HasOrderToken, MayActOnOrder]
     intent: Intent | None = None
 
     def body(self, serializer_class: type[Any]) -> dict[str, Any]:
@@ -74,10 +77,8 @@ class Payments(PaymentView):
         return services.open_payment(order_id=order.pk, provider=body["provider"], begin=self.begin, **given)
 
     def find_order(self, value: str) -> Order:
-        key = "pk" if is_id(value) else "number"
-        order = Order.objects.visible_to(self.request.actor).filter(**{key: value}).first()
-        if order is None:
-            raise NotFound("There is no such order, or it is not yours.")
+        order = OrderRows().find(Order.objects.visible_to(self.request.actor), value)
+        self.check_object_permissions(self.request, order)
         return order
 
 
@@ -113,6 +114,43 @@ class Settle(PaymentView):
         self.body(serializers.NothingSerializer)
         payment = services.settle_payment(payment_id=self.get_object().pk, by=request.user)
         return Response(self.get_serializer(payment).data)
+
+
+class OrderRefunds(ViewSet):
+    """What goes back of an order's money: an administrator's business, and a seller's for their part."""
+
+    queryset = Refund.objects.all()
+    serializer_class = serializers.RefundSerializer
+    permission_classes = [FulfilsOrders]
+    idempotency = "calls_out"
+
+    def get_queryset(self) -> QuerySet:
+        order = self.find_order()
+        return super().get_queryset().filter(payment__order=order).select_related("payment")
+
+    def find_order(self) -> Order:
+        actor = self.request.actor
+        orders = (
+            Order.objects.all() if actor.is_admin else Order.objects.filter(parts__seller=actor.seller_id)
+        )
+        return OrderRows().find(orders, self.kwargs["id"])
+
+    @extend_schema(request=serializers.NewRefundSerializer, responses={201: serializers.RefundSerializer})
+    def create(self, request: Request, id: str) -> Response:
+        """Give money back: an amount, items, or all that is left. While Stripe is away it is `pending`."""
+        begun = request.attempt.reference
+        refund_id = int(begun) if begun else self.open().pk
+        with suppress(StripeDown):  # a job goes on with it
+            services.send_refund(refund_id=refund_id)
+        return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
+
+    def open(self) -> Refund:
+        serializer = serializers.NewRefundSerializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        asked, actor = {"amount": None, "items": {}} | serializer.validated_data, self.request.actor
+        seller_id = None if actor.is_admin else actor.seller_id
+        begin = self.request.attempt.begin
+        return services.ask_refund(order_id=self.find_order().pk, seller_id=seller_id, begin=begin, **asked)
 
 
 class StripeWebhook(ApiView):

@@ -98,7 +98,6 @@ class StockMovement(models.Model):
         SOLD = "sold"
         RETURNED = "returned"
         ADJUSTED = "adjusted"
-        MOVED = "moved"
 
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -114,12 +113,15 @@ class StockMovement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["received", "sold", "returned", "adjusted", "moved"]),
+                condition=Q(kind__in=["received", "sold", "returned", "adjusted"]),
                 name="movement_kind",
             ),
             models.CheckConstraint(condition=~Q(delta=0), name="movement_delta"),
         ]
-        indexes = [models.Index(fields=["level", "id"])]
+        indexes = [
+            models.Index(fields=["level", "id"]),
+            models.Index(fields=["reference"], condition=~Q(reference=""), name="movement_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delta:+d}"
@@ -156,10 +158,7 @@ class StockHold(models.Model):
                 fields=["reference", "level"], condition=Q(status="active"), name="hold_reference_level"
             ),
         ]
-        indexes = [
-            models.Index(fields=["reference"]),
-            models.Index(fields=["expires_at"], condition=Q(status="active"), name="hold_expiry"),
-        ]
+        indexes = [models.Index(fields=["reference"])]
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.reference} ({self.status})"

@@ -22,7 +22,7 @@ class CategoryManager(MP_NodeManager.from_queryset(CategoryQuerySet)):  # type: 
 
 
 class Category(MP_Node):
-    """A node of the category tree; treebeard keeps `path`, written under `services.categories.lock_tree`."""
+    """A node of the category tree; treebeard keeps `path`, written under `services.taxonomy.lock_tree`."""
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=120, unique=True)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Seller
@@ -12,6 +11,7 @@ from catalog.serializers.references import ReferenceField, reference
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
+from config.shared.api.uploads import UploadField
 from config.shared.money import Money
 
 
@@ -151,11 +151,6 @@ class ProductSerializer(ProductRowSerializer):
             "variants": [variant_json(variant, instance) for variant in variants],
             "images": [image_json(image) for image in instance.images.all()],
         }
-
-
-@extend_schema_field({"type": "string", "format": "binary"})
-class UploadField(serializers.FileField):
-    pass
 
 
 class ImageUploadSerializer(Serializer):

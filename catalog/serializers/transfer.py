@@ -2,10 +2,10 @@ from rest_framework import serializers
 
 from accounts.models import Seller
 from catalog.models import ProductImport
-from catalog.serializers.products import UploadField
 from catalog.serializers.references import ReferenceField
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
+from config.shared.api.uploads import UploadField
 
 
 class UploadedFileSerializer(Serializer):

@@ -8,6 +8,7 @@ from catalog.services.stock import (
     sell_holds,
     sell_stock,
 )
+from catalog.services.watching import products_named, visible_products
 
 __all__ = [
     "adjust_stock",
@@ -15,8 +16,10 @@ __all__ = [
     "change_product_rating",
     "extend_holds",
     "hold_stock",
+    "products_named",
     "release_holds",
     "return_stock",
     "sell_holds",
     "sell_stock",
+    "visible_products",
 ]

@@ -12,7 +12,6 @@ from django.db import transaction
 from catalog.errors import InsufficientStock, OutOfStock
 from catalog.models import Location, StockHold, StockLevel, StockMovement, Variant
 from catalog.services import stock_statements as statements
-from catalog.services.partial_release import release_part
 from catalog.services.stock_effects import announce, available_of
 from config.shared.errors import NotFound
 
@@ -40,10 +39,8 @@ def extend_holds(*, reference: str, expires_at: datetime) -> bool:
 
 
 @transaction.atomic
-def release_holds(*, reference: str, demand: Mapping[int, int] | None = None) -> bool:
-    """Gives back what `reference` holds, or `demand` of it; False when nothing was held any more."""
-    if demand is not None:
-        return release_part(reference=reference, demand=demand)
+def release_holds(*, reference: str) -> bool:
+    """Gives back what `reference` holds; False when nothing was held any more."""
     released = StockHold.Status.RELEASED.value
     changes = statements.run(
         statements.RELEASE_HOLDS, reference=reference, status=released, hand=0, reserve=-1
@@ -74,11 +71,12 @@ def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
 
 @transaction.atomic
 def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> None:
-    """Puts back what was sold, to where it was sold from."""
+    """Puts back what was sold, to where it was sold from, and counts it as sold no more."""
     if not demand:
         return
     back = {"kind": Kind.RETURNED.value, "reason": reason[:255], "actor": SYSTEM}
-    announce(statements.run(statements.GIVE_BACK, **wanted(demand), reference=reference, **back))
+    changes = statements.run(statements.GIVE_BACK, **wanted(demand), reference=reference, **back)
+    announce(changes, are_sales=True)
 
 
 @transaction.atomic

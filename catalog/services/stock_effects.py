@@ -20,7 +20,7 @@ locked AS (
   SELECT product.id, sale.units FROM catalog_product product JOIN sale ON sale.product_id = product.id
   ORDER BY product.id FOR NO KEY UPDATE OF product
 )
-UPDATE catalog_product product SET units_sold = units_sold + locked.units FROM locked WHERE locked.id = product.id
+UPDATE catalog_product product SET units_sold = greatest(0, units_sold + locked.units) FROM locked WHERE locked.id = product.id
 """
 
 

@@ -46,13 +46,24 @@ AS_HELD = """plan AS (
   SELECT level_id, %(hand)s * sum(quantity)::int AS hand, %(reserve)s * sum(quantity)::int AS reserve
   FROM ending GROUP BY level_id
 )"""
-# Goes back to the level that it was sold from, else to the first.
-GIVEN_BACK = """plan AS (
-  SELECT DISTINCT ON (variant_id) locked.id AS level_id, concern.quantity::int AS hand, 0 AS reserve
-  FROM locked JOIN concern USING (variant_id)
-  ORDER BY variant_id, is_active DESC, EXISTS (
-    SELECT FROM catalog_stockmovement sale WHERE sale.level_id = locked.id AND sale.reference = %(reference)s
-  ) DESC, priority, locked.id
+# Goes back to the levels that it was sold from, as much to each; what lay at a closed location goes to the first level.
+GIVEN_BACK = """offered AS (
+  SELECT locked.id, variant_id, quantity, sold, coalesce(sum(sold) OVER (
+    PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
+  FROM locked JOIN concern USING (variant_id) JOIN (
+    SELECT level_id, -sum(delta) AS sold FROM catalog_stockmovement
+    WHERE reference = %(reference)s AND reference <> '' GROUP BY level_id HAVING sum(delta) < 0
+  ) sale ON sale.level_id = locked.id WHERE is_active
+), known AS (
+  SELECT id AS level_id, variant_id, least(sold, quantity - earlier) AS quantity FROM offered WHERE quantity > earlier
+), rest AS (
+  SELECT DISTINCT ON (variant_id) locked.id AS level_id, variant_id, concern.quantity - coalesce(
+    (SELECT sum(quantity) FROM known WHERE known.variant_id = concern.variant_id), 0) AS quantity
+  FROM locked JOIN concern USING (variant_id) ORDER BY variant_id, is_active DESC, priority, locked.id
+), plan AS (
+  SELECT level_id, sum(quantity)::int AS hand, 0 AS reserve
+  FROM (SELECT level_id, quantity FROM known UNION ALL SELECT level_id, quantity FROM rest) AS share
+  GROUP BY level_id HAVING sum(quantity) > 0
 )"""
 ADJUSTED = (
     """plan AS (SELECT id AS level_id, %(delta)s AS hand, 0 AS reserve FROM locked WHERE id = %(level)s)"""

@@ -3,11 +3,14 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image
 
 from accounts.tests.factories import SellerFactory
 from catalog.models import ProductImage
+from catalog.services import images
 from catalog.tests.factories import VariantFactory
+from config.shared.models import IdempotencyRecord
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +156,22 @@ def test_strangers_may_not(api, as_user, path, settings):
     assert upload(api, path, picture()).status_code == 401
     assert upload(as_user(SellerFactory().user), path, picture()).status_code == 403
     assert files(settings) == []
+
+
+def test_a_picture_is_decoded_outside_of_any_transaction(shop, path, monkeypatch):
+    """An Idempotency-Key would open one around the whole request, so it is not looked at."""
+    inside = []
+    true_decode = images.decode
+
+    def decode(upload):
+        inside.append(len(connection.savepoint_ids))
+        return true_decode(upload)
+
+    monkeypatch.setattr(images, "decode", decode)
+    for _ in range(2):
+        content = SimpleUploadedFile("photo.png", picture(size=(9, 9)))
+        headers = {"Idempotency-Key": "k"}
+        response = shop.post(path, {"image": content}, format="multipart", headers=headers)
+        assert (response.status_code, "Idempotent-Replayed" in response.headers) == (201, False)
+    assert (inside, ProductImage.objects.count()) == ([0, 0], 2)
+    assert not IdempotencyRecord.objects.exists()

@@ -1,6 +1,7 @@
 """Inventory and locations over HTTP."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.signals import seller_approved
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
@@ -85,9 +86,7 @@ def test_a_sum_beyond_an_integer_is_400(shop, variant):
     assert StockLevel.objects.get(variant=variant).on_hand == 10
 
 
-def test_stock_does_not_fall_below_what_is_reserved(shop, variant, settings):
-    from django.utils import timezone  # noqa: PLC0415
-
+def test_stock_does_not_fall_below_what_is_reserved(shop, variant):
     services.hold_stock(demand={variant.pk: 4}, reference="order:1", expires_at=timezone.now())
     refused = shop.post(
         "/api/v1/inventory/adjust", {"variant": str(variant.pk), "delta": -7, "reason": "count"}

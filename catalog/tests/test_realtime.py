@@ -62,8 +62,9 @@ async def test_what_was_missed_is_replayed():
     variant = await make_variant(stock=5)
     async with listen(f"?product={variant.product_id}") as socket:
         [ready] = await socket.frames(1)
-    await sell(variant, 1)
-    await relay.drain()
+        await sell(variant, 1)
+        await relay.drain()
+        await socket.frames(1)  # so that this process has heard of it
 
     async with listen(f"?product={variant.product_id}&after={ready['id']}") as socket:
         missed, again = await socket.frames(2)

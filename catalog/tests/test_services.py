@@ -15,6 +15,7 @@ from catalog.services.stock import default_location
 from catalog.signals import back_in_stock, price_changed, product_published
 from catalog.tests.factories import BrandFactory, ProductFactory, VariantFactory
 from catalog.verification import verify_stock
+from config.shared.actor import GUEST, Actor
 from config.shared.models import EventRecord
 from config.shared.money import Money
 from config.shared.registry import VERIFIERS
@@ -113,22 +114,6 @@ def test_release_and_again(variant):
     assert list(verify_stock()) == []
 
 
-def test_release_of_a_part(variant):
-    other = VariantFactory(stock=5)
-    hold({variant.pk: 3, other.pk: 2})
-
-    assert services.release_holds(reference="order:1", demand={variant.pk: 1, other.pk: 2}) is True
-
-    assert (level_of(variant), level_of(other)) == ((5, 2), (5, 0))
-    assert sorted(StockHold.objects.values_list("variant_id", "quantity", "status")) == sorted(
-        [(variant.pk, 2, "active"), (variant.pk, 1, "released"), (other.pk, 2, "released")]
-    )
-    assert services.release_holds(reference="order:1", demand={variant.pk: 9}) is True
-    assert services.release_holds(reference="order:1", demand={variant.pk: 1}) is False
-    assert level_of(variant) == (5, 0)
-    assert list(verify_stock()) == []
-
-
 def test_sale_of_holds(variant):
     hold({variant.pk: 2})
     assert services.sell_holds(reference="order:1") is True
@@ -151,6 +136,9 @@ def test_sale_without_a_hold_and_its_return(variant):
     assert level_of(variant) == (5, 4)
     back = StockMovement.objects.get(kind="returned")
     assert (back.delta, back.reason, back.reference) == (1, "changed my mind", "order:2")
+    assert Product.objects.get().units_sold == 0
+    services.return_stock(demand={variant.pk: 1}, reference="order:3", reason="never sold by us")
+    assert (level_of(variant), Product.objects.get().units_sold) == ((6, 4), 0)
     assert list(verify_stock()) == []
 
 
@@ -183,24 +171,6 @@ def test_a_draft_that_comes_back_is_nobodys_news(variant, restocked):
     services.release_holds(reference="order:1")
     assert restocked == []
     assert flags(variant) == (True, True)
-
-
-def test_locations_are_taken_from_by_priority():
-    variant = VariantFactory(stock=2)
-    near = Location.objects.create(seller=variant.seller, name="Near", priority=0)
-    far = Location.objects.create(seller=variant.seller, name="Far", priority=9)
-    for location, stock in ((far, 5), (near, 3)):
-        services.adjust_stock(variant=variant, location=location, delta=stock, reason="count", actor="user:1")
-    hold({variant.pk: 6})
-    assert list(
-        StockLevel.objects.order_by("location__priority", "pk").values_list("reserved", flat=True)
-    ) == [2, 3, 1]
-    with pytest.raises(OutOfStock) as refusal:
-        hold({variant.pk: 5}, "order:2")
-    assert refusal.value.members["lines"][0]["available"] == 4
-    services.sell_holds(reference="order:1")
-    assert quantities()[-1] == 4
-    assert list(verify_stock()) == []
 
 
 def test_with_available(variant):
@@ -246,6 +216,15 @@ def test_a_seller_has_one_first_location():
     seller = SellerFactory()
     assert default_location(seller_id=seller.pk) == default_location(seller_id=seller.pk)
     assert Location.objects.count() == 1
+
+
+def test_which_products_somebody_may_follow():
+    public, draft = ProductFactory(), ProductFactory(status="draft")
+    names = [str(public.pk), draft.slug, str(draft.pk), "nothing", "0", "9" * 30, "a\x00"]
+    assert services.visible_products(GUEST, names) == {str(public.pk)}
+    assert services.visible_products(GUEST, [public.slug]) == {str(public.pk)}
+    owner = Actor(user=draft.seller.user, role="seller", seller_id=draft.seller_id, seller_is_active=True)
+    assert services.visible_products(owner, names) == {str(public.pk), str(draft.pk)}
 
 
 @pytest.mark.parametrize(

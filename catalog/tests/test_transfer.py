@@ -7,47 +7,24 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 
-from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
+from accounts.tests.factories import SellerFactory
 from catalog import services
 from catalog.models import Brand, Category, Product, ProductImport, StockLevel, StockMovement, Variant
+from catalog.tests.files import SHOPIFY, SOUK, run
 from catalog.transfer import importing
 from catalog.transfer.cells import defuse, restore
 from catalog.transfer.exporting import export_csv
 from catalog.transfer.importing import create_import, run_import
 from catalog.verification import verify_stock
-from config.shared.models import EventRecord
 
 pytestmark = pytest.mark.django_db
 SUPPLIED = Path(settings.BASE_DIR).parent / "shared" / "data"
-SOUK = """handle,title,description,category,brand,tags,status,option1_name,option1_value,option2_name,option2_value,sku,price,currency,compare_at_price,stock,weight_g,barcode
-kettle,Steel kettle,"Boils.
-Fast.",Home > Kitchen,Acme,"steel, tea",,,,,,,19.99,USD,29.99,5,900,4006381333931
-shirt,Shirt,,,,,draft,Size,S,Colour,red,,10,EUR,,1,,
-shirt,,,,,,,,M,,red,SHIRT-M,12.50,EUR,,0,,
-"""
-SHOPIFY = """Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src
-lamp,Lamp,<p>Bright</p>,Lumen,Lighting,"desk, blue",true,Title,Default Title,,1200,3,40,50,https://example.com/1.jpg
-lamp,,,,,,,,,,,,,,https://example.com/2.jpg
-sock,Sock,,Knit,,,false,Size,Small,,0,-2,5,,
-sock,,,,,,,,Large,,0,4,6.5,,
-"""
 
 
 @pytest.fixture
 def seller():
     return SellerFactory(slug="mill")
-
-
-def run(seller, text, dry_run=False):
-    job = create_import(
-        seller=seller, content=text.encode(), filename="a.csv", dry_run=dry_run, actor="user:1"
-    )
-    run_import(import_id=job.pk)
-    job.refresh_from_db()
-    return job
 
 
 def counts(job):
@@ -146,6 +123,20 @@ def test_changes_and_additions(seller):
     assert [(row.sku, row.price_amount) for row in shirt.variants.all()] == [
         ("shirt-1", 1000), ("SHIRT-M", 1350), ("shirt-3", 1400),
     ]  # fmt: skip
+
+
+def test_a_new_sku_renames_the_variant_of_these_options(seller):
+    run(seller, SOUK)
+    before = {row.sku: row.pk for row in Variant.objects.all()}
+    assert counts(run(seller, SOUK.replace("SHIRT-M", "SHIRT-MEDIUM"))) == (0, 1, 1, 0)
+    assert Variant.objects.get(sku="SHIRT-MEDIUM").pk == before["SHIRT-M"]
+    assert Variant.objects.count() == 3
+
+    blank = SOUK.replace("SHIRT-M", "")  # says nothing about the SKU
+    assert counts(run(seller, blank)) == (0, 0, 2, 0)
+    taken = run(seller, SOUK.replace("SHIRT-M", "kettle-1"))
+    assert [error["code"] for error in taken.errors] == ["sku_taken"]
+    assert Variant.objects.filter(sku="SHIRT-MEDIUM").exists()
 
 
 def test_bad_rows_are_named_and_stop_no_others(seller):
@@ -272,81 +263,3 @@ def test_round_trip(seller, format_):
 def test_formulas_are_defused_and_restored(text):
     assert restore(defuse(text)) == text
     assert not defuse(text).startswith(("=", "+", "-", "@", "\t"))
-
-
-# --- Over HTTP --------------------------------------------------------------------------------------------
-
-
-def upload(client, content, **values):
-    file = SimpleUploadedFile("products.csv", content.encode() if isinstance(content, str) else content)
-    return client.post("/api/v1/products/import", {"file": file, **values}, format="multipart")
-
-
-def test_import_over_http(as_user, seller, run_jobs):
-    shop = as_user(seller.user)
-    accepted = upload(shop, SOUK)
-    assert accepted.status_code == 202, accepted.json()
-    assert (accepted.json()["status"], Product.objects.count()) == ("pending", 0)
-
-    assert run_jobs() == ["catalog.import_products"]
-
-    body = shop.get(accepted.headers["Location"]).json()
-    assert (body["status"], body["created"], body["done"], body["total"], body["errors"]) == (
-        "completed",
-        2,
-        2,
-        2,
-        [],
-    )
-    assert body["filename"] == "products.csv"
-    event = EventRecord.objects.filter(type="import.progress").get()
-    assert event.data == {"id": body["id"], "status": "completed", "done": 2, "total": 2, "errors": 0}
-    assert (event.stream, event.audiences) == (
-        "notifications",
-        sorted([f"seller:{seller.pk}", f"user:{seller.user_id}"]),
-    )
-    assert as_user(SellerFactory().user).get(accepted.headers["Location"]).status_code == 404
-    assert as_user(UserFactory()).get(accepted.headers["Location"]).status_code == 403
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"handle,title,price\n\x00", b"<html>", b"\x89PNG"]
-)
-def test_unreadable_files_are_400(as_user, seller, content):
-    assert upload(as_user(seller.user), content).status_code == 400
-    assert not ProductImport.objects.exists()
-
-
-def test_who_may_import_and_export(api, as_user, seller):
-    assert upload(api, SOUK).status_code == 401
-    assert upload(as_user(UserFactory()), SOUK).status_code == 403
-    assert upload(as_user(SellerFactory().user), SOUK, seller=seller.slug).status_code == 403
-    assert upload(as_user(AdminFactory()), SOUK).status_code == 400
-    assert not ProductImport.objects.exists()
-    assert upload(as_user(AdminFactory()), SOUK, seller=seller.slug, dry_run="true").json()["dry_run"] is True
-    assert upload(as_user(seller.user), SOUK, dry_run="maybe").status_code == 400
-    assert upload(as_user(seller.user), SOUK + "x" * 10 * 1024 * 1024).status_code == 413
-
-    run(seller, SOUK)
-    assert api.get("/api/v1/products/export").status_code == 401
-    assert as_user(UserFactory()).get("/api/v1/products/export").status_code == 403
-    assert as_user(seller.user).get("/api/v1/products/export?format=xml").status_code == 400
-    answer = as_user(AdminFactory()).get("/api/v1/products/export?format=shopify&seller=mill")
-    assert answer.headers["Content-Type"].startswith("text/csv")
-    assert b"".join(answer.streaming_content).startswith(b"Handle,Title")
-
-
-def test_commands(seller, tmp_path, capsys):
-    file = tmp_path / "products.csv"
-    file.write_text(SOUK)
-    call_command("import_products", str(file), "--seller", "mill", "--dry-run")
-    assert not Product.objects.exists()
-    call_command("import_products", str(file), "--seller", "mill")
-    assert capsys.readouterr().out.splitlines() == ["2 created, 0 updated, 0 unchanged, 0 failed"] * 2
-    call_command("export_products", "--seller", "mill")
-    assert capsys.readouterr().out.startswith("handle,title,")
-    with pytest.raises(CommandError, match="no shop"):
-        call_command("export_products", "--seller", "nobody")
-    file.write_text(SOUK.replace("19.99", "free"))
-    with pytest.raises(CommandError, match="not imported"):
-        call_command("import_products", str(file), "--seller", "mill")

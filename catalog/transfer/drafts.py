@@ -16,8 +16,11 @@ MAX_HANDLE = 96
 
 @dataclass(slots=True)
 class DraftVariant:
+    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only."""
+
     line: int
     sku: str
+    has_sku: bool
     options: dict[str, str]
     offer: dict[str, Any]
     stock: int | None
@@ -143,6 +146,7 @@ def add_variant(draft: Draft, row: Row, columns: Columns, sku: str, seen: dict[s
     variant = DraftVariant(
         line=row.line,
         sku=sku,
+        has_sku=bool(columns.sku(row.cells)),
         options=columns.options(row.cells, draft.option_names),
         offer=columns.offer(row.cells),
         stock=columns.stock(row.cells),

@@ -76,7 +76,7 @@ def change_or_add(product: Product, draft: DraftVariant, actor: str) -> bool:
         count_edit(product)
         return True
     variant.product = product
-    wanted = {"options": draft.options, **draft.offer}
+    wanted = {"options": draft.options, **draft.offer, **({"sku": draft.sku} if draft.has_sku else {})}
     changes = {name: value for name, value in wanted.items() if getattr(variant, name) != value}
     if changes:
         update_variant(variant=variant, changes=changes)
@@ -85,7 +85,7 @@ def change_or_add(product: Product, draft: DraftVariant, actor: str) -> bool:
 
 
 def find(product: Product, draft: DraftVariant) -> Variant | None:
-    """By SKU, else by options: so a blank SKU finds its variant though rows came before it."""
+    """By SKU, else by options: a blank SKU finds its variant though rows came before it, a new one renames it."""
     live = product.variants.live()
     return live.filter(sku=draft.sku).first() or live.filter(options=draft.options).first()
 

@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import ProductImage
-from catalog.parsers import UploadParser
 from catalog.permissions import OwnsProduct
 from catalog.serializers.products import ImageSerializer, ImageUploadSerializer
 from catalog.services.images import add_image, delete_image
@@ -17,19 +16,23 @@ from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from catalog.views.variants import OfProduct
 from config.shared.api.parsers import JSONParser
+from config.shared.api.uploads import UploadParser
 from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.permissions import ReadOnly
 
 
 @extend_schema_view(
     create=extend_schema(
-        request={"multipart/form-data": ImageUploadSerializer}, responses={201: ImageSerializer}
+        summary="Add a picture; an Idempotency-Key is not looked at",
+        request={"multipart/form-data": ImageUploadSerializer},
+        responses={201: ImageSerializer},
     )
 )
 class ImageViewSet(OfProduct, PublicReads, PatchMixin, RetrieveMixin, mixins.DestroyModelMixin, ViewSet):
     queryset = ProductImage.objects.all()
     serializer_class = ImageSerializer
     permission_classes = [ReadOnly | OwnsProduct]
+    idempotency = "never"  # its transaction would be open while a picture is decoded and written
     sorts, default_sort = {"position": "position", "created_at": "created_at"}, "position"
 
     def get_parsers(self) -> list[Any]:

@@ -21,6 +21,7 @@ from catalog.serializers.inventory import (
 from catalog.services.inventory import delete_location, set_threshold
 from catalog.services.stock import adjust_stock, default_location
 from catalog.views.edits import PatchMixin
+from config.shared.api import params
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.filters import is_id
 from config.shared.api.views import RetrieveMixin, ViewSet
@@ -70,6 +71,7 @@ class InventoryViewSet(ViewSet):
         return super().get_queryset().filter(variant__is_archived=False).select_related("variant")
 
     def retrieve(self, request: Request, variant_id: str) -> Response:
+        params.check_known(request.query_params, self.extra_parameters)
         return answer(inventory_of(own_variant(request, variant_id)))
 
     @transaction.atomic

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 
 from accounts.models import Seller
 from catalog.models import ProductImport
-from catalog.parsers import UploadParser
 from catalog.serializers.transfer import ImportSerializer, UploadedFileSerializer
 from catalog.tasks import import_products
 from catalog.transfer.exporting import export_csv
 from catalog.transfer.importing import create_import
 from config.shared.api import params
 from config.shared.api.filters import is_id
+from config.shared.api.uploads import UploadParser
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.errors import Forbidden, invalid
 from config.shared.permissions import IsActiveSeller, IsAdmin, IsSeller

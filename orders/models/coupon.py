@@ -2,6 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -14,17 +15,19 @@ from orders.models.amounts import MoneyOf
 
 class CouponQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see all, a seller their own."""
+        """Staff see all, a seller their own; nobody those that were deleted."""
+        kept = self.filter(archived_at=None)
         if staff.may(actor, "orders.view_coupon"):
-            return self.all()
-        return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
+            return kept
+        return kept.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
 
 class Coupon(models.Model):
     """A discount by code: the platform's (no seller) on everything, a seller's on that seller's lines.
 
     `percent` is in per cent (12.5 is 12.5 %); `amount` and `minimum_amount` are minor units of `currency`.
-    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires.
+    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires. A coupon that was
+    ever used is archived instead of deleted: it applies no more, and its code stays taken, so its limits hold.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +49,7 @@ class Coupon(models.Model):
     used_count = models.PositiveIntegerField(default=0, editable=False)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CouponQuerySet.as_manager()
@@ -80,9 +84,8 @@ class Coupon(models.Model):
         return self.code
 
     def is_current(self, now: datetime) -> bool:
-        return (self.starts_at is None or self.starts_at <= now) and (
-            self.ends_at is None or now < self.ends_at
-        )
+        has_begun = self.starts_at is None or self.starts_at <= now
+        return self.archived_at is None and has_begun and (self.ends_at is None or now < self.ends_at)
 
     @property
     def value(self) -> Decimal | Money | None:
@@ -95,18 +98,26 @@ class Coupon(models.Model):
 
 
 class CouponUse(models.Model):
-    """One order's use. `customer` is the digest of the e-mail address, which guests have, too."""
+    """One order's use. `customer` is the digest of the e-mail address, which guests have, too; `user` is the order's."""
 
-    coupon = models.ForeignKey(Coupon, models.CASCADE, related_name="uses")
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="uses")
     order = models.OneToOneField("orders.Order", models.CASCADE, related_name="coupon_use")
     customer = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     given_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["coupon", "customer"], condition=Q(given_back_at=None), name="coupon_use_live"
-            )
+            ),
+            models.Index(
+                fields=["coupon", "user"],
+                condition=Q(given_back_at=None, user__isnull=False),
+                name="coupon_use_live_user",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from accounts import staff
 from config.shared.actor import ADMIN_AUDIENCE, Actor, user_audience
 from orders.models.amounts import MoneyOf, amount_field, not_negative, one_of
 from orders.tokens import order_of_token
+
+LATEST = timedelta(minutes=15)  # after its hold an order expires, though its payment may still be under way
 
 
 class OrderStatus(models.TextChoices):
@@ -42,6 +45,14 @@ class OrderQuerySet(models.QuerySet):
         allowed = Q(pk=opened) if opened is not None else Q(pk__in=[])
         return self.filter(allowed if actor.is_guest else allowed | Q(user=actor.user_id))
 
+    def due(self) -> Self:
+        """Unpaid when the hold ran out, by the database's clock."""
+        return self.filter(status=OrderStatus.PENDING_PAYMENT, hold_expires_at__lte=Now())
+
+    def abandoned(self) -> Self:
+        """Due, and nobody is paying; or overdue by more than `LATEST`, whatever became of the payment."""
+        return self.due().filter(Q(is_being_paid=False) | Q(hold_expires_at__lte=Now() - LATEST))
+
     def locked(self) -> Self:
         """FOR UPDATE: every writer of an order, its parts, items and shipments holds this lock."""
         return self.select_for_update(of=("self",), no_key=True)
@@ -56,6 +67,7 @@ class Order(models.Model):
 
     total = subtotal - discount + shipping + tax - tax_included, where `tax` is all tax and `tax_included` what of it
     the prices hold already. `shipping` is after discounts. `hold_expires_at` is null once stock is no longer held.
+    `is_being_paid`: a payment is open that could still succeed, so payments ends it before the order expires.
     """
 
     Status, RefundStatus, Stock = OrderStatus, RefundStatus, Stock
@@ -79,6 +91,7 @@ class Order(models.Model):
     billing_address = models.JSONField()
     note = models.CharField(max_length=1000, blank=True)
     may_ship_unpaid = models.BooleanField(default=False)
+    is_being_paid = models.BooleanField(default=False, db_default=False)
     hold_expires_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)

@@ -8,7 +8,8 @@ from orders.services.carts import (
     remove_line,
     view_cart,
 )
-from orders.services.closing import cancel_order, expire_due_orders, expire_order
+from orders.services.closing import cancel_order, due_orders, expire_due_orders, expire_order
+from orders.services.coupons import delete_coupon
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
 from orders.services.settlement import (
@@ -17,6 +18,7 @@ from orders.services.settlement import (
     has_received,
     mark_order_paid,
     record_refund,
+    set_being_paid,
 )
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "cancel_order",
     "cancel_part",
     "change_line",
+    "delete_coupon",
     "deliver_part",
+    "due_orders",
     "empty_cart",
     "expire_due_orders",
     "expire_order",
@@ -40,6 +44,7 @@ __all__ = [
     "record_refund",
     "remove_coupon",
     "remove_line",
+    "set_being_paid",
     "ship_part",
     "view_cart",
 ]

@@ -5,7 +5,7 @@ was never written to is not in the database: its row comes with the first line.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,12 +28,18 @@ CART_LIFETIME = timedelta(days=90)
 
 @dataclass
 class Held:
-    """A locked cart (unsaved until its first line), what a merge changed, and the token to hand to a new guest."""
+    """A locked cart (unsaved until its first line), and what a merge changed."""
 
     cart: Cart
     actor: Actor
     notes: list[dict[str, Any]] = field(default_factory=list)
-    token: str = ""
+
+
+def with_cart_token(actor: Actor, attempt: str = "") -> Actor:
+    """A guest without a token of ours gets one; `attempt` names the caller and key of an idempotent request."""
+    if not actor.is_guest or is_cart_token(actor.cart_token):
+        return actor
+    return replace(actor, cart_token=new_cart_token(attempt))
 
 
 def carts_of(actor: Actor) -> QuerySet[Cart]:
@@ -66,11 +72,11 @@ def lock_cart(*, actor: Actor) -> Held:
     guest = next((cart for cart in carts if cart is not mine), None)
     if guest is None:
         return Held(mine or blank_cart(actor), actor)
-    mine = mine or create_locked(actor, user=actor.user)
+    mine = mine or create_locked(user=actor.user)
     return Held(mine, actor, notes=merge_guest(guest=guest, into=mine))
 
 
-def create_locked(actor: Actor, **owner: Any) -> Cart:
+def create_locked(**owner: Any) -> Cart:
     """The owner's cart, made unless somebody was faster, and locked."""
     Cart.objects.bulk_create([Cart(**owner)], ignore_conflicts=True)
     carts = Cart.objects.select_for_update(of=("self",), no_key=True).select_related("coupon")
@@ -78,17 +84,13 @@ def create_locked(actor: Actor, **owner: Any) -> Cart:
 
 
 def saved(held: Held) -> Held:
-    """Gives a blank cart its row: a user's, or a guest's under the token that was sent if it is one of ours."""
-    if held.cart.pk is not None:
-        return held
-    actor = held.actor
-    if not actor.is_guest:
-        held.cart = create_locked(actor, user=actor.user)
-    elif is_cart_token(actor.cart_token):
-        held.cart = create_locked(actor, token_digest=digest(actor.cart_token))
-    else:
-        held.token = new_cart_token()
-        held.cart = Cart.objects.create(token_digest=digest(held.token))
+    """Gives a blank cart its row: a user's, or a guest's, who needs a token of ours (see `with_cart_token`)."""
+    if held.cart.pk is None:
+        actor = held.actor
+        if actor.is_guest and not is_cart_token(actor.cart_token):
+            raise ValueError("Not a cart token.")
+        owner = {"token_digest": digest(actor.cart_token)} if actor.is_guest else {"user": actor.user}
+        held.cart = create_locked(**owner)
     return held
 
 

@@ -2,7 +2,7 @@
 
 import structlog
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 
 from config.shared.actor import Actor
 from config.shared.errors import InvalidTransition
@@ -40,12 +40,13 @@ def finish_cancel(order: Order, *, by: Doer, reason: str) -> None:
 
 
 def close(order: Order, status: str, *, by: Doer, reason: str = "") -> None:
-    change_order(order, status, by=by, reason=reason, hold_expires_at=None, stock=Order.Stock.RELEASED)
+    over = {"hold_expires_at": None, "is_being_paid": False, "stock": Order.Stock.RELEASED}
+    change_order(order, status, by=by, reason=reason, **over)
     give_coupon_back(order=order)
 
 
 def expire_due_orders() -> int:
-    """Expires every unpaid order whose hold has run out, each in a transaction of its own; returns how many.
+    """Expires every abandoned order (see OrderQuerySet), each in a transaction of its own; returns how many.
 
     One that fails is logged, left for the next run and does not stop the others.
     """
@@ -53,7 +54,7 @@ def expire_due_orders() -> int:
     count = 0
     while (order_id := next_due(failed)) is not None:
         try:
-            count += expire_order(order_id=order_id)
+            count += expire(order_id, among=due_orders())
         except Exception:
             logger.exception("expiry_failed", order=order_id)
         failed.add(order_id)
@@ -61,17 +62,25 @@ def expire_due_orders() -> int:
 
 
 def next_due(but: set[int]) -> int | None:
-    due = Order.objects.filter(status=Order.Status.PENDING_PAYMENT, hold_expires_at__lte=Now()).exclude(
-        pk__in=but
-    )
-    return due.order_by("hold_expires_at").values_list("pk", flat=True).first()
+    return due_orders().exclude(pk__in=but).order_by("hold_expires_at").values_list("pk", flat=True).first()
+
+
+def due_orders() -> QuerySet[Order]:
+    """What `expire_due_orders` would expire now. Those that are being paid are `Order.objects.due()`, too."""
+    return Order.objects.abandoned()
+
+
+def expire_order(*, order_id: int) -> bool:
+    """Expires the order if it is still due, even if it is being paid; False if not, or if somebody else is at it.
+
+    For payments, when it has ended the open payment.
+    """
+    return expire(order_id, among=Order.objects.due())
 
 
 @transaction.atomic
-def expire_order(*, order_id: int) -> bool:
-    """Expires the order if, by the database's clock, it is still due; False when somebody else is at it."""
-    due = Order.objects.filter(status=Order.Status.PENDING_PAYMENT, hold_expires_at__lte=Now(), pk=order_id)
-    order = due.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+def expire(order_id: int, *, among: QuerySet[Order]) -> bool:
+    order = among.filter(pk=order_id).select_for_update(of=("self",), no_key=True, skip_locked=True).first()
     if order is None:
         return False
     with_parts(order)

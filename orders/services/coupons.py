@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from config.shared.actor import digest
@@ -34,7 +34,7 @@ def deduction_of(coupon: Coupon) -> pricing.Deduction:
 
 def find_coupon(code: str) -> Coupon:
     """By its code, whatever the case. Raises CouponNotFound."""
-    coupon = Coupon.objects.filter(code=code.upper()).first()
+    coupon = Coupon.objects.filter(code=code.upper(), archived_at=None).first()
     if coupon is None:
         raise CouponNotFound
     return coupon
@@ -64,20 +64,47 @@ def use_coupon(*, coupon: Coupon, order: Order) -> CouponUse:
     uses by customer, are counted one after another.
     """
     in_time = (Q(starts_at=None) | Q(starts_at__lte=Now())) & (Q(ends_at=None) | Q(ends_at__gt=Now()))
-    left = Q(usage_limit=None) | Q(used_count__lt=F("usage_limit"))
-    if not Coupon.objects.filter(in_time, left, pk=coupon.pk).update(used_count=F("used_count") + 1):
-        raise refusal_for("exhausted" if Coupon.objects.filter(in_time, pk=coupon.pk).exists() else "time")
+    current = Coupon.objects.filter(in_time, pk=coupon.pk, archived_at=None)
+    if not count_use(current):
+        raise refusal_for("exhausted" if current.exists() else "time")
     check_customer(coupon, order)
-    return CouponUse.objects.create(coupon=coupon, order=order, customer=digest(order.email))
+    return CouponUse.objects.create(
+        coupon=coupon, order=order, customer=digest(order.email), user_id=order.user_id
+    )
+
+
+def count_use(coupon: QuerySet[Coupon]) -> bool:
+    """One use more, if the limit leaves one; the row is locked then."""
+    left = Q(usage_limit=None) | Q(used_count__lt=F("usage_limit"))
+    return bool(coupon.filter(left).update(used_count=F("used_count") + 1))
+
+
+@transaction.atomic(savepoint=False)
+def use_coupon_again(*, order: Order) -> None:
+    """Takes back the use that was given away when the order expired; its discount was promised, so time is no matter.
+
+    Needs the order's lock. Raises CouponExhausted when others have had the uses since.
+    """
+    use = CouponUse.objects.filter(order=order).exclude(given_back_at=None).select_related("coupon").first()
+    if use is None:
+        return
+    if not count_use(Coupon.objects.filter(pk=use.coupon_id)):
+        raise CouponExhausted
+    check_customer(use.coupon, order)
+    use.given_back_at = None
+    use.save(update_fields=["given_back_at"])
 
 
 def check_customer(coupon: Coupon, order: Order) -> None:
     """Raises CouponExhausted when this customer has no use left. Needs the coupon's lock."""
     if coupon.usage_limit_per_customer is None:
         return
-    same = Q(customer=digest(order.email))
-    same |= Q(order__user=order.user_id) if order.user_id else Q()
-    used = CouponUse.objects.filter(same, coupon=coupon, given_back_at=None).count()
+    live = CouponUse.objects.filter(coupon=coupon, given_back_at=None)
+    of_address = live.filter(customer=digest(order.email))
+    if order.user_id is None:
+        used = of_address.count()
+    else:
+        used = of_address.exclude(user=order.user_id).count() + live.filter(user=order.user_id).count()
     if used >= coupon.usage_limit_per_customer:
         raise CouponExhausted("You have used this coupon as often as one customer may.")
 
@@ -88,3 +115,14 @@ def give_coupon_back(*, order: Order) -> None:
     live = CouponUse.objects.filter(order=order, given_back_at=None)
     if order.coupon_code and live.update(given_back_at=Now()):
         Coupon.objects.filter(uses__order=order, used_count__gt=0).update(used_count=F("used_count") - 1)
+
+
+@transaction.atomic
+def delete_coupon(*, coupon: Coupon) -> None:
+    """Archives a coupon that was ever used. The lock keeps `use_coupon` from making the first use meanwhile."""
+    rows = Coupon.objects.filter(pk=coupon.pk)
+    list(rows.select_for_update().values_list("pk"))
+    if CouponUse.objects.filter(coupon=coupon).exists():
+        rows.update(archived_at=Now())
+    else:
+        rows.delete()

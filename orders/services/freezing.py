@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from config.shared.actor import Actor
+from config.shared.errors import Busy
 from config.shared.money import Money
 from orders.models import Order, OrderItem, OrderPart
 from orders.numbers import new_number
@@ -15,8 +16,6 @@ from orders.services import pricing
 from orders.services.contents import CartLine
 from orders.services.quoting import Quote
 from orders.services.timeline import remember
-
-ATTEMPTS = 5
 
 
 def columns(sums: pricing.Sums) -> dict[str, int]:
@@ -50,17 +49,14 @@ def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, A
 
 
 def insert_numbered(order: Order) -> None:
-    """Draws numbers until one is free."""
-    for attempt in range(ATTEMPTS):
-        order.number = new_number()
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-            return
-        except IntegrityError as error:
-            name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-            if name != "order_number" or attempt == ATTEMPTS - 1:
-                raise
+    """Raises Busy for a number that is taken: one in 24⁷ is not worth a savepoint an order."""
+    order.number = new_number()
+    try:
+        order.save(force_insert=True)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == "order_number":
+            raise Busy from error
+        raise
 
 
 def freeze_parts(order: Order, quote: Quote) -> None:

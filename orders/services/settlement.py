@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from catalog.errors import OutOfStock
 from catalog.services import extend_holds, sell_holds, sell_stock
-from orders.errors import CannotComplete
+from orders.errors import CannotComplete, CouponExhausted
 from orders.models import Order, OrderEvent, OrderItem, OrderPart
+from orders.services.coupons import use_coupon_again
 from orders.services.stock import demand_of
 from orders.services.timeline import SYSTEM, change_order, change_parts, lock_order, save, settled_status
 from orders.signals import order_paid
@@ -20,7 +21,7 @@ REFUNDED = "order.refunded"  # the type that payments' log event has, too
 def mark_order_paid(*, order_id: int) -> Order:
     """The whole total has arrived: what was held is sold. A second time changes nothing.
 
-    An expired order is revived if its goods can still be had. Raises CannotComplete for one that cannot be, and for a
+    An expired order is revived if its goods and its coupon can still be had. Raises CannotComplete for one that cannot be, and for a
     cancelled one: the money has to go back.
     """
     order = lock_order(order_id)
@@ -29,9 +30,18 @@ def mark_order_paid(*, order_id: int) -> Order:
     if order.is_paid:
         return order
     if order.status == Order.Status.EXPIRED:
+        take_coupon_back(order)
         change_parts(order.parts.all(), OrderPart.Status.PENDING, by=SYSTEM)  # type: ignore[attr-defined]
     settle(order)
     return order
+
+
+def take_coupon_back(order: Order) -> None:
+    """Raises CannotComplete when the use that the expiry gave away is somebody else's now."""
+    try:
+        use_coupon_again(order=order)
+    except CouponExhausted as problem:
+        raise CannotComplete(status_now=order.status) from problem
 
 
 def settle(order: Order) -> None:
@@ -43,6 +53,7 @@ def settle(order: Order) -> None:
         by=SYSTEM,
         paid_at=order.paid_at,
         hold_expires_at=None,
+        is_being_paid=False,
         stock=Order.Stock.SOLD,
     )
     order_paid.send(sender=Order, order=order)
@@ -73,6 +84,16 @@ def extend_order_hold(*, order_id: int, days: float) -> Order:
     save(order, hold_expires_at=until)
     extend_holds(reference=order.stock_reference, expires_at=until)
     return order
+
+
+@transaction.atomic
+def set_being_paid(*, order_id: int, is_being_paid: bool) -> bool:
+    """Whether a payment of the order is open, which keeps the order from expiring for 15 minutes after its hold.
+
+    False when the order does not await its payment (any more): nothing is changed then. Locks the order's row.
+    """
+    unpaid = Order.objects.filter(pk=order_id, status=Order.Status.PENDING_PAYMENT)
+    return bool(unpaid.update(is_being_paid=is_being_paid))
 
 
 @transaction.atomic

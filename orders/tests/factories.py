@@ -87,6 +87,14 @@ def place_order_for(user: Any, *variants: Variant, quantity: int = 1, **checkout
     )
 
 
+@transaction.atomic
+def order_with_coupon(user: Any, variant: Variant, coupon: Coupon, **checkout: Any) -> Order:
+    actor = actor_of(user)
+    put_in_cart(actor, variant)
+    services.apply_coupon(held=services.lock_cart(actor=actor), code=coupon.code)
+    return place_order_for(user, **checkout)
+
+
 class OrderFactory(DjangoModelFactory):
     """A placed order, awaiting its payment: `OrderFactory(user=…, variants=[…], quantity=2)`."""
 

@@ -20,9 +20,9 @@ def stock(variant: Any) -> tuple[int, int]:
     return level.on_hand, level.reserved
 
 
-def make_due(order: Order) -> None:
-    """Its hold ran out a second ago."""
-    Order.objects.filter(pk=order.pk).update(hold_expires_at=timezone.now() - timedelta(seconds=1))
+def make_due(order: Order, by: timedelta = timedelta(seconds=1)) -> None:
+    """Its hold ran out a second ago, or longer."""
+    Order.objects.filter(pk=order.pk).update(hold_expires_at=timezone.now() - by)
 
 
 def fresh(row: Any) -> Any:

@@ -1,9 +1,17 @@
 import pytest
 from django.apps import apps
+from django.db.models import ProtectedError
 
-from accounts.tests.factories import AdminFactory
+from accounts.tests.factories import AdminFactory, UserFactory
+from orders.models import Coupon, CouponUse
 from orders.tasks import expire_due
-from orders.tests.factories import CouponFactory, OrderFactory, ShippingMethodFactory, TaxRateFactory
+from orders.tests.factories import (
+    CouponFactory,
+    OrderFactory,
+    ShippingMethodFactory,
+    TaxRateFactory,
+    order_with_coupon,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +35,31 @@ def test_the_job_of_every_minute():
     expire_due(timestamp=0)
     order.refresh_from_db()
     assert order.status == "expired"
+
+
+def test_the_form_of_a_coupon_leaves_its_uses_alone(client, monkeypatch):
+    """An order that is placed between the form's read and its write is counted."""
+    coupon = CouponFactory(usage_limit=5)
+    client.force_login(AdminFactory())
+    clean = Coupon.full_clean
+
+    def while_somebody_buys(self, *args, **kwargs):
+        Coupon.objects.filter(pk=self.pk).update(used_count=3)
+        return clean(self, *args, **kwargs)
+
+    monkeypatch.setattr(Coupon, "full_clean", while_somebody_buys)
+    form = {"code": coupon.code, "kind": "percent", "percent": "20", "usage_limit": "5"}
+    answer = client.post(f"/admin/orders/coupon/{coupon.pk}/change/", form, format="multipart")
+    assert answer.status_code == 302
+    coupon.refresh_from_db()
+    assert (coupon.percent, coupon.used_count) == (20, 3)
+
+
+def test_a_used_coupon_is_not_deleted(client, variant):
+    coupon = CouponFactory()
+    order_with_coupon(UserFactory(), variant, coupon)
+    client.force_login(AdminFactory())
+    client.post(f"/admin/orders/coupon/{coupon.pk}/delete/", {"post": "yes"}, format="multipart")
+    with pytest.raises(ProtectedError):
+        coupon.delete()
+    assert CouponUse.objects.count() == 1

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog.tests.factories import VariantFactory
@@ -140,6 +141,24 @@ def test_an_order_is_nobody_elses_business(strangers, order, who):
     for method, path in [("get", ""), ("get", "/events"), ("post", "/cancel")]:
         assert getattr(client, method)(f"{ORDERS}/{order.pk}{path}").status_code == status
     assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("permissions", "status"), [(["view_order"], 403), (["view_order", "change_order"], 200)]
+)
+def test_staff_who_only_see_orders_cancel_none(as_user, order, permissions, status):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    staff, before = as_user(user), state()
+    assert staff.get(f"{ORDERS}/{order.pk}").status_code == 200
+    assert staff.post(f"{ORDERS}/{order.pk}/cancel").status_code == status
+    assert (state() == before) == (status == 403)
+
+
+def test_staff_who_only_see_orders_cancel_their_own(as_user):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_order"))
+    assert as_user(user).post(f"{ORDERS}/{OrderFactory(user=user).pk}/cancel").status_code == 200
 
 
 def test_even_a_seller_of_the_order_does_not_see_the_whole(seller, order):

@@ -211,13 +211,16 @@ def test_a_guests_cart_goes_along_at_placement(api, buyer, place):
 # --- Numbers and statements -----------------------------------------------------------------------------
 
 
-def test_a_number_that_is_taken_is_drawn_again(buyer, place, monkeypatch):
+def test_a_number_that_is_taken_is_429_and_the_same_key_goes_on(buyer, place, monkeypatch):
     buyer.fill(VariantFactory())
     taken = place(buyer).json()["number"]
-    drawn = iter([taken, taken, "SK-FREE"])
+    drawn = iter([taken, "SK-FREE"])
     monkeypatch.setattr("orders.services.freezing.new_number", lambda: next(drawn))
     buyer.fill(VariantFactory())
-    assert place(buyer).json()["number"] == "SK-FREE"
+    refused = place(buyer, key="again")
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (429, "busy", "1")
+    assert Order.objects.count() == 1
+    assert place(buyer, key="again").json()["number"] == "SK-FREE"
 
 
 def test_numbers_can_be_read_aloud(buyer, place):

@@ -1,11 +1,21 @@
 """Coupons, shipping methods and tax rates."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
-from orders.models import Coupon, ShippingMethod, TaxRate
-from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRateFactory
-from orders.tests.looks import usd
+from catalog.tests.factories import VariantFactory
+from orders.errors import CouponNotValid
+from orders.models import Cart, Coupon, CouponUse, ShippingMethod, TaxRate
+from orders.services.coupons import use_coupon
+from orders.tests.factories import (
+    CouponFactory,
+    OrderFactory,
+    ShippingMethodFactory,
+    TaxRateFactory,
+    order_with_coupon,
+)
+from orders.tests.looks import add, usd
 
 pytestmark = pytest.mark.django_db
 COUPONS, METHODS, RATES = "/api/v1/coupons", "/api/v1/shipping-methods", "/api/v1/admin/tax-rates"
@@ -187,6 +197,50 @@ def test_a_wrong_shipping_method_is_400(seller, body, pointer):
     answer = seller.post(METHODS, {"name": "Parcel", "price": usd(500)} | body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
     assert not ShippingMethod.objects.exists()
+
+
+def test_a_used_coupon_is_archived_not_forgotten(seller, shop, admin, as_user):
+    variant, buyer = VariantFactory(product__seller=shop), UserFactory()
+    coupon = CouponFactory(seller=shop, usage_limit=1)
+    order = order_with_coupon(buyer, variant, coupon)
+    waiting = as_user(UserFactory())
+    add(waiting, variant)
+    Cart.objects.filter(user__isnull=False).update(coupon=coupon)
+
+    assert seller.delete(f"{COUPONS}/{coupon.pk}").status_code == 204
+
+    for client, path in [(seller, COUPONS), (admin, "/api/v1/admin/coupons")]:
+        assert client.get(path).json()["results"] == []
+        assert client.get(f"{path}/{coupon.pk}").status_code == 404
+        assert client.patch(f"{path}/{coupon.pk}", {"usage_limit": 9}).status_code == 404
+    again = seller.post(COUPONS, {"code": coupon.code, "kind": "percent", "value": 10})
+    assert (again.status_code, again.json()["code"]) == (409, "code_taken")
+    assert CouponUse.objects.get().order == order
+    Coupon.objects.update(usage_limit=None)
+    assert waiting.get("/api/v1/cart").json()["changes"] == [
+        {"kind": "coupon_not_applied", "code": coupon.code, "reason": "time"}
+    ]
+    refused = waiting.post("/api/v1/cart/coupon", {"code": coupon.code})
+    assert (refused.status_code, refused.json()["code"]) == (404, "coupon_not_found")
+    with pytest.raises(CouponNotValid):
+        use_coupon(coupon=coupon, order=OrderFactory(variants=[variant]))
+
+
+@pytest.mark.parametrize("permission", ["view", "add", "change", "delete"])
+def test_staff_do_what_they_are_given(as_user, permission):
+    """To see them is what the other acts need besides."""
+    user, rate = UserFactory(is_staff=True), TaxRateFactory()
+    names = ["view_taxrate", f"{permission}_taxrate"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    staff = as_user(user)
+    found = {
+        "view": staff.get(RATES).status_code,
+        "add": staff.post(RATES, {"country": "DE", "rate": "0.19", "inclusive": True}).status_code,
+        "change": staff.patch(f"{RATES}/{rate.pk}", {"rate": "0.1"}).status_code,
+        "delete": staff.delete(f"{RATES}/{rate.pk}").status_code,
+    }
+    done = {"view": 200, "add": 201, "change": 200, "delete": 204}
+    assert found == dict.fromkeys(done, 403) | {"view": 200, permission: done[permission]}
 
 
 def test_the_platforms_rules(admin):

@@ -13,9 +13,10 @@ from catalog.services import release_holds
 from config.shared.errors import InvalidTransition
 from config.shared.models import EventRecord
 from orders import services
-from orders.errors import CannotComplete
+from orders.errors import CannotComplete, CouponExhausted
 from orders.models import Coupon, CouponUse, Order, OrderEvent, OrderItem
-from orders.tests.factories import CouponFactory, OrderFactory, actor_of, place_order_for
+from orders.services.coupons import check_customer
+from orders.tests.factories import CouponFactory, OrderFactory, actor_of, order_with_coupon
 from orders.tests.looks import fresh, make_due, part_of, stock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -88,6 +89,43 @@ def test_a_cancelled_order_cannot_be_completed(order, variant):
     assert (fresh(order).status, stock(variant)) == ("cancelled", (10, 0))
 
 
+@pytest.mark.parametrize("limit", ["usage_limit", "usage_limit_per_customer"])
+def test_a_late_payment_takes_the_coupon_back_or_fails(variant, limit):
+    coupon, user = CouponFactory(**{limit: 1}), UserFactory()
+    order = order_with_coupon(user, variant, coupon)
+    make_due(order)
+    services.expire_due_orders()
+    other = order_with_coupon(user, variant, coupon)
+    with pytest.raises(CannotComplete):
+        services.mark_order_paid(order_id=order.pk)
+    assert (fresh(order).status, fresh(coupon).used_count) == ("expired", 1)
+    assert stock(variant) == (10, 1)
+
+    services.cancel_order(order_id=other.pk, by=None)
+    assert services.mark_order_paid(order_id=order.pk).status == "paid"
+    assert (fresh(coupon).used_count, CouponUse.objects.get(order=order).given_back_at) == (1, None)
+
+
+def test_one_use_a_customer_is_told_by_account_and_address(variant):
+    coupon, user = CouponFactory(usage_limit_per_customer=2), UserFactory()
+    order_with_coupon(user, variant, coupon)
+    order_with_coupon(user, variant, coupon, email="other@example.com")
+    for again in ({"user": user}, {"user": user, "email": "third@example.com"}):
+        with pytest.raises(CouponExhausted), transaction.atomic():
+            order_with_coupon(again.pop("user"), variant, coupon, **again)
+    order_with_coupon(UserFactory(), variant, coupon, email=user.email)
+    with pytest.raises(CouponExhausted):
+        order_with_coupon(UserFactory(), variant, coupon, email=user.email)
+
+
+def test_the_uses_of_a_customer_are_counted_by_indexes(variant, django_assert_num_queries):
+    user, coupon = UserFactory(), CouponFactory(usage_limit_per_customer=9)
+    order = order_with_coupon(user, variant, coupon)
+    with django_assert_num_queries(2) as asked:
+        check_customer(coupon, order)
+    assert not any("JOIN" in query["sql"] or " OR " in query["sql"] for query in asked)
+
+
 # --- Holds ----------------------------------------------------------------------------------------------
 
 
@@ -110,6 +148,38 @@ def test_what_is_not_due_does_not_expire(order, variant):
     assert (fresh(order).status, stock(variant)) == ("pending_payment", (10, 3))
 
 
+def test_what_is_being_paid_does_not_expire_by_itself_for_15_minutes(order, variant):
+    assert services.set_being_paid(order_id=order.pk, is_being_paid=True) is True
+    make_due(order, timedelta(minutes=14))
+    assert not services.due_orders().exists()
+    assert (services.expire_due_orders(), fresh(order).status) == (0, "pending_payment")
+    assert list(Order.objects.due()) == [order]
+
+    make_due(order, timedelta(minutes=16))
+    assert list(services.due_orders()) == [order]
+    assert (services.expire_due_orders(), fresh(order).status) == (1, "expired")
+    assert (fresh(order).is_being_paid, stock(variant)) == (False, (10, 0))
+    assert services.set_being_paid(order_id=order.pk, is_being_paid=True) is False
+    assert fresh(order).is_being_paid is False
+
+
+def test_payments_expires_what_it_has_stopped_to_pay(order):
+    services.set_being_paid(order_id=order.pk, is_being_paid=True)
+    assert not services.expire_order(order_id=order.pk)
+    make_due(order)
+    assert services.expire_order(order_id=order.pk)
+    assert fresh(order).status == "expired"
+
+
+def test_an_order_that_is_paid_for_meanwhile_is_passed_over(order, monkeypatch):
+    """The sweeper's choice and its lock are two statements."""
+    make_due(order)
+    services.set_being_paid(order_id=order.pk, is_being_paid=True)
+    chosen = iter([order.pk, None])
+    monkeypatch.setattr("orders.services.closing.next_due", lambda but: next(chosen))
+    assert (services.expire_due_orders(), fresh(order).status) == (0, "pending_payment")
+
+
 def test_expiry_gives_stock_and_coupon_back(variant, heard):
     coupon, user = CouponFactory(usage_limit=1), UserFactory()
     order = order_with_coupon(user, variant, coupon)
@@ -123,13 +193,6 @@ def test_expiry_gives_stock_and_coupon_back(variant, heard):
     assert (Coupon.objects.get().used_count, CouponUse.objects.get().given_back_at is None) == (0, False)
     assert heard[-1] == ("order_expired", {})
     assert services.expire_due_orders() == 0
-
-
-def order_with_coupon(user, variant, coupon):
-    actor = actor_of(user)
-    services.add_line(held=services.lock_cart(actor=actor), variant_id=variant.pk, quantity=1)
-    services.apply_coupon(held=services.lock_cart(actor=actor), code=coupon.code)
-    return place_order_for(user)
 
 
 def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):

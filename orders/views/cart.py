@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.shared.actor import Actor
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.filters import is_id
 from config.shared.api.views import ApiView
@@ -18,7 +20,7 @@ from orders.serializers import inputs
 from orders.serializers.carts import CartSerializer
 from orders.serializers.quotes import QuoteSerializer, ShippingOptionsSerializer, options_json
 from orders.services import pricing
-from orders.services.carts import Held
+from orders.services.carts import Held, with_cart_token
 from orders.services.contents import Contents
 from orders.services.quoting import Place, make_quote, shipping_options
 
@@ -26,7 +28,7 @@ CART_TOKEN = OpenApiParameter(
     "Cart-Token",
     str,
     OpenApiParameter.HEADER,
-    description="A guest's cart; given in the answer to the first write.",
+    description="A guest's cart; given in the first answer.",
 )
 SHOWS_CART = {"parameters": [CART_TOKEN], "responses": CartSerializer}
 
@@ -42,17 +44,28 @@ class CartView(ApiView):
 
     permission_classes: list[Any] = []
 
+    @cached_property
+    def buyer(self) -> Actor:
+        """Who asks; a guest who has no token of ours gets one, the same at a replay."""
+        key = self.request.headers.get("Idempotency-Key")
+        caller = self.request.actor.caller
+        return with_cart_token(self.request.actor, f"{caller} {key}" if key and caller else "")
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if response.status_code < 400 and self.buyer.cart_token != request.actor.cart_token:
+            response.headers["Cart-Token"] = self.buyer.cart_token
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @contextmanager
     def held(self) -> Iterator[Held]:
         """The cart, locked for a change that `If-Match` allows."""
         with transaction.atomic():
-            held = services.lock_cart(actor=self.request.actor)
+            held = services.lock_cart(actor=self.buyer)
             check_if_match(self.request, held.cart)
             yield held
 
-    def shown(self, contents: Contents, status: int = 200, token: str = "") -> Response:
+    def shown(self, contents: Contents, status: int = 200) -> Response:
         headers = {"ETag": etag_of(contents.cart), "Cache-Control": "private, no-store"}
-        headers |= {"Cart-Token": token} if token else {}
         return Response(CartSerializer(contents).data, status, headers=headers)
 
 
@@ -79,7 +92,7 @@ class CartItems(CartView):
         line = read(inputs.CartLineSerializer, request.data)
         with self.held() as held:
             contents = services.add_line(held=held, variant_id=line["variant"], quantity=line["quantity"])
-        return self.shown(contents, 201, held.token)
+        return self.shown(contents, 201)
 
 
 class CartItemDetail(CartView):

@@ -5,11 +5,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.serializers import BaseSerializer
 
-from accounts.permissions import Administers
+from catalog.permissions import MayEdit
 from config.shared.api.views import RetrieveMixin, ViewSet
 from orders.models import Coupon, ShippingMethod, TaxRate
 from orders.permissions import KeepsShop
 from orders.serializers.rules import CouponSerializer, ShippingMethodSerializer, TaxRateSerializer
+from orders.services import delete_coupon
 
 
 class RuleViews(
@@ -34,7 +35,14 @@ class OwnRuleViews(RuleViews):
         serializer.save(seller_id=self.request.actor.seller_id)
 
 
-class Coupons(OwnRuleViews):
+class DeletesCoupons:
+    """A coupon that was used is archived; its code stays taken."""
+
+    def perform_destroy(self, instance: Coupon) -> None:
+        delete_coupon(coupon=instance)
+
+
+class Coupons(DeletesCoupons, OwnRuleViews):
     """The seller's coupons; they work on the seller's own lines."""
 
     queryset = Coupon.objects.all()
@@ -49,12 +57,12 @@ class ShippingMethods(OwnRuleViews):
 
 
 @extend_schema(tags=["admin"])
-class AdminCoupons(RuleViews):
+class AdminCoupons(DeletesCoupons, RuleViews):
     """All coupons; those created here are the platform's and work on everything."""
 
     queryset = Coupon.objects.all()
     serializer_class = CouponSerializer
-    permission_classes = [Administers]
+    permission_classes = [MayEdit]
 
 
 @extend_schema(tags=["admin"])
@@ -63,7 +71,7 @@ class AdminShippingMethods(RuleViews):
 
     queryset = ShippingMethod.objects.all()
     serializer_class = ShippingMethodSerializer
-    permission_classes = [Administers]
+    permission_classes = [MayEdit]
 
 
 @extend_schema(tags=["admin"])
@@ -72,4 +80,4 @@ class AdminTaxRates(RuleViews):
 
     queryset = TaxRate.objects.all()
     serializer_class = TaxRateSerializer
-    permission_classes = [Administers]
+    permission_classes = [MayEdit]

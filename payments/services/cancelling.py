@@ -1,7 +1,7 @@
 from django.db import transaction
 
 from orders.models import Order
-from payments.errors import PaymentRefused
+from payments.errors import PaymentRefused, PaymentUnknown
 from payments.models import Payment, Refund
 from payments.providers import provider_of
 from payments.services.intents import apply_intent, fail_payment
@@ -19,7 +19,7 @@ def cancel_payment(*, payment_id: int) -> Payment:
         return payment
     try:
         intent = provider_of(payment).cancel(payment)
-    except PaymentRefused as refusal:
+    except (PaymentRefused, PaymentUnknown) as refusal:
         return fail_payment(payment_id=payment_id, code=refusal.code, message=str(refusal.detail))
     return apply_intent(payment_id=payment_id, intent=intent)
 

@@ -8,9 +8,8 @@ from config.shared.errors import InvalidTransition
 from orders.services import mark_order_paid
 from payments.intents import Intent
 from payments.models import Payment
-from payments.providers import provider_of
-from payments.services.intents import apply_intent, lock_payment
-from payments.services.opening import check_payable, fetch
+from payments.services.intents import lock_payment
+from payments.services.opening import charge, check_payable, fetch, has_moved
 
 
 @transaction.atomic
@@ -29,19 +28,14 @@ def confirm_payment(
 ) -> tuple[Payment, Intent]:
     """Tries to take the money. A decline is no error: the payment then waits for another method, and says why.
 
-    A retry first asks what became of the first try. Raises StripeDown, ValidationError. Not in a transaction.
+    A retry first asks what became of the first try. Raises StripeDown, PaymentUnknown (the payment has failed),
+    ValidationError. Not in a transaction.
     """
     if is_retry or not payment.provider_reference:
         payment, intent = fetch(payment)
         if not payment.can_confirm or (is_retry and has_moved(payment)):
             return payment, intent
-    intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
-    return apply_intent(payment_id=payment.pk, intent=intent), intent
-
-
-def has_moved(payment: Payment) -> bool:
-    """Whether the first try got as far as the customer's bank."""
-    return bool(payment.failure_code) or payment.status == Payment.Status.REQUIRES_ACTION
+    return charge(payment, payment_method=payment_method, return_url=return_url)
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from orders.errors import CannotComplete
 from orders.models import Order
-from orders.services import extend_order_hold, mark_order_paid
+from orders.services import extend_order_hold, mark_order_paid, set_being_paid
 from payments import gateway
-from payments.errors import IntentMismatch
+from payments.errors import IntentMismatch, PaymentUnknown
 from payments.intents import Intent
 from payments.models import Payment, Refund
 from payments.services.refunds import request_refund
@@ -30,7 +30,7 @@ STATUSES = {
 def lock_payment(payment_id: int) -> Payment:
     """Locks the payment's order, then the payment; `payment.order` is the locked row. Raises Payment.DoesNotExist."""
     order = Order.objects.locked().get(payments=payment_id)
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
     payment.order = order
     return payment
 
@@ -45,6 +45,8 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
     payment = lock_payment(payment_id)
     check_is_ours(payment, intent)
     if not payment.is_open:
+        if intent.status == "succeeded" and not payment.captured_amount:
+            logger.error("payment_succeeded_after_its_end", payment=payment.pk, intent=intent.id)
         return payment
     payment.provider_reference = intent.id
     payment.failure_code, payment.failure_message = intent.failure_code, intent.failure_message
@@ -57,7 +59,14 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
         payment.save()
     if payment.status == Payment.Status.PROCESSING != before:
         wait_for_bank(payment)
+    tell_order(payment)
     return payment
+
+
+def tell_order(payment: Payment) -> None:
+    """An order does not expire while money may come in by itself; a manual payment has a hold of days instead."""
+    if payment.provider == Payment.Provider.STRIPE:
+        set_being_paid(order_id=payment.order_id, is_being_paid=payment.is_open)
 
 
 def check_is_ours(payment: Payment, intent: Intent) -> None:
@@ -100,10 +109,11 @@ def wait_for_bank(payment: Payment) -> None:
 
 @transaction.atomic
 def fail_payment(*, payment_id: int, code: str, message: str) -> Payment:
-    """The provider will never take it: the order is free for another payment."""
+    """The provider will never take it, or knows of none: the order is free for another payment."""
     payment = lock_payment(payment_id)
-    if payment.is_open and not payment.provider_reference:
+    if payment.is_open and (not payment.provider_reference or code == PaymentUnknown.code):
         payment.status = Payment.Status.FAILED
         payment.failure_code, payment.failure_message = code[:64], message[:500]
         payment.save()
+        tell_order(payment)
     return payment

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
@@ -6,12 +7,12 @@ from django.db import transaction
 from config.shared.errors import InvalidTransition
 from orders.models import Order
 from orders.services import allow_shipping_unpaid, extend_order_hold
-from payments.errors import PaymentInProgress, PaymentRefused
+from payments.errors import PaymentInProgress, PaymentRefused, PaymentUnknown
 from payments.intents import Intent
 from payments.models import Payment
 from payments.providers import provider_of
 from payments.services.cancelling import cancel_payment
-from payments.services.intents import apply_intent, fail_payment
+from payments.services.intents import apply_intent, fail_payment, tell_order
 
 
 def open_payment(
@@ -50,6 +51,7 @@ def commit_payment(
             return_url=return_url,
         )
         allow_time(payment)
+        tell_order(payment)
     elif (payment.provider, payment.method) != (provider, method):
         raise PaymentInProgress
     begin(payment.pk)
@@ -74,23 +76,41 @@ def start_payment(
 ) -> tuple[Payment, Intent]:
     """Asks the provider for its side of a committed payment and, given a method, tries to take the money.
 
-    A retry does not repeat a decline. Raises PaymentRefused (the payment has failed), StripeDown (ask again).
-    Not in a transaction.
+    A retry does not repeat what got as far as the bank. Raises PaymentRefused, PaymentUnknown (the payment has failed),
+    StripeDown (ask again). Not in a transaction.
     """
     if payment.status == Payment.Status.FAILED:
         raise PaymentRefused(payment.failure_message, code=payment.failure_code)
     payment, intent = fetch(payment)
-    if payment_method and payment.can_confirm and not (is_retry and payment.failure_code):
-        intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
-        payment = apply_intent(payment_id=payment.pk, intent=intent)
+    if payment_method and payment.can_confirm and not (is_retry and has_moved(payment)):
+        return charge(payment, payment_method=payment_method, return_url=return_url)
     return payment, intent
+
+
+def has_moved(payment: Payment) -> bool:
+    """Whether the first try got as far as the customer's bank."""
+    return bool(payment.failure_code) or payment.status == Payment.Status.REQUIRES_ACTION
 
 
 def fetch(payment: Payment) -> tuple[Payment, Intent]:
     """The payment as the provider has it; a refusal for good is stored and raised."""
-    try:
+    with failing(payment):
         intent = provider_of(payment).fetch(payment)
-    except PaymentRefused as refusal:
+    return apply_intent(payment_id=payment.pk, intent=intent), intent
+
+
+def charge(payment: Payment, *, payment_method: str, return_url: str) -> tuple[Payment, Intent]:
+    """Tries to take the money; as `fetch`."""
+    with failing(payment):
+        intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
+    return apply_intent(payment_id=payment.pk, intent=intent), intent
+
+
+@contextmanager
+def failing(payment: Payment) -> Iterator[None]:
+    """A payment that the provider will never take, or does not know, has failed: the order is free for another."""
+    try:
+        yield
+    except (PaymentRefused, PaymentUnknown) as refusal:
         fail_payment(payment_id=payment.pk, code=refusal.code, message=str(refusal.detail))
         raise
-    return apply_intent(payment_id=payment.pk, intent=intent), intent

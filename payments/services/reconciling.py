@@ -9,53 +9,73 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from orders.models import Order
-from payments.errors import IntentMismatch, PaymentRefused, StripeDown
+from payments.errors import IntentMismatch, PaymentRefused, PaymentUnknown, StripeDown
 from payments.models import Payment, Refund, StripeEvent
+from payments.providers import provider_of
 from payments.services.cancelling import cancel_payment
 from payments.services.inbox import process_event
-from payments.services.opening import fetch
+from payments.services.intents import apply_intent, fail_payment
 from payments.services.refunds import send_refund
 
 logger = structlog.get_logger(__name__)
 BATCH = 100
 PARKED_FOR = timedelta(hours=1)  # how long an unknown object may still become known
 SELDOM = timedelta(hours=1)
+OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
 
 
 def reconcile(*, older_than: timedelta = timedelta(minutes=1)) -> int:
-    """Looks again at open Stripe payments, pending refunds and waiting events; returns at how many.
+    """Looks again at open payments, pending refunds and waiting events; returns at how many.
 
-    Stops at the first sign that Stripe is down: the next run goes on. Not in a transaction.
+    Stops at the first sign that Stripe is down: the next run goes on. Any other failure is logged and concerns one
+    row. Not in a transaction.
     """
     before = timezone.now() - older_than
     chores: list[tuple[Callable[[Any], object], Iterable[Any]]] = [
         (check_payment, waiting_payments(before)),
         (check_refund, waiting_refunds(before)),
-        (lambda pk: process_event(event_id=pk), waiting_events(before)),
+        (check_event, waiting_events(before)),
     ]
     done = 0
     try:
         for look, rows in chores:
             for row in rows:
-                look(row)
-                done += 1
+                done += attempt(look, row)
     except StripeDown:
         logger.warning("reconcile_interrupted", done=done)
     return done
 
 
+def attempt(look: Callable[[Any], object], row: int) -> bool:
+    """Whether the look went well. Raises StripeDown."""
+    try:
+        look(row)
+    except StripeDown:
+        raise
+    except Exception:
+        logger.exception("not_reconciled", look=look.__name__, row=row)
+        return False
+    return True
+
+
 def waiting_payments(before: datetime) -> list[int]:
-    return longest_ago(Payment.objects.open().filter(provider=Payment.Provider.STRIPE), before)
+    """Stripe's; of manual ones, which wait for staff, only those of orders that are over."""
+    asked = Q(provider=Payment.Provider.STRIPE) | Q(order__status__in=OVER)
+    return longest_ago(Payment.objects.open().filter(asked), before, often=Q())
 
 
 def waiting_refunds(before: datetime) -> list[int]:
-    return longest_ago(Refund.objects.filter(status=Refund.Status.PENDING), before)
+    return longest_ago(Refund.objects.filter(status=Refund.Status.PENDING), before, often=Q(failure_code=""))
 
 
-def longest_ago(rows: QuerySet, before: datetime) -> list[int]:
-    """Those not looked at since `before`, the longest first; a bank takes days, so old ones are asked once an hour."""
+def longest_ago(rows: QuerySet, before: datetime, *, often: Q) -> list[int]:
+    """Those not looked at since `before`, the longest first.
+
+    A bank takes days, so old ones are asked once an hour, and so are those that do not match `often`.
+    """
     an_hour_ago = timezone.now() - SELDOM
-    due = rows.filter(Q(created_at__gt=an_hour_ago) | Q(checked_at__lt=an_hour_ago), checked_at__lt=before)
+    young = Q(created_at__gt=an_hour_ago) & often
+    due = rows.filter(young | Q(checked_at__lt=an_hour_ago), checked_at__lt=before)
     return list(due.order_by("checked_at", "pk").values_list("pk", flat=True)[:BATCH])
 
 
@@ -66,18 +86,27 @@ def waiting_events(before: datetime) -> list[int]:
 
 
 def check_payment(payment_id: int) -> None:
-    """An order that is over has its payment cancelled; any other payment is read again."""
+    """An order that is over has its payment cancelled; any other payment is read again.
+
+    One that Stripe does not know stays: with a wrong key of ours that would be all of them.
+    """
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     Payment.objects.filter(pk=payment_id).update(checked_at=timezone.now())
     try:
         if payment.order.status == Order.Status.PENDING_PAYMENT:
-            fetch(payment)
+            apply_intent(payment_id=payment_id, intent=provider_of(payment).fetch(payment))
         else:
             cancel_payment(payment_id=payment_id)
-    except (IntentMismatch, PaymentRefused) as problem:
+    except PaymentRefused as refusal:
+        fail_payment(payment_id=payment_id, code=refusal.code, message=str(refusal.detail))
+    except (IntentMismatch, PaymentUnknown) as problem:
         logger.error("payment_not_reconciled", payment=payment_id, problem=problem.code)
 
 
 def check_refund(refund_id: int) -> None:
     Refund.objects.filter(pk=refund_id).update(checked_at=timezone.now())
     send_refund(refund_id=refund_id)
+
+
+def check_event(event_id: int) -> None:
+    process_event(event_id=event_id)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from config.shared.actor import seller_audience
 from config.shared.events import log
-from orders.models import Order
+from orders.models import Order, OrderPart
 from orders.services import record_refund
 from payments.errors import RefundTooLarge
 from payments.events import OrderRefunded
@@ -18,30 +18,51 @@ logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def request_refund(*, payment: Payment, amount: int, reason: str) -> Refund:
+def request_refund(
+    *, payment: Payment, amount: int, reason: str, part: OrderPart | None = None, note: str = ""
+) -> Refund:
     """Claims `amount` (minor units) of what was captured; a job gives it back. Raises RefundTooLarge."""
     unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + amount)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):
         raise RefundTooLarge
     payment.refund_amount += amount
-    refund = Refund.objects.create(payment=payment, amount=amount, currency=payment.currency, reason=reason)
+    refund = Refund.objects.create(
+        payment=payment, amount=amount, currency=payment.currency, reason=reason, part=part, note=note
+    )
     refund_requested.send(sender=Refund, refund=refund)
     return refund
 
 
 @transaction.atomic
-def refund_order(*, order_id: int, reason: str, amount: int | None = None) -> list[Refund]:
+def refund_order(
+    *, order_id: int, reason: str, amount: int | None = None, part: OrderPart | None = None
+) -> list[Refund]:
     """Gives back `amount`, or all that is left, of what was paid for an order. Needs the order's lock."""
     refunds: list[Refund] = []
-    payments = Payment.objects.select_for_update().filter(
+    payments = Payment.objects.select_for_update(no_key=True).filter(
         order_id=order_id, captured_amount__gt=F("refund_amount")
     )
     for payment in payments.order_by("pk"):
         left = payment.captured_amount - payment.refund_amount
-        part = left if amount is None else min(left, amount - sum(refund.amount for refund in refunds))
-        if part > 0:
-            refunds.append(request_refund(payment=payment, amount=part, reason=reason))
+        share = left if amount is None else min(left, amount - sum(refund.amount for refund in refunds))
+        if share > 0:
+            refunds.append(request_refund(payment=payment, amount=share, reason=reason, part=part))
     return refunds
+
+
+@transaction.atomic
+def refund_part(*, part: OrderPart) -> list[Refund]:
+    """A seller cannot deliver: what is left of the part's share goes back. Needs the order's lock."""
+    amount = left_of_part(part)
+    if amount <= 0:
+        return []
+    reason = Refund.Reason.PART_CANCELLED
+    return refund_order(order_id=part.order_id, amount=amount, reason=reason, part=part)
+
+
+def left_of_part(part: OrderPart) -> int:
+    """What has not been given back of a part's share, in minor units."""
+    return part.total_amount - Refund.objects.filter(part=part).claimed()
 
 
 def send_refund(*, refund_id: int) -> None:
@@ -55,7 +76,8 @@ def send_refund(*, refund_id: int) -> None:
 def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
     """Takes over what the provider says of a refund. A bank may return even a succeeded one; failed is final."""
     order = Order.objects.locked().get(payments__refunds=refund_id)
-    refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    refunds = Refund.objects.select_for_update(of=("self",), no_key=True).select_related("payment")
+    refund = refunds.get(pk=refund_id)
     before = refund.status
     if before == Refund.Status.FAILED or (before, answer.status) == (
         Refund.Status.SUCCEEDED,
@@ -68,6 +90,8 @@ def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
     refund.save()
     if refund.status != before:
         count(refund, order)
+    elif refund.failure_code:
+        logger.error("refund_refused", refund=refund.pk, code=refund.failure_code)
     return refund
 
 

@@ -1,10 +1,14 @@
 """Trouble on the way to Stripe: bounded, told as 503, and a retry finds its way."""
 
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+import stripe
 
 from config.shared.money import Money
 from payments import gateway
@@ -44,6 +48,43 @@ def test_a_hanging_stripe_is_given_up_in_time(standin: Any, settings: Any) -> No
 
     with pytest.raises(StripeDown):
         gateway.call(retrieve)
+
+    assert time.monotonic() - began < 1.5
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+
+
+@contextmanager
+def dripping(start: bytes) -> Iterator[str]:
+    """The address of a server that sends `start`, then a byte now and then for five seconds."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            connection.recv(65536)
+            connection.sendall(start)
+            until = time.monotonic() + 5
+            while time.monotonic() < until and not over.wait(0.02):
+                connection.sendall(b"x")
+            connection.close()
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve)
+        server.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
+        server.join()
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Slow: ", HEAD], ids=["head", "body"])
+def test_a_dripping_answer_is_given_up_in_time(settings: Any, start: bytes) -> None:
+    settings.STRIPE_TIMEOUT = 0.6
+    with dripping(start) as settings.STRIPE_API_BASE:
+        began = time.monotonic()
+        with pytest.raises(StripeDown):
+            gateway.call(retrieve)
 
     assert time.monotonic() - began < 1.5
 
@@ -148,6 +189,29 @@ def test_a_confirm_without_an_answer_is_taken_up(client: Any, order: Any, standi
     assert lost.status_code == 503
     assert (again.status_code, again.json()["status"]) == (200, "succeeded")
     assert charges(standin, order) == 1
+
+
+@pytest.mark.django_db
+def test_a_retry_does_not_send_the_customer_to_the_bank_twice(client: Any, order: Any, standin: Any) -> None:
+    headers = key()
+    standin.trouble(drop=True, path="*/confirm", times=2)
+    lost = pay(client, order, headers=headers, payment_method="pm_card_threeDSecure2Required")
+    reference = Payment.objects.get().provider_reference
+    confirms = len(standin.calls(path=f"/v1/payment_intents/{reference}/confirm"))
+
+    again = pay(client, order, headers=headers, payment_method="pm_card_threeDSecure2Required")
+
+    assert lost.status_code == 503
+    assert (again.status_code, again.json()["status"]) == (201, "requires_action")
+    assert len(standin.calls(path=f"/v1/payment_intents/{reference}/confirm")) == confirms
+
+
+def test_a_key_in_use_is_not_given_up() -> None:
+    """Whoever uses it gets the answer; a fresh key would make a second intent."""
+    used = stripe.IdempotencyError("in use", http_status=409, code="idempotency_key_in_use")
+
+    assert not gateway.is_remembered(used)
+    assert gateway.is_remembered(stripe.IdempotencyError("other parameters", http_status=400))
 
 
 @pytest.mark.django_db

@@ -6,19 +6,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.tests.factories import UserFactory
 from catalog.tests.races import at_once
 from orders.models import Order
-from orders.services import cancel_order
+from orders.services import cancel_order, expire_due_orders
+from orders.tests.looks import make_due
 from payments import services
 from payments.errors import RefundTooLarge
 from payments.integrity import verify
 from payments.intents import Intent
 from payments.models import Payment, Refund
 from payments.providers import PROVIDERS
-from payments.tests.factories import charges, key, order_for, pay
+from payments.tests.factories import charges, confirm, key, order_for, pay
 from payments.tests.test_webhooks import confirm_at_stripe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +108,38 @@ def test_a_success_against_a_cancellation(
     assert (order.status, order.refund_status) == ("cancelled", "full")
     assert Refund.objects.get().amount == order.total_amount
     assert list(verify()) == []
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_an_expiry_against_a_confirm(
+    tabs: list[Any], order: Any, standin: Any, run_jobs: Any, round_: int
+) -> None:
+    """Paid, or expired and not charged: never both."""
+    payment = pay(tabs[0], order).json()
+    make_due(order)
+
+    answer, ended = at_once([lambda: confirm(tabs[0], payment["id"], "pm_card_visa"), services.expire_unpaid])
+    run_jobs()
+
+    assert (answer.status_code in {200, 409}, type(ended)) == (True, int)
+    services.expire_unpaid()  # the payment was just being written
+    expire_due_orders()  # the payment has ended, but its order was just being written
+    order.refresh_from_db()
+    outcome = (order.status, Payment.objects.get().status, charges(standin, order))
+    assert outcome in {("paid", "succeeded", 1), ("expired", "cancelled", 0)}
+    assert Refund.objects.count() == 0
+    assert list(verify()) == []
+
+
+def test_an_expiry_leaves_what_is_being_written(tabs: list[Any], order: Any, standin: Any) -> None:
+    pay(tabs[0], order)
+    make_due(order)
+
+    with transaction.atomic():
+        Payment.objects.select_for_update().get()
+        assert at_once([services.expire_unpaid]) == [0]
+
+    assert at_once([services.expire_unpaid]) == [1]
 
 
 def test_twenty_refunds_at_once(tabs: list[Any], order: Any, standin: Any) -> None:

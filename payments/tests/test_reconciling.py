@@ -52,6 +52,15 @@ def test_an_order_that_is_over_has_its_payment_cancelled(client: Any, order: Any
     assert Payment.objects.get().status == "cancelled"
 
 
+def test_a_manual_payment_whose_job_was_lost(client: Any, order: Any) -> None:
+    pay(client, order, method="bank_transfer")
+    assert services.reconcile(older_than=NOW) == 0
+    type(order).objects.update(status="cancelled")
+
+    assert services.reconcile(older_than=NOW) == 1
+    assert Payment.objects.get().status == "cancelled"
+
+
 def test_a_refund_whose_job_gave_up(client: Any, order: Any, standin: Any) -> None:
     pay(client, order, payment_method="pm_card_visa")
     services.request_refund(payment=Payment.objects.get(), amount=100, reason="requested")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import stripe
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -13,11 +14,12 @@ from catalog.tests.factories import VariantFactory
 from config.shared.models import EventRecord
 from orders.models import Order, OrderPart
 from orders.services import expire_order, mark_order_paid
-from payments import services
+from payments import gateway, services
 from payments.errors import RefundTooLarge, StripeDown
 from payments.integrity import verify
 from payments.intents import RefundAnswer
 from payments.models import Payment, Refund
+from payments.providers import refused_refund
 from payments.tests.factories import confirm, events_of, pay, place
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,68 @@ def test_a_failure_that_stripe_remembers(client: Any, order: Any, standin: Any) 
 
     assert (Refund.objects.get().status, Payment.objects.get().status) == ("succeeded", "partially_refunded")
     assert sum(refunded(standin, reference)) == 500
+
+
+def test_what_stripe_refuses_for_now_is_asked_again_each_hour(client: Any, order: Any, standin: Any) -> None:
+    """Our balance may be empty, for one: the customer's money is owed all the same."""
+    reference = pay(client, order, payment_method="pm_card_visa").json()["provider_reference"]
+    refund = services.request_refund(payment=Payment.objects.get(), amount=500, reason="requested")
+    standin.trouble(path="/v1/refunds", method="POST", status=400)
+
+    services.send_refund(refund_id=refund.pk)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_code) == ("pending", "refused")
+    assert Payment.objects.get().refund_amount == 500
+    standin.calm()
+    assert services.reconcile(older_than=timedelta(0)) == 0
+    Refund.objects.update(checked_at=timezone.now() - timedelta(minutes=61))
+    assert services.reconcile(older_than=timedelta(0)) == 1
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_code) == ("succeeded", "")
+    assert refunded(standin, reference) == [500]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ({"code": "charge_already_refunded"}, "failed"),
+        ({"param": "amount", "message": "Refund amount ($5) is greater than unrefunded amount"}, "failed"),
+        ({"code": "balance_insufficient"}, "pending"),
+        ({"code": "charge_disputed"}, "pending"),
+        ({"code": "resource_missing", "param": "payment_intent"}, "pending"),
+        ({}, "pending"),
+    ],
+    ids=str,
+)
+def test_which_refusals_of_a_refund_are_final(answer: dict[str, str], status: str) -> None:
+    problem = stripe.InvalidRequestError(**({"message": "No.", "param": None} | answer))
+
+    assert refused_refund(problem).status == status
+
+
+def test_a_refund_made_in_stripes_dashboard(client: Any, order: Any, standin: Any) -> None:
+    """There is nothing left to give back: that is the end of ours."""
+    reference = pay(client, order, payment_method="pm_card_visa").json()["provider_reference"]
+    gateway.call(lambda client: client.v1.refunds.create({"payment_intent": reference}))
+    refund = services.request_refund(payment=Payment.objects.get(), amount=500, reason="requested")
+
+    services.send_refund(refund_id=refund.pk)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_code) == ("failed", "charge_already_refunded")
+    assert refunded(standin, reference) == [order.total_amount]
+
+
+def test_a_refund_of_an_unknown_payment_stays_owed(client: Any, order: Any, standin: Any) -> None:
+    pay(client, order, payment_method="pm_card_visa")
+    refund = services.request_refund(payment=Payment.objects.get(), amount=500, reason="requested")
+    Payment.objects.update(provider_reference="pi_of_another_account")
+
+    services.send_refund(refund_id=refund.pk)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_code) == ("pending", "resource_missing")
 
 
 def test_a_refund_that_the_bank_returns(client: Any, order: Any, standin: Any, run_jobs: Any) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from config.shared.money import Money
 from payments import services
@@ -110,3 +111,20 @@ def test_one_live_payment_an_order(payment: Payment, order: Any, buyer: Any) -> 
     with pytest.raises(IntegrityError), transaction.atomic():
         PaymentFactory(order=order_for(buyer), provider_reference="pi_1")
     assert PaymentFactory(order=order, status="cancelled").pk
+
+
+def test_what_opens_an_intent_is_in_no_traceback(success: Intent) -> None:
+    open_to_all = replace(success, client_secret="pi_1_secret_x", next_action={"url": "?client_secret=x"})
+
+    assert "secret" not in repr(open_to_all)
+
+
+def test_locks_leave_foreign_keys_alone(payment: Payment) -> None:
+    """A refund's row may be written meanwhile: it only points at the payment."""
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        services.intents.lock_payment(payment.pk)
+        services.refund_order(order_id=payment.order_id, reason="requested")
+
+    locks = [query["sql"] for query in queries if " FOR " in query["sql"]]
+    assert len(locks) == 3
+    assert all("FOR NO KEY UPDATE" in sql for sql in locks)

@@ -98,7 +98,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         after = log.parse_cursor(query["after"][0]) if "after" in query else None
         subscription = self.subscription = self.subscribed(audiences, query)
         subscription.is_held = True
-        cursor = await hub().subscribe(subscription, after=after or 0)
+        cursor = await hub().subscribe(subscription, after=after)
         if after is not None:
             await self.replay(audiences, after, cursor)
         await self.tell("ready", cursor)

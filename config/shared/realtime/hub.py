@@ -34,17 +34,17 @@ class Hub:
         self.ready = asyncio.Event()
         self.is_stopping = False
 
-    async def subscribe(self, subscription: Subscription, *, after: int = 0) -> int:
+    async def subscribe(self, subscription: Subscription, *, after: int | None = None) -> int:
         """From now on, delivers to it; returns the cursor that it starts from.
 
-        A client may know of an event (`after`) that has not come here yet: then the hub catches up first. Raises
-        Unavailable while the log cannot be read.
+        For one that comes back (`after`) the hub catches up first: all that was missed is then replayed before `ready`,
+        and a cursor from another process is not ahead of this one. Raises Unavailable while the log cannot be read.
         """
         if self.follower is None or self.follower.done():
             self.is_stopping = False
             self.follower = asyncio.ensure_future(self.follow())
         await self.until_ready()
-        if after > self.cursor:
+        if after is not None:
             await self.catch_up()
         for key in subscription.keys:
             self.subscribers[key].add(subscription)

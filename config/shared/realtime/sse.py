@@ -81,7 +81,7 @@ class Stream:
                 streams=all_streams(), audiences=audiences, send=self.write, too_slow=self.end
             )
             subscription.is_held = True
-            start = await hub().subscribe(subscription, after=after or 0)
+            start = await hub().subscribe(subscription, after=after)
         except Exception as exc:
             await self.refuse(refusal_of(exc))
             return

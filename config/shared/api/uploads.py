@@ -1,16 +1,27 @@
+"""Files in multipart bodies, with a limit that is checked before anything is read."""
+
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
-from catalog.errors import FileTooLarge
+from config.shared.errors import TooLarge
 
 MEGABYTE = 1024 * 1024
 ENVELOPE = 64 * 1024  # bytes of a multipart body besides its file
 
 
-class UploadParser(MultiPartParser):
-    """Multipart bodies with a limit that is checked before anything is read."""
+class FileTooLarge(TooLarge):
+    code = "file_too_large"
 
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class UploadField(serializers.FileField):
+    pass
+
+
+class UploadParser(MultiPartParser):
     limit = 10 * MEGABYTE
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:

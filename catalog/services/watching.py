@@ -1,0 +1,23 @@
+"""Which products somebody may follow: their stock and prices as they change."""
+
+from collections.abc import Iterable, Sequence
+
+from catalog.models import Product
+from config.shared.actor import Actor
+from config.shared.api.filters import is_id
+
+
+def visible_products(actor: Actor, ids: Sequence[str]) -> set[str]:
+    """The ids of those products, named by id or slug, that the actor may see."""
+    return set(products_named(actor, ids).values())
+
+
+def products_named(actor: Actor, names: Iterable[str]) -> dict[str, str]:
+    """Name (id or slug) → id; without the names that are no visible product's."""
+    ids = [int(name) for name in names if is_id(name)]
+    slugs = [name for name in names if not is_id(name) and "\x00" not in name]
+    rows = Product.objects.visible_to(actor)
+    found = {str(pk): str(pk) for pk in rows.filter(pk__in=ids).values_list("pk", flat=True)} if ids else {}
+    if slugs:
+        found |= {slug: str(pk) for slug, pk in rows.filter(slug__in=slugs).values_list("slug", "pk")}
+    return found

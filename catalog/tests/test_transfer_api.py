@@ -1,0 +1,92 @@
+"""Files of products over HTTP and on the command line."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
+from catalog.models import Product, ProductImport
+from catalog.tests.files import SOUK, run
+from config.shared.models import EventRecord
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller():
+    return SellerFactory(slug="mill")
+
+
+def upload(client, content, **values):
+    file = SimpleUploadedFile("products.csv", content.encode() if isinstance(content, str) else content)
+    return client.post("/api/v1/products/import", {"file": file, **values}, format="multipart")
+
+
+def test_import_over_http(as_user, seller, run_jobs):
+    shop = as_user(seller.user)
+    accepted = upload(shop, SOUK)
+    assert accepted.status_code == 202, accepted.json()
+    assert (accepted.json()["status"], Product.objects.count()) == ("pending", 0)
+
+    assert run_jobs() == ["catalog.import_products"]
+
+    body = shop.get(accepted.headers["Location"]).json()
+    assert (body["status"], body["created"], body["done"], body["total"], body["errors"]) == (
+        "completed",
+        2,
+        2,
+        2,
+        [],
+    )
+    assert body["filename"] == "products.csv"
+    event = EventRecord.objects.filter(type="import.progress").get()
+    assert event.data == {"id": body["id"], "status": "completed", "done": 2, "total": 2, "errors": 0}
+    assert (event.stream, event.audiences) == (
+        "notifications",
+        sorted([f"seller:{seller.pk}", f"user:{seller.user_id}"]),
+    )
+    assert as_user(SellerFactory().user).get(accepted.headers["Location"]).status_code == 404
+    assert as_user(UserFactory()).get(accepted.headers["Location"]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"handle,title,price\n\x00", b"<html>", b"\x89PNG"]
+)
+def test_unreadable_files_are_400(as_user, seller, content):
+    assert upload(as_user(seller.user), content).status_code == 400
+    assert not ProductImport.objects.exists()
+
+
+def test_who_may_import_and_export(api, as_user, seller):
+    assert upload(api, SOUK).status_code == 401
+    assert upload(as_user(UserFactory()), SOUK).status_code == 403
+    assert upload(as_user(SellerFactory().user), SOUK, seller=seller.slug).status_code == 403
+    assert upload(as_user(AdminFactory()), SOUK).status_code == 400
+    assert not ProductImport.objects.exists()
+    assert upload(as_user(AdminFactory()), SOUK, seller=seller.slug, dry_run="true").json()["dry_run"] is True
+    assert upload(as_user(seller.user), SOUK, dry_run="maybe").status_code == 400
+    assert upload(as_user(seller.user), SOUK + "x" * 10 * 1024 * 1024).status_code == 413
+
+    run(seller, SOUK)
+    assert api.get("/api/v1/products/export").status_code == 401
+    assert as_user(UserFactory()).get("/api/v1/products/export").status_code == 403
+    assert as_user(seller.user).get("/api/v1/products/export?format=xml").status_code == 400
+    answer = as_user(AdminFactory()).get("/api/v1/products/export?format=shopify&seller=mill")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert b"".join(answer.streaming_content).startswith(b"Handle,Title")
+
+
+def test_commands(seller, tmp_path, capsys):
+    file = tmp_path / "products.csv"
+    file.write_text(SOUK)
+    call_command("import_products", str(file), "--seller", "mill", "--dry-run")
+    assert not Product.objects.exists()
+    call_command("import_products", str(file), "--seller", "mill")
+    assert capsys.readouterr().out.splitlines() == ["2 created, 0 updated, 0 unchanged, 0 failed"] * 2
+    call_command("export_products", "--seller", "mill")
+    assert capsys.readouterr().out.startswith("handle,title,")
+    with pytest.raises(CommandError, match="no shop"):
+        call_command("export_products", "--seller", "nobody")
+    file.write_text(SOUK.replace("19.99", "free"))
+    with pytest.raises(CommandError, match="not imported"):
+        call_command("import_products", str(file), "--seller", "mill")

@@ -1,0 +1,98 @@
+"""Refunds that somebody asks for: an administrator for an order, a seller for their part of one."""
+
+from collections.abc import Callable, Mapping
+
+from django.db import transaction
+from django.db.models import F
+
+from config.shared.errors import invalid
+from config.shared.money import Money
+from orders.models import Order, OrderItem, OrderPart
+from payments.errors import NothingToRefund, RefundTooLarge
+from payments.models import Payment, Refund
+from payments.services.refunds import left_of_part, request_refund
+
+
+@transaction.atomic
+def ask_refund(
+    *,
+    order_id: int,
+    seller_id: int | None,
+    amount: Money | None,
+    items: Mapping[int, int],
+    reason: str,
+    begin: Callable[[int], None],
+) -> Refund:
+    """Claims `amount`, the price of `items` (id to quantity), or without both all that is left.
+
+    A `seller_id` limits it to that seller's part. `begin(refund id)` runs in the same transaction. Raises
+    NothingToRefund, RefundTooLarge, ValidationError.
+    """
+    order = Order.objects.locked().get(pk=order_id)
+    lines = find_items(order, seller_id, items)
+    part = find_part(order, seller_id, lines)
+    payment = refundable(order)
+    left = payment.captured_amount - payment.refund_amount
+    left = left if part is None else min(left, left_of_part(part))
+    refund = request_refund(
+        payment=payment,
+        amount=checked(order, wanted(order, amount, lines, items, left), left),
+        reason=Refund.Reason.REQUESTED,
+        part=part,
+        note=reason,
+    )
+    begin(refund.pk)
+    return refund
+
+
+def find_items(order: Order, seller_id: int | None, items: Mapping[int, int]) -> list[OrderItem]:
+    """In the order of `items`; another seller's are not there."""
+    rows = OrderItem.objects.filter(order=order, pk__in=items).select_related("part")
+    found = {item.pk: item for item in rows if seller_id in {None, item.part.seller_id}}
+    for index, (item_id, quantity) in enumerate(items.items()):
+        if item_id not in found:
+            raise invalid(f"items/{index}/id", "There is no such item in this order.", "not_found")
+        if quantity > found[item_id].quantity:
+            raise invalid(f"items/{index}/quantity", "More than what was ordered.", "too_many")
+    return [found[item_id] for item_id in items]
+
+
+def find_part(order: Order, seller_id: int | None, lines: list[OrderItem]) -> OrderPart | None:
+    """The part that is concerned; none when several are."""
+    if seller_id is not None:
+        return OrderPart.objects.get(order=order, seller=seller_id)
+    parts = {line.part for line in lines}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def refundable(order: Order) -> Payment:
+    captured = Payment.objects.filter(order=order, captured_amount__gt=F("refund_amount"))
+    payment = captured.order_by("pk").select_for_update(no_key=True).first()
+    if payment is None:
+        raise NothingToRefund
+    return payment
+
+
+def wanted(
+    order: Order, amount: Money | None, lines: list[OrderItem], items: Mapping[int, int], left: int
+) -> int:
+    """In minor units; a share of a line is rounded down."""
+    if amount is not None and amount.currency != order.currency:
+        raise invalid("amount/currency", f"This order is in {order.currency}.")
+    if amount is not None:
+        return amount.amount
+    return sum(paid_for(line) * items[line.pk] // line.quantity for line in lines) if lines else left
+
+
+def paid_for(line: OrderItem) -> int:
+    return line.total_amount + (0 if line.tax_inclusive else line.tax_amount)
+
+
+def checked(order: Order, amount: int, left: int) -> int:
+    if left <= 0:
+        raise NothingToRefund
+    if amount > left:
+        raise RefundTooLarge(left=Money(left, order.currency).as_json())
+    if amount <= 0:
+        raise invalid("amount", "There is nothing to give back for that.")
+    return amount
