@@ -6,14 +6,23 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
-from accounts.models import Address, Seller, Session, User
+from accounts.models import Address, ApiKey, SecurityEvent, Seller, Session, User
+from accounts.models.security import Kind
+from accounts.services.step_up import LASTS
 from accounts.signals import user_registered
 from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor
 from config.shared.errors import Problem
+from config.shared.requests import CURRENT
+
+# The library's own pages would show the secrets.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 
 def run(request: HttpRequest, rows: QuerySet, act: Callable[[Any], Any]) -> None:
@@ -27,11 +36,25 @@ def run(request: HttpRequest, rows: QuerySet, act: Callable[[Any], Any]) -> None
             messages.success(request, f"{row}: done.")
 
 
+def actor_of(request: HttpRequest) -> Actor:
+    """Who logged in here with a code has stepped up for as long as the browser's session lasts."""
+    until = timezone.now() + LASTS if request.user.is_verified() else None
+    return Actor(user=request.user, role=request.user.role, stepped_up_until=until)
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        request: Any = CURRENT.get()
+        services.record(Kind.PASSWORD_CHANGED, user=user, by=request.user, at="admin site")
+        return user
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ModelAdmin):
     """Role and activity change by the actions, which are the API's services."""
 
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, PasswordForm
     list_display = ("email", "name", "role", "is_active", "is_staff", "created_at")
     list_filter = ("role", "is_active", "is_staff", "groups")
     search_fields = ("email", "name")
@@ -43,7 +66,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         ("Times", {"fields": ("email_verified_at", "last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
-    actions = ("activate", "deactivate", "make_admin", "make_seller", "make_customer")
+    actions = ("activate", "deactivate", "make_admin", "make_seller", "make_customer", "remove_totp")
     always_read_only = ("role", "is_active", "email_verified_at", "last_login", "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -66,7 +89,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
             user_registered.send(sender=User, user=obj)
 
     def change(self, request: HttpRequest, users: QuerySet, **changes: Any) -> None:
-        actor = Actor(user=request.user, role=request.user.role)
+        actor = actor_of(request)
         run(request, users, lambda user: services.change_user(actor=actor, user_id=user.pk, **changes))
 
     @admin.action(permissions=["change"])
@@ -88,6 +111,17 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     @admin.action(permissions=["change"])
     def make_customer(self, request: HttpRequest, users: QuerySet) -> None:
         self.change(request, users, role=CUSTOMER)
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        return request.user.role == ADMIN
+
+    @admin.action(description="Remove TOTP of the selected users (a lost device)", permissions=["reset"])
+    def remove_totp(self, request: HttpRequest, users: QuerySet) -> None:
+        def remove(user: User) -> None:
+            services.require_step_up(actor_of(request))
+            services.remove_totp(user=user, by=request.user)
+
+        run(request, users, remove)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -116,6 +150,35 @@ class AddressAdmin(ReadOnlyAdmin):
     search_fields = ("user__email", "name")
 
 
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "prefix", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name", "prefix")
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_apikey")
+
+    @admin.action(permissions=["revoke"])
+    def revoke(self, request: HttpRequest, keys: QuerySet) -> None:
+        run(request, keys, lambda key: services.revoke_api_key(key=key, by=request.user))
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnlyAdmin):
+    """The audit trail, for administrators alone."""
+
+    list_display = ("created_at", "kind", "user", "by", "address", "request_id")
+    list_select_related = ("user", "by")
+    list_filter = ("kind",)
+    search_fields = ("user__email", "request_id", "subject")
+
+    def has_view_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
+        return request.user.is_active and request.user.role == ADMIN
+
+
 @admin.register(Seller)
 class SellerAdmin(ModelAdmin):
     """Staff set the commission; the state changes by the actions, which are the API's services."""
@@ -134,16 +197,16 @@ class SellerAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Seller, form: ModelForm, change: bool) -> None:
-        obj.save(update_fields=["commission_rate"])
+        services.set_commission_rate(seller_id=obj.pk, rate=obj.commission_rate, by=request.user)
 
     @admin.action(permissions=["change"])
     def approve(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.approve_seller(seller_id=seller.pk))
+        run(request, sellers, lambda seller: services.approve_seller(seller_id=seller.pk, by=request.user))
 
     @admin.action(permissions=["change"])
     def reject(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.reject_seller(seller_id=seller.pk))
+        run(request, sellers, lambda seller: services.reject_seller(seller_id=seller.pk, by=request.user))
 
     @admin.action(permissions=["change"])
     def suspend(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.suspend_seller(seller_id=seller.pk))
+        run(request, sellers, lambda seller: services.suspend_seller(seller_id=seller.pk, by=request.user))

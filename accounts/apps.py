@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class AccountsConfig(AppConfig):
@@ -11,3 +12,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         import_module(f"{self.name}.receivers")
         import_module(f"{self.name}.openapi")
+
+
+class AdminSiteConfig(AdminConfig):
+    """django.contrib.admin with a log-in of our own."""
+
+    default_site = "accounts.site.AdminSite"

@@ -1,4 +1,4 @@
-"""Who is behind a bearer token or a websocket ticket. Each time the session, the user and the shop are read afresh."""
+"""Who is behind a bearer token, an API key or a websocket ticket. Each time all that it rests on is read afresh."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,14 +10,16 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.errors import TokenExpired, TokenInvalid, TokenRevoked
-from accounts.models import Session, User
+from accounts.models import ApiKey, Session, User
+from accounts.services.api_keys import BEGINNING, note_use
 from accounts.tokens import AccessToken, read
-from config.shared.actor import Actor
+from config.shared import scopes
+from config.shared.actor import SELLER, Actor, digest
 from config.shared.realtime import tickets
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`; without one the caller is a guest."""
+    """`Authorization: Bearer <access token or API key>`; without one the caller is a guest."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
         header = request.META.get("HTTP_AUTHORIZATION", "")
@@ -34,8 +36,8 @@ def is_bearer(header: str) -> bool:
 
 def bearer_actor(header: str) -> Actor:
     """The actor of an `Authorization` header; raises TokenInvalid, TokenExpired or TokenRevoked."""
-    token = read(AccessToken, header.partition(" ")[2].strip())
-    return actor_of(token.payload)
+    text = header.partition(" ")[2].strip()
+    return key_actor(text) if text.startswith(BEGINNING) else actor_of(read(AccessToken, text).payload)
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
@@ -61,7 +63,42 @@ def actor_in(session: Session, expires_at: datetime) -> Actor:
         seller_id=shop.pk if shop else None,
         seller_is_active=shop is not None and shop.is_active,
         session_id=session.pk,
+        stepped_up_until=session.stepped_up_until,
         expires_at=expires_at,
+    )
+
+
+def key_actor(text: str) -> Actor:
+    """The actor of an API key; one query, and an update at most once a minute.
+
+    Raises TokenInvalid, TokenExpired, and TokenRevoked also while its owner is deactivated, has another role than the
+    key was made with, or has a shop that is not open.
+    """
+    key = ApiKey.objects.filter(digest=digest(text)).select_related("user", "user__seller").first()
+    if key is None:
+        raise TokenInvalid
+    if key.is_expired:
+        raise TokenExpired
+    user, shop = key.user, key.user.shop
+    is_closed = user.role == SELLER and not (shop and shop.is_active)
+    if key.revoked_at is not None or not user.is_active or user.role != key.role or is_closed:
+        raise TokenRevoked
+    note_use(key=key)
+    return actor_with(key)
+
+
+def actor_with(key: ApiKey) -> Actor:
+    """A socket that it opens lasts no longer than a person's, so that a revoked key does not listen on."""
+    user, shop = key.user, key.user.shop
+    latest = timezone.now() + AccessToken.lifetime
+    return Actor(
+        user=user,
+        role=user.role,
+        seller_id=shop.pk if shop else None,
+        seller_is_active=shop is not None and shop.is_active,
+        scopes=frozenset(key.scopes),
+        key_id=key.pk,
+        expires_at=min(key.expires_at or latest, latest),
     )
 
 
@@ -76,17 +113,19 @@ def issue_ticket(actor: Actor) -> str:
 
 
 def socket_actor(*, ticket: str, authorization: str) -> Actor | None:
-    """The actor behind a ticket or, without one, a bearer header; None when neither is good."""
+    """The actor behind a ticket or, without one, a bearer header; None when neither is good.
+
+    Raises InsufficientScope for an API key that may not read events.
+    """
+    if not ticket and not is_bearer(authorization):
+        return None
     try:
-        return (
-            ticket_actor(ticket)
-            if ticket
-            else bearer_actor(authorization)
-            if is_bearer(authorization)
-            else None
-        )
+        actor = ticket_actor(ticket) if ticket else bearer_actor(authorization)
     except AuthenticationFailed:
         return None
+    if actor.scopes is not None:
+        scopes.require(actor, "events:read")
+    return actor
 
 
 def ticket_actor(ticket: str) -> Actor:

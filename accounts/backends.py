@@ -4,10 +4,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts import lockout
 from accounts.errors import InvalidCredentials, LockedOut
 from accounts.models import User
-from accounts.services.credentials import user_with
+from accounts.services.credentials import user_with, watched_attempt
 from config.shared import redis
 from config.shared.requests import address_of
 
@@ -26,7 +25,7 @@ class LockoutBackend(ModelBackend):
             return super().authenticate(request, username, password, **kwargs)
         email = username.lower()
         try:
-            with lockout.attempt(email=email, address=address_of(request)):
+            with watched_attempt(email=email, address=address_of(request), at="admin site"):
                 return user_with(email=email, password=password)
         except InvalidCredentials:
             return None

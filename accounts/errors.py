@@ -36,6 +36,26 @@ class LockedOut(Problem):
     )
 
 
+class TooManyKeys(Conflict):
+    code, detail = "too_many_keys", "There are 20 keys already: revoke one first."
+
+
+class AlreadyEnrolled(Conflict):
+    code, detail = "already_enrolled", "TOTP is set up already: remove it first."
+
+
+class NotEnrolled(Conflict):
+    code, detail = "not_enrolled", "TOTP is not set up, or not yet confirmed."
+
+
+class StepUpRequired(Forbidden):
+    code, detail = "step_up_required", "Show a second factor first: POST /auth/step-up."
+
+
+class TooManyCodes(LockedOut):
+    detail = "A wrong code was sent: wait before you try again."
+
+
 class AlreadyVerified(Conflict):
     code, detail = "already_verified", "This e-mail address is verified already."
 

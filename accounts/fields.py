@@ -1,7 +1,11 @@
+import re
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -18,6 +22,37 @@ class LineField(fields.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(ONE_LINE)
+
+
+class FutureField(serializers.DateTimeField):
+    """An RFC 3339 time with its offset, ahead of now."""
+
+    default_error_messages = {"past": "Must be in the future."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            time = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            time = None
+        if time is None or time.tzinfo is None:
+            self.fail("invalid", format="RFC 3339 with an offset, such as 2026-01-31T12:00:00Z")
+        if time <= timezone.now():
+            self.fail("past")
+        return time
+
+
+@extend_schema_field({"type": "string", "description": "a BCP 47 language tag", "example": "de-AT"})
+class LocaleField(fields.CharField):
+    """A language, optionally with script and region, in the usual case; whether there are texts in it is not asked."""
+
+    default_error_messages = {"locale": "Must be a language tag such as en or de-AT."}
+    form = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+
+    def to_internal_value(self, data: Any) -> str:
+        locale = super().to_internal_value(data)
+        if not self.form.fullmatch(locale):
+            self.fail("locale")
+        return locale
 
 
 class PasswordField(fields.CharField):

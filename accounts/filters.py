@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.fields import ROLES
 from accounts.models import Seller
-from config.shared.api.filters import BooleanFilter, FilterSet, TimeFilter
+from accounts.models.security import Kind
+from config.shared.api.filters import BooleanFilter, FilterSet, IntegerFilter, TimeFilter
 
 ROLE_CHOICES = [(str(value), str(value)) for value in (*settings.ROLE_IDS, *ROLES)]
 
@@ -24,6 +25,13 @@ class UserFilter(FilterSet):
 
     def of_role(self, users: QuerySet, name: str, value: Any) -> QuerySet:
         return users.filter(role=ROLES[int(value)] if value.isdecimal() else value)
+
+
+class SecurityEventFilter(FilterSet):
+    user = IntegerFilter(field_name="user_id")
+    kind = django_filters.ChoiceFilter(choices=Kind.choices)
+    created_after = TimeFilter(field_name="created_at", lookup_expr="gt")
+    created_before = TimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class AdminSellerFilter(FilterSet):

@@ -59,6 +59,11 @@ def attempt(*, email: str, address: str) -> Iterator[None]:
     redis.connection().eval(RELEASE, len(keys), *keys, 1)
 
 
+def is_news(*, email: str, address: str) -> bool:
+    """Whether this lock is met for the first time: what is recorded of it must not grow with the attempts."""
+    return bool(redis.connection().set(f"{keys_of(email, address)[0]}:told", 1, nx=True, ex=LOCK))
+
+
 def keys_of(email: str, address: str) -> list[str]:
     prefix, network = f"{settings.CHANNEL_PREFIX}:login", digest(network_of(address))[:16]
     return [f"{prefix}:{digest(email)}:{network}", f"{prefix}:{network}"]

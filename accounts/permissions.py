@@ -19,6 +19,24 @@ class Administers(BasePermission):
         return staff.may(request.actor, f"{meta.app_label}.{act}_{meta.model_name}")
 
 
+class HoldsKeys(BasePermission):
+    """Administrators and sellers. Whose shop is not open makes no new key, but may see and revoke old ones."""
+
+    message = "Only administrators, and sellers whose shop is open, may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        actor = request.actor
+        makes_one = request.method == "POST"
+        return actor.is_admin or (actor.is_seller and (actor.seller_is_active or not makes_one))
+
+
+class MayEnrol(BasePermission):
+    message = "A second factor is for staff and sellers."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return not request.actor.is_guest and (request.actor.is_seller or request.actor.user.is_staff)
+
+
 class MayApply(BasePermission):
     message = "An administrator does not keep a shop."
 

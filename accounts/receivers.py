@@ -2,18 +2,28 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.services import export_account, prune_sessions
+from accounts.models.security import Kind
+from accounts.services import export_account, prune_api_keys, prune_security_events, prune_sessions, record
 from accounts.signals import user_registered
 from accounts.tasks import send_verification_mail
 from config.shared import registry
 
 registry.EXPORTERS["accounts"] = export_account
 registry.PRUNERS["sessions"] = prune_sessions
+registry.PRUNERS["api_keys"] = prune_api_keys
+registry.PRUNERS["security_events"] = prune_security_events
 
 
 @receiver(user_registered)
 def ask_to_verify(sender: Any, user: User, **kwargs: Any) -> None:
     send_verification_mail.defer(user_id=user.pk)
+
+
+@receiver(user_logged_in)
+def record_log_in(sender: Any, user: User, **kwargs: Any) -> None:
+    """Django's own signal: the admin site's log-in alone sends it."""
+    record(Kind.LOGGED_IN, user=user, at="admin site")

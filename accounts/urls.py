@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import auth, me, sellers, staff
+from accounts.views import access, auth, factor, me, sellers, staff
 
 READ_MANY, READ_ONE = {"get": "list"}, {"get": "retrieve"}
 
@@ -28,10 +28,26 @@ urlpatterns = [
         me.Addresses.as_view(READ_ONE | {"patch": "partial_update", "delete": "destroy"}, detail=True),
         name="address",
     ),
+    path("auth/step-up", factor.StepUp.as_view(), name="step-up"),
+    path("me/totp", factor.Totp.as_view(), name="totp"),
+    path("me/totp/confirm", factor.ConfirmTotp.as_view(), name="confirm-totp"),
+    path("me/sessions", access.Sessions.as_view(READ_MANY, detail=False), name="sessions"),
+    path("me/sessions/<str:id>", access.Sessions.as_view({"delete": "destroy"}, detail=True), name="session"),
+    path(
+        "me/api-keys", access.ApiKeys.as_view(READ_MANY | {"post": "create"}, detail=False), name="api-keys"
+    ),
+    path("me/api-keys/<str:id>", access.ApiKeys.as_view({"delete": "destroy"}, detail=True), name="api-key"),
     path("sellers", sellers.Sellers.as_view(READ_MANY, detail=False), name="sellers"),
     path("sellers/apply", sellers.Apply.as_view(), name="apply"),
     path("sellers/me", sellers.OwnShop.as_view(), name="own-shop"),
+    path("sellers/me/logo", sellers.Logo.as_view(), name="logo"),
     path("sellers/<str:id>", sellers.Sellers.as_view(READ_ONE, detail=True), name="seller"),
+    path("admin/security-events", staff.SecurityEvents.as_view(READ_MANY, detail=False), name="trail"),
+    path(
+        "admin/security-events/<str:id>",
+        staff.SecurityEvents.as_view(READ_ONE, detail=True),
+        name="trail-line",
+    ),
     path("admin/users", staff.AdminUsers.as_view(READ_MANY, detail=False), name="admin-users"),
     path(
         "admin/users/<str:id>",
@@ -39,7 +55,11 @@ urlpatterns = [
         name="admin-user",
     ),
     path("admin/sellers", staff.AdminSellers.as_view(READ_MANY, detail=False), name="admin-sellers"),
-    path("admin/sellers/<str:id>", staff.AdminSellers.as_view(READ_ONE, detail=True), name="admin-seller"),
+    path(
+        "admin/sellers/<str:id>",
+        staff.AdminSellers.as_view(READ_ONE | {"patch": "partial_update"}, detail=True),
+        name="admin-seller",
+    ),
     *(
         path(
             f"admin/sellers/<str:id>/{act}",

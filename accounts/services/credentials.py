@@ -1,5 +1,8 @@
 """Passwords: log in, change, reset."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -8,10 +11,12 @@ from rest_framework.exceptions import ValidationError as InvalidInput
 from rest_framework.fields import get_error_detail
 
 from accounts import lockout
-from accounts.errors import InvalidCredentials
+from accounts.errors import InvalidCredentials, LockedOut
 from accounts.mail_tokens import RESET
 from accounts.models import User
+from accounts.models.security import Kind
 from accounts.services.sessions import Origin, start_session
+from accounts.services.trail import record
 from accounts.tasks import send_password_reset
 from accounts.tokens import TokenPair
 from config.shared.errors import invalid
@@ -19,9 +24,24 @@ from config.shared.errors import invalid
 
 def log_in(*, email: str, password: str, origin: Origin) -> TokenPair:
     """Starts a session. Raises InvalidCredentials, or LockedOut after ten failures for this account from there."""
-    with lockout.attempt(email=email, address=origin.address):
+    with watched_attempt(email=email, address=origin.address, at="log-in"):
         user = user_with(email=email, password=password)
     return start_if_unchanged(user, origin)
+
+
+@contextmanager
+def watched_attempt(*, email: str, address: str, at: str) -> Iterator[None]:
+    """`lockout.attempt` with failures on record, and a lock once for as long as it lasts."""
+    try:
+        with lockout.attempt(email=email, address=address):
+            yield
+    except InvalidCredentials:
+        record(Kind.LOGIN_FAILED, email=email, at=at)
+        raise
+    except LockedOut:
+        if lockout.is_news(email=email, address=address):
+            record(Kind.LOCKED_OUT, email=email, at=at)
+        raise
 
 
 def user_with(*, email: str, password: str) -> User:
@@ -43,6 +63,7 @@ def start_if_unchanged(user: User, origin: Origin) -> TokenPair:
     )
     if not same.exists():
         raise InvalidCredentials
+    record(Kind.LOGGED_IN, user=user)
     return start_session(user=user, origin=origin)
 
 
@@ -55,16 +76,17 @@ def check_rules(password: str, user: User, *, pointer: str) -> None:
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str) -> None:
+def set_password(*, user: User, password: str, kind: Kind = Kind.PASSWORD_CHANGED) -> None:
     """Ends every session of the user, too (`User.save`)."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    record(kind, user=user)
 
 
 def change_password(*, user: User, current: str, new: str, origin: Origin) -> None:
     """Raises 400 at /current_password or /new_password, LockedOut as a log-in does."""
     try:
-        with lockout.attempt(email=user.email, address=origin.address):
+        with watched_attempt(email=user.email, address=origin.address, at="password change"):
             user = user_with(email=user.email, password=current)
     except InvalidCredentials:
         raise invalid("current_password", "The current password is wrong.", "wrong_password") from None
@@ -84,4 +106,4 @@ def reset_password(*, token: str, password: str) -> None:
     """Sets the password by a mail's token, which is then spent. Raises 400 at /token or /password."""
     user = RESET.owner(token)
     check_rules(password, user, pointer="password")
-    set_password(user=user, password=password)
+    set_password(user=user, password=password, kind=Kind.PASSWORD_RESET)

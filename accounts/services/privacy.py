@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.db import transaction
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.errors import ErasureBlocked
 from accounts.models import Seller, User, new_id
+from accounts.models.security import Kind
+from accounts.services.logos import replace_logo
 from accounts.services.sellers import suspend_seller
+from accounts.services.trail import record
 from accounts.services.users import lock_with_admins, require_other_admin
 from config.shared import registry
 from config.shared.actor import ADMIN, CUSTOMER
+from config.shared.models import IdempotencyRecord
 
 
 def export_user(*, user: User) -> dict[str, Any]:
@@ -22,11 +28,15 @@ def export_account(user: User) -> dict[str, Any]:
     profile = ("id", "email", "name", "role", "email_verified_at", "created_at", "last_login")
     address = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "created_at")
     session = ("created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "address")
+    key = ("name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+    event = ("kind", "address", "user_agent", "created_at")
     shop = ("id", "name", "slug", "description", "status", "created_at")
     return {
         "profile": {name: getattr(user, name) for name in profile},
         "addresses": list(user.addresses.order_by("pk").values(*address)),  # type: ignore[attr-defined]
         "sessions": list(user.sessions.order_by("created_at").values(*session)),  # type: ignore[attr-defined]
+        "api_keys": list(user.api_keys.order_by("pk").values(*key)),  # type: ignore[attr-defined]
+        "security_events": list(user.security_events.order_by("pk").values(*event)),  # type: ignore[attr-defined]
         "shop": Seller.objects.filter(user=user).values(*shop).first(),
     }
 
@@ -43,6 +53,7 @@ def erase_user(*, user: User) -> None:
         erase(user)
     close_shop(user)
     anonymise(user)
+    record(Kind.ERASED, user=user)
 
 
 def close_shop(user: User) -> None:
@@ -54,6 +65,8 @@ def close_shop(user: User) -> None:
     shop.name, shop.slug, shop.description = "Closed shop", f"closed-{new_id()}", ""
     shop.status = Seller.Status.SUSPENDED
     shop.save(update_fields=["name", "slug", "description", "status"])
+    if shop.logo:
+        replace_logo(seller_id=shop.pk)
 
 
 def anonymise(user: User) -> None:
@@ -67,3 +80,15 @@ def anonymise(user: User) -> None:
     user.user_permissions.clear()
     user.addresses.all().delete()  # type: ignore[attr-defined]
     user.sessions.all().delete()  # type: ignore[attr-defined]
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+    forget_keys(user)
+
+
+def forget_keys(user: User) -> None:
+    """With what was answered to them: it may hold addresses."""
+    keys = user.api_keys.all()  # type: ignore[attr-defined]
+    IdempotencyRecord.objects.filter(
+        caller__in=[f"key:{pk}" for pk in keys.values_list("pk", flat=True)]
+    ).delete()
+    keys.delete()

@@ -7,8 +7,10 @@ from accounts import lockout
 from accounts.errors import AlreadyVerified
 from accounts.mail_tokens import VERIFICATION
 from accounts.models import User
+from accounts.models.security import Kind
 from accounts.services.credentials import check_rules, set_password
 from accounts.services.sessions import Origin, start_session
+from accounts.services.trail import record
 from accounts.signals import user_registered
 from accounts.tasks import send_verification_mail
 from accounts.tokens import TokenPair
@@ -30,6 +32,7 @@ def verify_email(*, token: str) -> User:
     user = VERIFICATION.owner(token)
     user.email_verified_at = timezone.now()
     user.save(update_fields=["email_verified_at"])
+    record(Kind.EMAIL_VERIFIED, user=user)
     return user
 
 
@@ -48,7 +51,10 @@ def create_admin(*, email: str, password: str) -> tuple[User, bool]:
     check_rules(password, user or User(email=email), pointer="password")
     if user is None:
         verified = timezone.now()
-        return User.objects.create_superuser(email, password, name="Admin", email_verified_at=verified), True
+        user = User.objects.create_superuser(email, password, name="Admin", email_verified_at=verified)
+        record(Kind.ROLE_CHANGED, user=user, after=ADMIN, at="command line")
+        return user, True
+    record(Kind.ROLE_CHANGED, user=user, before=user.role, after=ADMIN, at="command line")
     user.set_role(ADMIN)
     user.is_active = True
     user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])

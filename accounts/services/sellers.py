@@ -1,15 +1,25 @@
 """Shops: applications, decisions, and the counts that upper domains keep on them."""
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.db.models import F
 from django.dispatch import Signal
 
 from accounts.errors import AlreadyApplied, UserInactive
 from accounts.models import Seller, User
+from accounts.models.security import Kind
+from accounts.services.trail import record
 from accounts.signals import seller_approved, seller_rejected, seller_suspended
 from accounts.slugs import unique_slug
 from config.shared.actor import CUSTOMER, SELLER
 from config.shared.errors import InvalidTransition, NotFound
+
+ANNOUNCED: dict[str, tuple[Signal, Kind]] = {
+    Seller.Status.ACTIVE: (seller_approved, Kind.SELLER_APPROVED),
+    Seller.Status.REJECTED: (seller_rejected, Kind.SELLER_REJECTED),
+    Seller.Status.SUSPENDED: (seller_suspended, Kind.SELLER_SUSPENDED),
+}
 
 
 @transaction.atomic
@@ -30,7 +40,7 @@ def apply_as_seller(*, user: User, name: str, description: str = "") -> Seller:
 
 
 @transaction.atomic
-def approve_seller(*, seller_id: int) -> Seller:
+def approve_seller(*, seller_id: int, by: User | None = None) -> Seller:
     """Opens a shop, for the first time or again; its customer becomes a seller. Raises InvalidTransition, UserInactive."""
     user = owner_of(seller_id)
     if not user.is_active:
@@ -38,21 +48,32 @@ def approve_seller(*, seller_id: int) -> Seller:
     if user.role == CUSTOMER:
         user.set_role(SELLER)
         user.save(update_fields=["role", "is_staff", "is_superuser"])
-    return decide(seller_id, Seller.Status.ACTIVE, seller_approved)
+    return decide(seller_id, Seller.Status.ACTIVE, by)
 
 
 @transaction.atomic
-def reject_seller(*, seller_id: int) -> Seller:
+def reject_seller(*, seller_id: int, by: User | None = None) -> Seller:
     """Turns an application down. Raises InvalidTransition."""
     owner_of(seller_id)
-    return decide(seller_id, Seller.Status.REJECTED, seller_rejected)
+    return decide(seller_id, Seller.Status.REJECTED, by)
 
 
 @transaction.atomic
-def suspend_seller(*, seller_id: int) -> Seller:
+def suspend_seller(*, seller_id: int, by: User | None = None) -> Seller:
     """Closes an open shop. Raises InvalidTransition."""
     owner_of(seller_id)
-    return decide(seller_id, Seller.Status.SUSPENDED, seller_suspended)
+    return decide(seller_id, Seller.Status.SUSPENDED, by)
+
+
+@transaction.atomic
+def set_commission_rate(*, seller_id: int, rate: Decimal, by: User | None = None) -> Seller:
+    """For sales from now on: an order keeps the rate of its day."""
+    seller = Seller.objects.select_for_update(of=("self",)).select_related("user").get(pk=seller_id)
+    before, seller.commission_rate = seller.commission_rate, rate
+    seller.save(update_fields=["commission_rate"])
+    if rate != before:
+        record(Kind.COMMISSION_CHANGED, user=seller.user, by=by, before=str(before), after=str(rate))
+    return seller
 
 
 def owner_of(seller_id: int) -> User:
@@ -63,13 +84,15 @@ def owner_of(seller_id: int) -> User:
     return user
 
 
-def decide(seller_id: int, status: Seller.Status, announce: Signal) -> Seller:
+def decide(seller_id: int, status: Seller.Status, by: User | None) -> Seller:
     """Needs the owner's lock."""
     seller = Seller.objects.select_for_update(of=("self",)).select_related("user").get(pk=seller_id)
     if seller.status not in Seller.DECISIONS[status]:
         raise InvalidTransition(status=seller.status, allowed=seller.possible_decisions)
     seller.status = status
     seller.save(update_fields=["status"])
+    announce, kind = ANNOUNCED[status]
+    record(kind, user=seller.user, by=by)
     announce.send(sender=Seller, seller=seller)
     return seller
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import TokenRevoked
 from accounts.models import Session, User, new_id
+from accounts.models.security import Kind
+from accounts.services.trail import record, storable
 from accounts.tokens import RefreshToken, TokenPair, read, tokens_of
 
 KEPT_AFTER_END = timedelta(days=30)
@@ -35,13 +36,6 @@ def start_session(*, user: User, origin: Origin = NOWHERE) -> TokenPair:
     return tokens_of(session)
 
 
-def storable(address: str) -> str | None:
-    try:
-        return str(ip_address(address.partition("%")[0]))
-    except ValueError:
-        return None
-
-
 def refresh_session(*, refresh: str) -> TokenPair:
     """The next pair of tokens; raises TokenRevoked, and ends the whole session, for a token that was used before.
 
@@ -56,7 +50,8 @@ def refresh_session(*, refresh: str) -> TokenPair:
     rotated = mine.update(refresh_jti=new_id(), last_used_at=now, expires_at=expires_at)
     session = Session.objects.select_related("user").filter(pk=token["sid"]).first() if rotated else None
     if session is None or not session.user.is_active:
-        Session.objects.filter(pk=token["sid"]).end()
+        if Session.objects.filter(pk=token["sid"]).end():
+            record(Kind.REFRESH_REUSED, user=User.objects.filter(sessions=token["sid"]).first())
         raise TokenRevoked
     return tokens_of(session)
 
@@ -69,8 +64,21 @@ def end_session(*, user: User, refresh: str) -> None:
     Session.objects.filter(pk=token["sid"], user=user).end()
 
 
-def end_sessions(*, user: User) -> int:
+@transaction.atomic
+def end_own_session(*, session: Session) -> None:
+    """Logs out another device of the user's (or this one)."""
+    if Session.objects.filter(pk=session.pk).end():
+        record(Kind.SESSION_ENDED, user=session.user)
+
+
+@transaction.atomic
+def log_out_everywhere(*, user: User) -> int:
     """Ends all sessions of a user, and with them every access token; returns how many were open."""
+    record(Kind.LOGGED_OUT_EVERYWHERE, user=user)
+    return end_sessions(user=user)
+
+
+def end_sessions(*, user: User) -> int:
     return user.sessions.end()  # type: ignore[attr-defined]
 
 

@@ -5,8 +5,11 @@ from django.db.models import Q
 
 from accounts.errors import LastAdmin, OnlyAdmin
 from accounts.models import Seller, User
+from accounts.models.security import Kind
 from accounts.services.sellers import approve_seller, suspend_seller
 from accounts.services.sessions import end_sessions
+from accounts.services.step_up import require_step_up
+from accounts.services.trail import record
 from accounts.slugs import unique_slug
 from config.shared.actor import ADMIN, SELLER, Actor
 from config.shared.errors import NotFound
@@ -16,15 +19,18 @@ from config.shared.errors import NotFound
 def change_user(
     *, actor: Actor, user_id: int, role: str | None = None, is_active: bool | None = None
 ) -> User:
-    """Another role, or (de)activation, which ends every session.
+    """Another role, or (de)activation, which ends every session. Both revoke the user's API keys.
 
     Who becomes a seller has an open shop from then on; who no longer is one, or is deactivated, has it suspended.
-    Only role Admin may change roles and administrators. Raises OnlyAdmin, LastAdmin.
+    Only role Admin may change roles and administrators; who is enrolled steps up before. Raises OnlyAdmin,
+    StepUpRequired, LastAdmin.
     """
     user = lock_with_admins(user_id)
     if not actor.is_admin and (role is not None or user.role == ADMIN):
         raise OnlyAdmin
-    was_admin, had_role = user.role == ADMIN and user.is_active, user.role
+    if role is not None or user.role == ADMIN:
+        require_step_up(actor)
+    was_admin, had_role, was_active = user.role == ADMIN and user.is_active, user.role, user.is_active
     user.set_role(role or user.role)
     user.is_active = user.is_active if is_active is None else is_active
     if was_admin and not (user.role == ADMIN and user.is_active):
@@ -32,8 +38,18 @@ def change_user(
     user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])
     if not user.is_active:
         end_sessions(user=user)
-    settle_shop(user, became_seller=user.role == SELLER != had_role)
+    if not user.is_active or user.role != had_role:
+        user.api_keys.revoke()  # type: ignore[attr-defined]
+    settle_shop(user, became_seller=user.role == SELLER != had_role, by=actor.user)
+    record_change(user, by=actor.user, had_role=had_role, was_active=was_active)
     return user
+
+
+def record_change(user: User, *, by: User, had_role: str, was_active: bool) -> None:
+    if user.role != had_role:
+        record(Kind.ROLE_CHANGED, user=user, by=by, before=had_role, after=user.role)
+    if user.is_active != was_active:
+        record(Kind.ACTIVATED if user.is_active else Kind.DEACTIVATED, user=user, by=by)
 
 
 def lock_with_admins(user_id: int) -> User:
@@ -53,17 +69,17 @@ def require_other_admin(user: User) -> None:
         raise LastAdmin
 
 
-def settle_shop(user: User, *, became_seller: bool) -> None:
+def settle_shop(user: User, *, became_seller: bool, by: User) -> None:
     shop = Seller.objects.filter(user=user).first()
     if became_seller and user.is_active:
-        open_shop(user, shop)
+        open_shop(user, shop, by=by)
     elif shop is not None and shop.is_active and not (user.is_active and user.role == SELLER):
-        suspend_seller(seller_id=shop.pk)
+        suspend_seller(seller_id=shop.pk, by=by)
 
 
-def open_shop(user: User, shop: Seller | None) -> None:
+def open_shop(user: User, shop: Seller | None, *, by: User) -> None:
     if shop is None:
         name = user.name or "Shop"
         shop = Seller.objects.create(user=user, name=name, slug=unique_slug(Seller, name))
     if not shop.is_active:
-        approve_seller(seller_id=shop.pk)
+        approve_seller(seller_id=shop.pk, by=by)

@@ -1,10 +1,11 @@
 from functools import cache
+from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Address, Seller, User
-from accounts.services import start_session
+from accounts.services import create_api_key, start_session
 from config.shared.actor import ADMIN, SELLER
 
 PASSWORD = "correct-horse-9"
@@ -60,3 +61,8 @@ class AddressFactory(factory.django.DjangoModelFactory):
 def token_for(user: User) -> str:
     """An access token of a session of the user's own."""
     return start_session(user=user).access
+
+
+def key_for(user: User, *scopes: str, **values: Any) -> str:
+    """The text of a new API key of the user's."""
+    return create_api_key(user=user, name="Warehouse", scopes=scopes, **values)[1]

@@ -42,6 +42,7 @@ def test_register(api, settings):
         "role": settings.ROLE_IDS["customer"],
         "role_name": "customer",
         "email_verified": False,
+        "locale": "en",
         "seller": None,
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
     }

@@ -52,13 +52,27 @@ def test_change_the_name(as_user, user):
     assert user.name == "Augusta Ada"
 
 
+def test_change_the_locale(as_user, user):
+    client = as_user(user)
+    assert client.get(f"{ROOT}/me").json()["locale"] == "en"
+    for locale in ("de", "de-AT", "zh-Hant-TW", "es-419"):
+        assert client.patch(f"{ROOT}/me", {"locale": locale}).json()["locale"] == locale
+    wrong = ("", "D", "german", "de_AT", "de-at", "DE", "../x")
+    for locale in wrong:
+        code = "locale" if locale else "blank"
+        assert errors_of(client.patch(f"{ROOT}/me", {"locale": locale})) == {("/locale", code)}
+    assert errors_of(client.patch(f"{ROOT}/me", {"locale": 7})) == {("/locale", "wrong_type")}
+    user.refresh_from_db()
+    assert (user.locale, user.name) == ("es-419", "Ada")
+
+
 def test_nothing_else_of_a_user_can_be_assigned(as_user, user):
     client = as_user(user)
     before = User.objects.values().get()
     known = ("id", "email", "role", "role_name", "email_verified", "seller", "created_at")
     for name in known:  # read-only: may be sent back
         assert client.patch(f"{ROOT}/me", {name: "1"}).status_code == 200
-    for name in {field.name for field in User._meta.get_fields()} - {*known, "name"}:
+    for name in {field.name for field in User._meta.get_fields()} - {*known, "name", "locale"}:
         assert errors_of(client.patch(f"{ROOT}/me", {name: "1"})) == {(f"/{name}", "unknown_field")}
     assert User.objects.values().get() == before
 
@@ -102,7 +116,7 @@ def test_export(as_user, user, monkeypatch):
     assert set(body) == {"accounts", "x"}
     assert body["x"] == [user.pk]
     own = body["accounts"]
-    assert set(own) == {"profile", "addresses", "sessions", "shop"}
+    assert set(own) == {"profile", "addresses", "sessions", "api_keys", "security_events", "shop"}
     assert (own["profile"]["email"], own["profile"]["name"]) == ("ada@example.com", "Ada")
     assert [address["postal_code"] for address in own["addresses"]] == ["SW1Y 4JH"]
     assert own["shop"]["slug"] == shop.slug

@@ -93,7 +93,9 @@ def test_a_verification_token_is_for_that_address(api, user):
     assert User.objects.get().email_verified_at is None
 
 
-@pytest.mark.parametrize("token", ["x", "a:b:c", signing.dumps([1, "x"], salt="other"), "x" * 4096], ids=range(4))
+@pytest.mark.parametrize(
+    "token", ["x", "a:b:c", signing.dumps([1, "x"], salt="other"), "x" * 4096], ids=range(4)
+)
 def test_tokens_that_are_not_ours(api, user, token):
     for path, more in (("verify-email", {}), ("password/reset/confirm", {"password": NEW})):
         answer = api.post(f"{ROOT}/auth/{path}", {"token": token} | more)

@@ -43,6 +43,7 @@ def test_list_and_read(admin, chief, settings, django_assert_num_queries):
         "role": settings.ROLE_IDS["seller"],
         "role_name": "seller",
         "email_verified": False,
+        "locale": "en",
         "seller": str(shop.pk),
         "created_at": shop.user.created_at.isoformat().replace("+00:00", "Z"),
         "is_active": True,

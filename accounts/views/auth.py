@@ -14,12 +14,14 @@ from accounts.services import Origin
 from config.shared.api.views import ApiView
 from config.shared.realtime import tickets
 from config.shared.requests import address_of
+from config.shared.scopes import ALL_METHODS
 
 
 class AuthView(ApiView):
     idempotency = "never"
     throttle_scope = "auth"
     throttle_strict = True
+    closed_to_keys = ALL_METHODS
     serializer_class = bodies.NothingSerializer
 
     def body(self) -> dict[str, Any]:
@@ -88,7 +90,7 @@ class LogOutAll(AuthView):
     def post(self, request: Request) -> Response:
         """End every session of one's own."""
         self.body()
-        services.end_sessions(user=request.user)
+        services.log_out_everywhere(user=request.user)
         return Response(status=204)
 
 

@@ -14,6 +14,8 @@ from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 
 
 class Me(ApiView):
+    closed_to_keys = {"DELETE"}
+
     @extend_schema(responses=ProfileSerializer)
     def get(self, request: Request) -> Response:
         """One's profile."""
@@ -21,7 +23,7 @@ class Me(ApiView):
 
     @extend_schema(request=ProfileSerializer, responses=ProfileSerializer)
     def patch(self, request: Request) -> Response:
-        """Change one's name."""
+        """Change one's name or locale."""
         serializer = ProfileSerializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         serializer.save()

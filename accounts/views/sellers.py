@@ -1,5 +1,7 @@
 """`/sellers`: shops as anybody sees them, and one's own."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -10,8 +12,10 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.models import Seller
 from accounts.permissions import HasShop, MayApply, ShopIsEditable
-from accounts.serializers import OwnSellerSerializer, SellerSerializer
+from accounts.serializers import LogoSerializer, OwnSellerSerializer, SellerSerializer
 from config.shared.api.conditional import check_if_match, etag_of
+from config.shared.api.parsers import JSONParser
+from config.shared.api.uploads import UploadParser
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 
 
@@ -60,3 +64,26 @@ class OwnShop(ApiView):
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response(serializer.data, headers={"ETag": etag_of(shop)})
+
+
+class Logo(ApiView):
+    permission_classes = [HasShop, ShopIsEditable]
+    idempotency = "never"  # its transaction would be open while a picture is decoded and written
+
+    def get_parsers(self) -> list[Any]:
+        """Only an upload is multipart."""
+        return [UploadParser()] if self.request is None or self.request.method == "POST" else [JSONParser()]
+
+    @extend_schema(request={"multipart/form-data": LogoSerializer}, responses=OwnSellerSerializer)
+    def post(self, request: Request) -> Response:
+        """Set one's shop's logo: a JPEG, PNG, WebP or GIF, kept as WebP of at most 512 pixels."""
+        body = LogoSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        shop = services.set_logo(seller_id=request.actor.seller_id, upload=body.validated_data["logo"])
+        return Response(OwnSellerSerializer(shop).data, headers={"ETag": etag_of(shop)})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Remove the logo."""
+        services.replace_logo(seller_id=request.actor.seller_id)
+        return Response(status=204)

@@ -5,11 +5,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.filters import AdminSellerFilter, UserFilter
-from accounts.models import Seller, User
+from accounts.filters import AdminSellerFilter, SecurityEventFilter, UserFilter
+from accounts.models import SecurityEvent, Seller, User
 from accounts.permissions import Administers
-from accounts.serializers import AdminSellerSerializer, AdminUserSerializer
+from accounts.serializers import (
+    AdminSellerSerializer,
+    AdminUserSerializer,
+    CommissionSerializer,
+    SecurityEventSerializer,
+)
 from config.shared.api.views import RetrieveMixin, ViewSet
+from config.shared.permissions import IsAdmin
 
 
 @extend_schema_view(list=extend_schema(summary="Users"), retrieve=extend_schema(summary="A user"))
@@ -18,6 +24,7 @@ class AdminUsers(RetrieveMixin, ViewSet):
     serializer_class = AdminUserSerializer
     permission_classes = [Administers]
     filterset_class = UserFilter
+    closed_to_keys = {"PATCH"}  # a key that could make administrators would be one
     sorts = {"created_at": "created_at", "email": "email"}
 
     @extend_schema(summary="Change a user's role, or (de)activate them")
@@ -38,15 +45,42 @@ class AdminSellers(RetrieveMixin, ViewSet):
     permission_classes = [Administers]
     filterset_class = AdminSellerFilter
     alternative_lookup = "slug"
+    closed_to_keys = {"PATCH"}
+
+    @extend_schema(
+        summary="Change a shop's commission", request=CommissionSerializer, responses=AdminSellerSerializer
+    )
+    def partial_update(self, request: Request, id: str) -> Response:
+        shop = self.get_object()
+        body = CommissionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.require_step_up(request.actor)
+        rate = body.validated_data["commission_rate"]
+        shop = services.set_commission_rate(seller_id=shop.pk, rate=rate, by=request.user)
+        return Response(self.get_serializer(shop).data)
 
     @extend_schema(summary="Open a shop", request=None, responses=AdminSellerSerializer)
     def approve(self, request: Request, id: str) -> Response:
-        return Response(self.get_serializer(services.approve_seller(seller_id=self.get_object().pk)).data)
+        shop = services.approve_seller(seller_id=self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(shop).data)
 
     @extend_schema(summary="Turn an application down", request=None, responses=AdminSellerSerializer)
     def reject(self, request: Request, id: str) -> Response:
-        return Response(self.get_serializer(services.reject_seller(seller_id=self.get_object().pk)).data)
+        shop = services.reject_seller(seller_id=self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(shop).data)
 
     @extend_schema(summary="Close a shop", request=None, responses=AdminSellerSerializer)
     def suspend(self, request: Request, id: str) -> Response:
-        return Response(self.get_serializer(services.suspend_seller(seller_id=self.get_object().pk)).data)
+        shop = services.suspend_seller(seller_id=self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(shop).data)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The audit trail"),
+    retrieve=extend_schema(summary="One line of the audit trail"),
+)
+class SecurityEvents(RetrieveMixin, ViewSet):
+    queryset = SecurityEvent.objects.all()
+    serializer_class = SecurityEventSerializer
+    permission_classes = [IsAdmin]
+    filterset_class = SecurityEventFilter

@@ -1,0 +1,48 @@
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models.users import User
+from config.shared.actor import Actor
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, actor: Actor) -> "SessionQuerySet":
+        """One's own that can still be used."""
+        own = self.none() if actor.is_guest else self.filter(user_id=actor.user_id)
+        return own.open().filter(expires_at__gt=timezone.now())
+
+    def open(self) -> "SessionQuerySet":
+        return self.filter(revoked_at=None)
+
+    def end(self) -> int:
+        """Ends the open ones among them, and with them their access tokens; returns how many."""
+        return self.open().update(revoked_at=timezone.now())
+
+
+class Session(models.Model):
+    """A log-in: the family of refresh tokens that follow one another, of which only the last is good."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    refresh_jti = models.CharField(max_length=32, default=new_id)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    stepped_up_until = models.DateTimeField(null=True, blank=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="session_expires")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d %H:%M}"

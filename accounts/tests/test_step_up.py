@@ -1,0 +1,402 @@
+"""TOTP: enrolment, codes that are good once, recovery codes, and what a step-up opens."""
+
+from base64 import b32decode
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.errors import StepUpRequired
+from accounts.models import ApiKey, SecurityEvent, Session, User
+from accounts.services import Origin, require_step_up, start_session, step_up
+from accounts.services.step_up import put_in_force
+from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
+from accounts.tests.factories import PASSWORD, AdminFactory, SellerFactory, UserFactory, key_for
+from accounts.tests.test_races import at_once, counted
+from config.shared.actor import Actor
+from config.shared.models import IdempotencyRecord
+
+pytestmark = pytest.mark.django_db
+TOTP_URL, STEP_UP = f"{ROOT}/me/totp", f"{ROOT}/auth/step-up"
+WRONG = {"code": "000000"}
+
+
+def code_now(key, steps=0):
+    totp = TOTP(key, 30, 0, 6, 0)
+    totp.time = timezone.now().timestamp() + 30 * steps
+    return f"{totp.token():06}"
+
+
+def enrolled(user):
+    """Recovery codes of a user who has enrolled; no code of the app is spent."""
+    return put_in_force(TOTPDevice.objects.create(user=user, confirmed=False), "")
+
+
+def fresh(user, steps=0):
+    return {"code": code_now(TOTPDevice.objects.get(user=user).bin_key, steps)}
+
+
+@pytest.fixture
+def boss():
+    return AdminFactory()
+
+
+@pytest.fixture
+def admin(as_user, boss):
+    return as_user(boss)
+
+
+def kinds():
+    return list(SecurityEvent.objects.order_by("pk").values_list("kind", flat=True))
+
+
+# --- Enrolment --------------------------------------------------------------------------------------------
+
+
+def test_enrol_and_confirm(admin, boss):
+    assert admin.get(TOTP_URL).json() == {"enrolled": False, "recovery_codes_left": 0}
+    answer = admin.post(TOTP_URL)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert set(body) == {"secret", "uri", "qr"}
+    uri = urlsplit(body["uri"])
+    assert (uri.scheme, uri.netloc, uri.path) == (
+        "otpauth",
+        "totp",
+        f"/Souk%3A{boss.email.replace('@', '%40')}",
+    )
+    assert parse_qs(uri.query)["secret"] == [body["secret"]]
+    assert body["qr"].startswith("data:image/svg+xml")
+    assert admin.get(TOTP_URL).json()["enrolled"] is False
+    assert code_of(admin.post(STEP_UP, WRONG)) == (409, "not_enrolled")
+
+    key = b32decode(body["secret"])
+    answer = admin.post(f"{TOTP_URL}/confirm", {"code": code_now(key)})
+    assert answer.status_code == 200
+    codes = answer.json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    assert admin.get(TOTP_URL).json() == {"enrolled": True, "recovery_codes_left": 10}
+    assert not set(StaticToken.objects.values_list("token", flat=True)) & set(codes)
+    assert errors_of(admin.post(STEP_UP, {"code": code_now(key)})) == {("/code", "wrong_code")}  # it is spent
+    assert kinds() == ["totp_enrolled", "step_up_failed"]
+    assert code_of(admin.post(TOTP_URL)) == (409, "already_enrolled")
+    assert TOTPDevice.objects.get().confirmed
+
+
+def test_an_unconfirmed_secret_is_replaced_and_asks_for_nothing(admin, boss):
+    first, second = (admin.post(TOTP_URL).json()["secret"] for _ in range(2))
+    assert first != second
+    assert TOTPDevice.objects.count() == 1
+    assert admin.patch(f"{ROOT}/admin/users/{UserFactory().pk}", {"role": "seller"}).status_code == 200
+    wrong = admin.post(f"{TOTP_URL}/confirm", {"code": code_now(b32decode(first))})
+    assert errors_of(wrong) == {("/code", "wrong_code")}
+    assert code_of(admin.post(f"{TOTP_URL}/confirm", fresh(boss))) == (429, "locked_out")
+    assert not TOTPDevice.objects.get().confirmed
+    assert StaticToken.objects.count() == 0
+    assert admin.delete(TOTP_URL).status_code == 204
+    assert code_of(admin.delete(TOTP_URL)) == (409, "not_enrolled")
+    assert "totp_removed" not in kinds()
+
+
+def test_who_may_enrol(api, as_user):
+    for method, path in (
+        ("get", "me/totp"),
+        ("post", "me/totp"),
+        ("delete", "me/totp"),
+        ("post", "me/totp/confirm"),
+    ):
+        assert challenge(getattr(api, method)(f"{ROOT}/{path}"), "not_authenticated")
+        assert code_of(getattr(as_user(UserFactory()), method)(f"{ROOT}/{path}")) == (
+            403,
+            "permission_denied",
+        )
+    assert challenge(api.post(STEP_UP, WRONG), "not_authenticated")
+    assert TOTPDevice.objects.count() == 0
+    for user in (SellerFactory().user, UserFactory(is_staff=True)):
+        assert as_user(user).post(TOTP_URL).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({}, "/code", "required"),
+        ({"code": 123456}, "/code", "wrong_type"),
+        ({"code": ""}, "/code", "blank"),
+        ({"code": "1" * 33}, "/code", "max_length"),
+        ({"code": "abcdef"}, "/code", "wrong_code"),
+        ({"code": "٠٠٠٠٠٠"}, "/code", "wrong_code"),
+        ({"code": "²²²²²²"}, "/code", "wrong_code"),
+        ({"code": "123456", "x": 1}, "/x", "unknown_field"),
+    ],
+)
+def test_bad_codes(admin, boss, body, pointer, code):
+    enrolled(boss)
+    assert errors_of(admin.post(STEP_UP, body)) == {(pointer, code)}
+    assert Session.objects.filter(stepped_up_until=None).count() == 1
+
+
+def test_no_secret_is_kept_for_replay_or_shown_on_the_trail(admin, boss):
+    secret = admin.post(TOTP_URL, headers={"Idempotency-Key": "k"}).json()["secret"]
+    answer = admin.post(f"{TOTP_URL}/confirm", fresh(boss), headers={"Idempotency-Key": "l"})
+    assert IdempotencyRecord.objects.count() == 0
+    trail = str(list(SecurityEvent.objects.values()))
+    assert not any(text in trail for text in (secret, *answer.json()["recovery_codes"]))
+
+
+# --- Stepping up ------------------------------------------------------------------------------------------
+
+
+def test_a_step_up_lasts_five_minutes_of_one_session(boss):
+    enrolled(boss)
+    session, other = (bearer(start_session(user=boss).access) for _ in range(2))
+    user = UserFactory()
+    url, change = f"{ROOT}/admin/users/{user.pk}", {"role": "admin"}
+    now = timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
+        assert code_of(session.patch(url, change)) == (403, "step_up_required")
+        user.refresh_from_db()
+        assert user.role == "customer"
+        answer = session.post(STEP_UP, fresh(boss))
+        assert answer.json() == {
+            "valid_until": (now + timedelta(minutes=5)).isoformat().replace("+00:00", "Z")
+        }
+        assert code_of(other.patch(url, change)) == (403, "step_up_required")
+        clock.shift(299)
+        assert session.patch(url, change).status_code == 200
+        clock.shift(2)
+        assert code_of(session.patch(url, {"role": "customer"})) == (403, "step_up_required")
+
+
+def test_the_same_code_again_is_refused(boss, admin):
+    enrolled(boss)
+    body = fresh(boss)
+    assert admin.post(STEP_UP, body).status_code == 200
+    assert errors_of(admin.post(STEP_UP, body)) == {("/code", "wrong_code")}
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
+        assert errors_of(admin.post(STEP_UP, body)) == {("/code", "wrong_code")}
+    assert kinds() == ["totp_enrolled", "step_up_failed", "step_up_failed"]
+
+
+def test_a_failure_makes_the_next_attempt_wait_longer_each_time(boss, admin):
+    enrolled(boss)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for wait in (1, 2, 4, 8):
+            assert errors_of(admin.post(STEP_UP, WRONG)) == {("/code", "wrong_code")}
+            refused = admin.post(STEP_UP, fresh(boss))
+            assert code_of(refused) == (429, "locked_out")
+            assert refused.headers["Retry-After"] == str(wait + 1)
+            clock.shift(wait)
+        assert admin.post(STEP_UP, fresh(boss)).status_code == 200
+        clock.shift(60)
+        assert errors_of(admin.post(STEP_UP, WRONG)) == {("/code", "wrong_code")}
+        assert admin.post(STEP_UP, fresh(boss)).headers["Retry-After"] == "2"  # a success begins anew
+
+
+def test_a_recovery_code_is_good_once(boss, admin):
+    first, second, *_ = enrolled(boss)
+    assert admin.post(STEP_UP, {"code": first}).status_code == 200
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert errors_of(admin.post(STEP_UP, {"code": first})) == {("/code", "wrong_code")}
+        clock.shift(2)
+        assert admin.post(STEP_UP, {"code": second.upper().replace("-", " ")}).status_code == 200
+    assert admin.get(TOTP_URL).json()["recovery_codes_left"] == 8
+    assert kinds() == ["totp_enrolled", "recovery_code_used", "step_up_failed", "recovery_code_used"]
+
+
+def test_anothers_code_is_no_code(boss, admin):
+    enrolled(boss)
+    other = AdminFactory()
+    codes = enrolled(other)
+    assert errors_of(admin.post(STEP_UP, {"code": codes[0]})) == {("/code", "wrong_code")}
+    assert StaticToken.objects.filter(device__user=other).count() == 10
+
+
+def test_removal_needs_a_step_up_and_ends_it(boss, admin):
+    enrolled(boss)
+    assert code_of(admin.delete(TOTP_URL)) == (403, "step_up_required")
+    assert TOTPDevice.objects.count() == 1
+    admin.post(STEP_UP, fresh(boss))
+    assert admin.delete(TOTP_URL).status_code == 204
+    assert (TOTPDevice.objects.count(), StaticDevice.objects.count(), StaticToken.objects.count()) == (
+        0,
+        0,
+        0,
+    )
+    assert Session.objects.get().stepped_up_until is None
+    assert kinds()[-1] == "totp_removed"
+
+
+# --- What asks for it -------------------------------------------------------------------------------------
+
+
+def test_the_predicate(boss):
+    person, now = Actor(user=boss, role="admin"), timezone.now()
+    require_step_up(person)
+    enrolled(boss)
+    for stepped_up_until in (None, now - timedelta(seconds=1)):
+        with pytest.raises(StepUpRequired):
+            require_step_up(Actor(user=boss, role="admin", stepped_up_until=stepped_up_until))
+    require_step_up(Actor(user=boss, role="admin", stepped_up_until=now + timedelta(seconds=9)))
+    require_step_up(Actor(user=boss, role="admin", key_id=1, scopes=frozenset()))
+
+
+def test_an_enrolled_seller_makes_keys_after_a_step_up(as_user):
+    user = SellerFactory().user
+    client, body = as_user(user), {"name": "X", "scopes": ["payments:write"]}
+    enrolled(user)
+    assert code_of(client.post(f"{ROOT}/me/api-keys", body)) == (403, "step_up_required")
+    assert ApiKey.objects.count() == 0
+    client.post(STEP_UP, fresh(user))
+    assert client.post(f"{ROOT}/me/api-keys", body).status_code == 201
+
+
+def test_deactivating_an_administrator_asks_for_it_and_a_customer_does_not(boss, admin):
+    enrolled(boss)
+    other, customer = AdminFactory(), UserFactory()
+    refused = admin.patch(f"{ROOT}/admin/users/{other.pk}", {"is_active": False})
+    assert code_of(refused) == (403, "step_up_required")
+    assert admin.patch(f"{ROOT}/admin/users/{customer.pk}", {"is_active": False}).status_code == 200
+    assert User.objects.get(pk=other.pk).is_active
+
+
+def test_keys_do_not_reach_it(boss):
+    enrolled(boss)
+    client = bearer(key_for(boss, "accounts:write", "accounts:read"))
+    for method, url in (("get", TOTP_URL), ("post", TOTP_URL), ("delete", TOTP_URL), ("post", STEP_UP)):
+        assert code_of(getattr(client, method)(url)) == (403, "person_required")
+    assert TOTPDevice.objects.count() == 1
+
+
+def test_erasure_forgets_it(as_user):
+    user = UserFactory(is_staff=True)
+    enrolled(user)
+    assert as_user(user).delete(f"{ROOT}/me").status_code == 204
+    assert (TOTPDevice.objects.count(), StaticDevice.objects.count()) == (0, 0)
+
+
+# --- The admin site ---------------------------------------------------------------------------------------
+
+
+def enter(user, **more):
+    client = Client()
+    data = {"username": user.email, "password": PASSWORD} | more
+    answer = client.post("/admin/login/?next=/admin/", data)
+    return client, answer
+
+
+def is_inside(client):
+    return client.get("/admin/accounts/user/").status_code == 200
+
+
+def test_the_site_asks_whoever_is_enrolled(boss):
+    client, answer = enter(boss)
+    assert answer.status_code == 302
+    assert is_inside(client)
+    codes = enrolled(boss)
+    assert not is_inside(client)  # the session began without a code
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for more in ({}, {"code": ""}, WRONG):
+            client, answer = enter(boss, **more)
+            assert b"code" in answer.content
+            assert not is_inside(client)
+        clock.shift(2)
+        spent = fresh(boss)
+        assert is_inside(enter(boss, **spent)[0])
+        assert not is_inside(enter(boss, **spent)[0])
+        assert is_inside(enter(boss, code=codes[0])[0])
+        clock.shift(60)
+        assert not is_inside(enter(boss, password="wrong-horse-9", **fresh(boss))[0])
+
+
+def test_the_setting_keeps_out_who_is_not_enrolled(boss, settings):
+    client, _ = enter(boss)
+    assert is_inside(client)
+    settings.ADMIN_REQUIRE_TOTP = True
+    assert not is_inside(client)
+    other, answer = enter(boss)
+    assert b"Set up TOTP first" in answer.content
+    assert not is_inside(other)
+    enrolled(boss)
+    assert is_inside(enter(boss, **fresh(boss))[0])
+
+
+def test_the_log_in_page_has_the_field():
+    page = Client().get("/admin/login/").content
+    assert b'name="username"' in page
+    assert b'name="password"' in page
+    assert b'name="code"' in page
+
+
+def test_a_customer_stays_out_with_whatever_code():
+    user = UserFactory()
+    enrolled(user)
+    assert not is_inside(enter(user, **fresh(user))[0])
+
+
+def test_rights_given_on_the_site_take_a_code(boss):
+    user = UserFactory()
+    data = {"action": "make_admin", "_selected_action": [user.pk]}
+    enrolled(boss)
+    site, _ = enter(boss, **fresh(boss))
+    assert b"done" in site.post("/admin/accounts/user/", data, follow=True).content
+    user.refresh_from_db()
+    assert user.role == "admin"
+
+
+def test_an_administrator_helps_who_lost_the_device(boss):
+    shop = SellerFactory()
+    enrolled(shop.user)
+    site, _ = enter(boss)
+    site.post("/admin/accounts/user/", {"action": "remove_totp", "_selected_action": [shop.user_id]})
+    assert TOTPDevice.objects.count() == 0
+    line = SecurityEvent.objects.latest("pk")
+    assert (line.kind, line.user, line.by) == ("totp_removed", shop.user, boss)
+
+
+def test_the_librarys_pages_are_not_there(boss):
+    site, _ = enter(boss)
+    for page in ("otp_totp/totpdevice", "otp_static/staticdevice"):
+        assert site.get(f"/admin/{page}/").status_code == 404
+
+
+# --- Races ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_sent_sixteen_times_at_once_is_good_once():
+    user = AdminFactory()
+    enrolled(user)
+    session = start_session(user=user) and Session.objects.get().pk
+    code = fresh(user)["code"]
+    answers = at_once(16, lambda _: step_up(user=user, code=code, session_id=session))
+    winners = [answer for answer in answers if not isinstance(answer, Exception)]
+    assert len(winners) == 1
+    assert len(answers) == 16
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_recovery_code_sent_sixteen_times_at_once_is_good_once():
+    user = AdminFactory()
+    code = enrolled(user)[0]
+    client = bearer(start_session(user=user, origin=Origin()).access)
+    answers = at_once(16, lambda _: client.post(STEP_UP, {"code": code}))
+    counts = counted(answers)
+    assert counts[200] == 1
+    assert set(counts) <= {200, 400, 429}
+    assert StaticToken.objects.count() == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_guesses_at_once_one_is_tried():
+    user = AdminFactory()
+    enrolled(user)
+    guesses = [f"{number:06}" for number in range(16)]
+    answers = at_once(16, lambda n: step_up(user=user, code=guesses[n], session_id=""))
+    assert counted(answers) == {400: 1, 429: 15}
+    assert TOTPDevice.objects.get().throttling_failure_count == 1
