@@ -57,6 +57,31 @@ def test_unreadable_files_are_400(as_user, seller, content):
     assert not ProductImport.objects.exists()
 
 
+def test_a_header_that_names_a_column_twice_is_400(as_user, seller):
+    answer = upload(as_user(seller.user), "handle,title,title,sku,price,currency,stock\na,A,B,s,1.00,USD,1\n")
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_file")
+    assert answer.json()["detail"] == "The header names a column twice: title."
+    assert not ProductImport.objects.exists()
+
+
+def test_a_quote_that_is_never_closed_imports_nothing(as_user, seller, run_jobs):
+    content = 'handle,title,sku,price,currency,stock\nq,"unclosed,s,1.00,USD,1\nr,R,t,1.00,USD,1\n'
+    job = upload(as_user(seller.user), content).headers["Location"]
+    run_jobs()
+    body = as_user(seller.user).get(job).json()
+    assert (body["status"], body["created"], Product.objects.count()) == ("failed", 0, 0)
+    assert "unexpected end of data" in body["errors"][0]["detail"]
+
+
+def test_a_row_with_more_cells_than_the_header_is_an_error_of_its_line(as_user, seller, run_jobs):
+    content = "handle,title,sku,price,currency,stock\na,A,s,1.00,USD,1,oops\nb,B,t,1.00,USD,1\n"
+    job = upload(as_user(seller.user), content).headers["Location"]
+    run_jobs()
+    body = as_user(seller.user).get(job).json()
+    assert [(error["line"], error["code"]) for error in body["errors"]] == [(2, "too_many_cells")]
+    assert [product.title for product in Product.objects.all()] == ["B"]
+
+
 def test_who_may_import_and_export(api, as_user, seller):
     assert upload(api, SOUK).status_code == 401
     assert upload(as_user(UserFactory()), SOUK).status_code == 403

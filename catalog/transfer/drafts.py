@@ -50,13 +50,19 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`is_ragged`: it has more cells than the header has names, so none can be trusted."""
+
     line: int
     cells: dict[str, str]
+    is_ragged: bool = False
 
 
 def format_of(content: bytes) -> str:
     """The file's format, by its columns; raises UnreadableFile."""
-    header = set(next(csv.reader(io.StringIO(decode(content), newline="")), []))
+    names = [name for name in next(reader_of(content), []) if name]
+    header = set(names)
+    if twice := sorted(name for name in header if names.count(name) > 1):
+        raise UnreadableFile(f"The header names a column twice: {', '.join(twice)}.")
     for name, columns in FORMATS.items():
         if header >= columns.REQUIRED:
             return name
@@ -73,16 +79,21 @@ def decode(content: bytes) -> str:
     return decoded
 
 
+def reader_of(content: bytes) -> Any:
+    """Strict: a quote that is never closed is an error, not a cell that swallows the rest of the file."""
+    return csv.reader(io.StringIO(decode(content), newline=""), strict=True)
+
+
 def read_rows(content: bytes) -> Iterator[Row]:
     """Rows with the line on which each begins; raises UnreadableFile where the CSV breaks off."""
-    reader = csv.reader(io.StringIO(decode(content), newline=""))
+    reader = reader_of(content)
     try:
         header = next(reader)
         line = reader.line_num + 1
         for values in reader:
             cells = {name: restore(value.strip()) for name, value in zip(header, values, strict=False)}
             if any(cells.values()):
-                yield Row(line, cells)
+                yield Row(line, cells, is_ragged=len(values) > len(header))
             line = reader.line_num + 1
     except csv.Error as problem:
         raise UnreadableFile(f"Line {reader.line_num}: {problem}.") from None
@@ -99,6 +110,12 @@ def read_drafts(content: bytes, format_: str) -> list[Draft]:
 
 def draft_of(handle: str, rows: list[Row], columns: Columns) -> Draft:
     draft = Draft(handle=handle, line=rows[0].line)
+    for row in (row for row in rows if row.is_ragged):
+        draft.refuse(row.line, BadCell("", "too_many_cells", "The row has more cells than the header has names."))
+    rows = [row for row in rows if not row.is_ragged]
+    if not rows:
+        draft.is_broken = True
+        return draft
     try:
         check_handle(handle)
         draft.values = columns.product(rows[0].cells)
