@@ -9,6 +9,7 @@ from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TypeAlias
 
 import segno
 from django.db import transaction
@@ -26,7 +27,7 @@ from config.shared.errors import invalid
 LASTS = timedelta(minutes=5)
 RECOVERY_CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-Device = TOTPDevice | StaticDevice
+Device: TypeAlias = TOTPDevice | StaticDevice
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from channels.db import database_sync_to_async
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -15,6 +16,8 @@ from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, k
 from config.shared import scopes
 from config.shared.actor import Actor, digest
 from config.shared.models import IdempotencyRecord
+from config.shared.realtime.consumer import EventConsumer
+from config.tests.sockets import connected
 
 pytestmark = pytest.mark.django_db
 KEYS = f"{ROOT}/me/api-keys"
@@ -312,6 +315,24 @@ def test_a_socket_needs_the_scope_and_ends_with_a_tokens_life(shop, settings):
     assert (
         socket_actor(ticket="", authorization=f"Bearer {start_session(user=shop.user).access}").scopes is None
     )
+
+
+class Listener(EventConsumer):
+    stream = "test"
+
+
+@pytest.mark.anyio
+@pytest.mark.django_db(transaction=True)
+async def test_over_a_real_socket():
+    shop = await database_sync_to_async(SellerFactory)()
+    reads, other = [
+        await database_sync_to_async(key_for)(shop.user, scope) for scope in ("events:read", "orders:read")
+    ]
+    async with connected(Listener.as_asgi(), "/ws/test", bearer=reads) as socket:
+        assert [frame["type"] for frame in await socket.frames(1)] == ["ready"]
+    async with connected(Listener.as_asgi(), "/ws/test", bearer=other) as socket:
+        assert [frame["data"]["code"] for frame in await socket.frames(1)] == ["insufficient_scope"]
+        assert await socket.close_code() == 4403
 
 
 def test_old_keys_are_pruned(shop):

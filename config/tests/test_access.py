@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from config.tests.access.acting import act, is_problem, undone
-from config.tests.access.row import CALLERS, Row
 from config.tests.access.routes import all_acts
+from config.tests.access.row import CALLERS, Row
 from config.tests.access.rows import ROWS
 from config.tests.access.snapshot import Snapshot, changed, snapshot
 from config.tests.access.world import World

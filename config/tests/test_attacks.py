@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -16,43 +17,19 @@ from accounts.services.sessions import NOWHERE
 from accounts.tests.factories import PASSWORD, UserFactory, token_for
 from config.shared.api.pagination import PARAMETERS
 from config.tests.access.acting import filled, headers_of, is_problem, path_of, send_raw, undone
-from config.tests.access.row import Row
 from config.tests.access.routes import all_acts
-from config.tests.access.rows import ROWS
+from config.tests.access.row import Row
+from config.tests.access.rows import JSON_WRITES, READS, ROWS, WITH_PARAMETERS
 from config.tests.access.snapshot import changed, snapshot
 from config.tests.access.world import World
 from config.tests.attacks import bodies, tokens
 from config.tests.attacks.assigning import assign
+from config.tests.attacks.complaints import complaint, told
 from config.tests.attacks.fields import Masks, all_rows, wishes
 from orders.tests.factories import actor_of
 
 STRIPE = "payments/webhooks/stripe"
 FREE = {"attributes", "value"}  # members that take more than one type
-
-
-def one_row_an_act(rows: Any) -> list[Row]:
-    """Of each act the row with the largest body that somebody may send."""
-    best = {row.act: row for row in sorted(rows, key=lambda row: len(json.dumps(row.body))) if row.allowed}
-    return list(best.values())
-
-
-JSON_WRITES = one_row_an_act(row for row in ROWS if row.takes_json)
-READS = one_row_an_act(row for row in ROWS if not row.writes)
-WITH_PARAMETERS = one_row_an_act(row for row in ROWS if "{" in row.path)
-
-
-def complaint(response: Any, what: str) -> Iterator[str]:
-    """A 5xx, or a refusal that is no problem document."""
-    if response.status_code >= 500:
-        yield f"{response.status_code} {what}: {response.content[:200]!r}"
-    elif response.status_code >= 400 and not is_problem(response):
-        yield f"no problem {response.status_code} {what}: {response.content[:200]!r}"
-
-
-def told(complaints: Any) -> str:
-    found = list(complaints)
-    return f"{len(found)}:\n" + "\n".join(found[:80]) if found else ""
-
 
 # --- Tokens ---------------------------------------------------------------------------------------------------
 
@@ -67,8 +44,8 @@ def refused(response: Any) -> bool:
 
 
 def test_no_forged_or_misused_token_is_believed(world: World, api: Any) -> None:
-    good, (other, admin) = token_for(world.users["customer"]), (world.users["other"], world.users["admin"])
-    made = tokens.forgeries(good, other=other, admin=admin) | tokens.misuses(good)
+    good, users = token_for(world.users["customer"]), world.users
+    made = tokens.forgeries(good, other=users["other"], admin=users["admin"]) | tokens.misuses(good)
     made["refresh token"] = world.names["refresh"]
     before = snapshot()
 
@@ -86,11 +63,10 @@ def test_no_forged_or_misused_token_is_believed(world: World, api: Any) -> None:
 
 
 def test_no_forged_or_misused_token_is_refreshed(world: World, api: Any) -> None:
-    good, (other, admin) = world.names["refresh"], (world.users["other"], world.users["admin"])
+    good, users = world.names["refresh"], world.users
     claims = tokens.claims_of(good)
-    made = tokens.forgeries(good, other=other, admin=admin)
-    made |= {
-        "access token": token_for(world.users["customer"]),
+    made = tokens.forgeries(good, other=users["other"], admin=users["admin"]) | {
+        "access token": token_for(users["customer"]),
         "expired": tokens.signed(claims | {"exp": int(time.time()) - 1}),
         "other issuer": tokens.signed(claims | {"iss": "https://evil.example"}),
         "other audience": tokens.signed(claims | {"aud": "another-shop"}),
@@ -154,13 +130,14 @@ def test_a_rotated_refresh_token_ends_its_whole_family(world: World, api: Any) -
 # --- Mass assignment ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_field_can_be_set_that_is_not_the_callers(world: World) -> None:
     views, masks = all_acts(), Masks(all_rows())
     rows = [row for row in JSON_WRITES if row.path != STRIPE]
     labels = {row.act: views[row.act].__module__.partition(".")[0] for row in rows}
     wished = {label: wishes(label, world) for label in set(labels.values())}
 
-    assert min(map(len, wished.values())) > 40
+    assert min(map(len, wished.values())) > 30
     found = ((row, assign(row, world, wished[labels[row.act]], masks)) for row in rows)
     assert told(f"{row}: {wrong}" for row, wrong in found if wrong) == ""
 
@@ -180,6 +157,7 @@ def sent(row: Row, world: World, raw: bytes) -> Any:
         return send_raw(row, world, row.allowed[0], raw, **stripe_signature(row, raw))
 
 
+@pytest.mark.slow
 def test_no_malformed_body_is_a_5xx(world: World) -> None:
     assert len(bodies.RAW) + len(bodies.WRONG) >= 60
     assert (
@@ -193,12 +171,13 @@ def test_no_malformed_body_is_a_5xx(world: World) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_value_of_another_type_is_refused_at_every_place(world: World) -> None:
     assert (
         told(
             wrong
             for row in JSON_WRITES
-            for path in bodies.places(row.body)
+            for path in bodies.places(filled(row.body, world.names))
             for value in bodies.WRONG
             for wrong in misplaced(row, world, path, value)
         )
@@ -211,25 +190,14 @@ def misplaced(row: Row, world: World, path: tuple[Any, ...], value: Any) -> Iter
     was, what = bodies.at(body, path), f"{row} with {str(value)[:30]!r} at {path}"
     response = sent(row, world, json.dumps(bodies.replaced(body, path, value)).encode())
     yield from complaint(response, what)
-    is_strict = value is not None and was is not None and not FREE & set(path) and row.path != STRIPE
+    is_strict = None not in (value, was) and not FREE & set(path) and row.path != STRIPE
     if is_strict and response.status_code < 400 and bodies.kind(value) != bodies.kind(was):
         yield f"{response.status_code} {what}, which was {bodies.kind(was)}"
 
 
 QUANTITIES = (
-    "0",
-    "-1",
-    "1.5",
-    "1e3",
-    "1.0",
-    "NaN",
-    "true",
-    "9223372036854775808",
-    "1" + "0" * 400,
-    '"1"',
-    "null",
-    "[1]",
-)
+    "0", "-1", "1.5", "1e3", "1.0", "NaN", "true", "9223372036854775808", "1" + "0" * 400, '"1"', "null", "[1]",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -241,13 +209,13 @@ def test_a_quantity_is_a_whole_number_from_1(world: World, route: str) -> None:
     )
     honest, before = json.dumps(filled(row.body, world.names)), snapshot()
     for text in QUANTITIES:
-        raw = json.dumps(json.loads(honest)).replace('"quantity": ', '"quantity": ' + text + ', "x": ')
-        raw = raw.replace(', "x": 1}', "}").replace(', "x": 2}', "}").replace(', "x": 3}', "}")
+        raw = re.sub(r'"quantity": \d+', f'"quantity": {text}', honest)
         with undone():
             response = send_raw(row, world, row.allowed[0], raw.encode())
             assert (response.status_code, changed(before)) == (400, []), (text, response.content)
 
 
+@pytest.mark.slow
 def test_a_body_of_another_content_type_is_refused(world: World) -> None:
     def answers() -> Iterator[str]:
         for row in JSON_WRITES:
@@ -264,14 +232,15 @@ def test_a_body_of_another_content_type_is_refused(world: World) -> None:
 # --- Addresses ------------------------------------------------------------------------------------------------
 
 ODD_IDS = (
-    "%00", "a%00b", "0", "-1", "+1", "1.0", "1e3", "9223372036854775807", "9223372036854775808", "9" * 40, "a" * 5000,
-    "..", "%2e%2e", "%2E%2E%2Fadmin", "%D9%A3", "%C2%B2", "%ff", "%F0%9F%92%A9", "%ED%A0%80", "%0d%0aX-A:b", "%20", "null",
-    "my", "create", "import", "export", "me", "apply", "place", "'%20OR%201=1--", "{id}", "%25s", "%5B%5D", "*",
+    "%00", "a%00b", "0", "-1", "1.0", "9223372036854775807", "9223372036854775808", "9" * 40, "a" * 5000, "..", "%2e%2e",
+    "%2E%2E%2Fadmin", "%D9%A3", "%C2%B2", "%ff", "%ED%A0%80", "%0d%0aX-A:b", "%20", "null", "my", "import", "me", "place",
+    "'%20OR%201=1--", "{id}", "%25s",
 )  # fmt: skip
 ODD_VALUES = (
-    "", "%00", "-1", "%D9%A3", "9223372036854775808", "9" * 400, "a" * 513, "NaN", "1e400", "%ff", "..", "true", "%ED%A0%80",
-    "2026-13-45T99:99:99Z", "0001-01-01T00:00:00%2B14:00", "'--", "%5C", "a%20%26%20!%7C(", "AAAA", "9999-12-31T23:59:59-14:00",
+    "", "%00", "-1", "%D9%A3", "9223372036854775808", "a" * 513, "1e400", "%ff", "2026-13-45T99:99:99Z", "%5C'--",
+    "0001-01-01T00:00:00%2B14:00", "a%20%26%20!%7C(", "AAAA",
 )  # fmt: skip
+UNKNOWN = "unheard_of"
 
 
 def odd_paths(row: Row, world: World) -> Iterator[str]:
@@ -292,6 +261,7 @@ def raw_request(world: World, row: Row, path: str) -> Any:
         return client.generic(row.method, path, body, "application/json", headers=headers_of(row, world))
 
 
+@pytest.mark.slow
 def test_no_odd_path_parameter_is_a_5xx(world: World) -> None:
     assert (
         told(
@@ -304,127 +274,27 @@ def test_no_odd_path_parameter_is_a_5xx(world: World) -> None:
     )
 
 
-def parameters_of(view: Any) -> list[str]:
-    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
+def odd_queries(row: Row, view: Any) -> Iterator[tuple[str, str]]:
+    """Each parameter that the route knows with each odd value, and some that no route knows."""
+    is_list = hasattr(view, "sorts") and not row.path.endswith("}")
+    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {}) if is_list else {}
     prefixed = [f"{prefix}x" for prefix in getattr(view, "parameter_prefixes", ())]
-    paged = PARAMETERS if hasattr(view, "sorts") else ()
-    return [*paged, *filters, *prefixed, *view.extra_parameters, "unheard_of", "q%00", "%ff", ""]
+    known = [*(PARAMETERS if is_list else ()), *filters, *prefixed, *view.extra_parameters]
+    yield from ((name, value) for name in known for value in ODD_VALUES)
+    yield from ((name, "1") for name in (UNKNOWN, "q%00", "%ff", ""))
 
 
-def test_no_odd_query_parameter_is_a_5xx(world: World) -> None:
+@pytest.mark.slow
+def test_no_odd_query_parameter_is_a_5xx_and_no_unknown_one_is_ignored(world: World) -> None:
     views = all_acts()
 
     def answers() -> Iterator[str]:
         for row in READS:
-            for name in parameters_of(views[row.act]):
-                for value in ODD_VALUES:
-                    path = f"{path_of(row, world).partition('?')[0]}?{name}={value}"
-                    response = raw_request(world, row, path)
-                    yield from complaint(response, path[:120])
-                    if name == "unheard_of" and response.status_code != 400:
-                        yield f"{response.status_code} for an unknown parameter: {path[:120]}"
+            for name, value in odd_queries(row, views[row.act]):
+                path = f"{path_of(row, world).partition('?')[0]}?{name}={value}"
+                response = raw_request(world, row, path)
+                yield from complaint(response, path[:120])
+                if name == UNKNOWN and response.status_code != 400:
+                    yield f"{response.status_code} for an unknown parameter: {path[:120]}"
 
     assert told(answers()) == ""
-
-
-# --- HTTP -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/nope", "/api", "/api/", "/api/v1/", "/api/v1/nope", "/api/v2/products", "/api/v1/products/", "/api/v1/me/nope",
-     "/api/v1//products", "/.env", "/.git/config", "/wp-login.php", "/%00", "/%ff", "/media/../../etc/passwd", "/" + "a" * 5000],
-)  # fmt: skip
-@pytest.mark.parametrize("method", ["GET", "POST", "PROPFIND"])
-def test_an_unknown_path_is_a_problem(api: Any, path: str, method: str) -> None:
-    response = api.generic(method, path)
-
-    assert (response.status_code, is_problem(response)) == (404, True)
-
-
-def test_a_wrong_method_is_a_problem_that_names_the_right_ones(world: World) -> None:
-    acts = all_acts()
-    for row in one_row_an_act(ROWS):
-        allowed = {method for method, shape in acts if shape == row.act[1]}
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - allowed:
-            with undone():
-                response = world.clients["admin"].generic(method, path_of(row, world).partition("?")[0])
-            assert (response.status_code, is_problem(response)) == (405, True), f"{method} {row.path}"
-            assert set(response.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed, (
-                f"{method} {row.path}"
-            )
-
-
-def test_head_is_get_without_a_body_and_options_tells_nothing_more(world: World) -> None:
-    for row in READS:
-        for caller, expected in row.expected.items():
-            with undone():
-                client, path = world.clients[caller], path_of(row, world)
-                head, options = client.head(path, headers=headers_of(row, world)), client.options(path)
-            assert head.status_code == expected, f"HEAD {row} by {caller}"
-            assert options.status_code < 500, f"OPTIONS {row} by {caller}"
-
-
-@pytest.mark.parametrize(
-    ("path", "status"), [("/api/v1/products", 200), ("/api/v1/me", 401), ("/nope", 404), ("/", 200)]
-)
-@pytest.mark.parametrize(
-    ("given", "is_kept"),
-    [("abc-123", True), ("1", True), ("a" * 128, True), ("a" * 129, False), ("a b", False), ("<script>", False),
-     ("é", False), ("a\tb", False), ('"', False), ("", False), ("a,b", False)],
-)  # fmt: skip
-def test_a_sane_request_id_is_kept_another_replaced(  # noqa: PLR0917
-    db: None, api: Any, path: str, status: int, given: str, is_kept: bool
-) -> None:
-    response = api.get(path, headers={"X-Request-Id": given})
-
-    assert (response.status_code, response.headers["X-Request-Id"] == given) == (status, is_kept)
-    assert response.headers["X-Request-Id"]
-    if status >= 400:
-        assert is_problem(response)
-
-
-FOREIGN = (
-    "https://evil.example", "http://localhost.evil.example", "http://evil.example/localhost", "null", "http://127.0.0.1.nip.io",
-    "http://localhost@evil.example", "file://", "http://localhost:99999x", "http://xlocalhost:3000",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("path", ["/api/v1/products", "/api/v1/me", "/api/v1/nope"])
-def test_cors_answers_an_allowed_origin_and_no_other(db: None, api: Any, path: str) -> None:
-    for origin in ("http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:8080"):
-        headers = api.get(path, headers={"Origin": origin}).headers
-        assert headers["Access-Control-Allow-Origin"] == origin
-        assert "X-Request-Id" in headers["Access-Control-Expose-Headers"]
-        assert "Access-Control-Allow-Credentials" not in headers
-        assert "origin" in headers["Vary"].lower()
-    for origin in FOREIGN:
-        assert "Access-Control-Allow-Origin" not in api.get(path, headers={"Origin": origin}).headers, origin
-
-
-def test_a_preflight_of_a_foreign_origin_allows_nothing(db: None, api: Any) -> None:
-    asked = {
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization,cart-token",
-    }
-    allowed = api.options("/api/v1/cart/items", headers={"Origin": "http://localhost:3000", **asked}).headers
-    assert "cart-token" in allowed["Access-Control-Allow-Headers"]
-    foreign = api.options("/api/v1/cart/items", headers={"Origin": "https://evil.example", **asked}).headers
-    assert not any(name.startswith("Access-Control-Allow") for name in foreign)
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "localhost:80@evil.example", "a b", "", "[::1", "é"]
-)
-@pytest.mark.parametrize("path", ["/", "/api/v1", "/api/v1/products", "/api/v1/me", "/nope", "/admin/login/"])
-def test_a_forged_host_is_a_400_problem(db: None, api: Any, host: str, path: str) -> None:
-    response = api.get(path, HTTP_HOST=host)
-
-    assert (response.status_code, is_problem(response)) == (400, True)
-
-
-def test_a_forwarded_host_is_not_believed(db: None, api: Any) -> None:
-    answer = api.get("/api/v1", HTTP_X_FORWARDED_HOST="evil.example", HTTP_FORWARDED="host=evil.example")
-
-    assert answer.status_code == 200
-    assert b"evil.example" not in answer.content

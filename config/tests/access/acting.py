@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from config.shared.errors import MEDIA_TYPE
-from config.tests.access.row import Row
 from config.tests.access.routes import all_acts
+from config.tests.access.row import Row
 from config.tests.access.world import FILES, World
 
 PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}

@@ -8,7 +8,14 @@ from django.db import connection
 
 # What a request may touch without having acted.
 IGNORED = {"accounts_session": ["last_used_at"]}
-STATIC = {"django_migrations", "django_content_type", "auth_permission", "django_session"}
+# The audit trail tells of refusals, too: that is what it is for.
+STATIC = {
+    "accounts_securityevent",
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "django_session",
+}
 Snapshot = dict[str, tuple[int, Decimal | None]]
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.mail_tokens import RESET, VERIFICATION
-from accounts.models import Seller, User
-from accounts.services import start_session, suspend_seller
+from accounts.models import SecurityEvent, Seller, Session, User
+from accounts.services import create_api_key, start_session, suspend_seller
+from accounts.services.step_up import put_in_force
 from accounts.tests.factories import AddressFactory, AdminFactory, SellerFactory, UserFactory, token_for
 from catalog.models import Location, ProductImage, ProductImport, Variant
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
@@ -21,6 +24,7 @@ from orders.models import CartItem, Order
 from orders.services import accept_part, deliver_part, mark_order_paid, ship_part
 from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRateFactory, actor_of, put_in_cart
 from orders.tokens import new_cart_token, order_token
+from payments.services import settle_payment
 from payments.tests.factories import PaymentFactory, pay, place, signature
 from social.models import Notification
 from social.services import follow, notify, write_review
@@ -41,7 +45,7 @@ def picture() -> bytes:
     return buffer.getvalue()
 
 
-FILES = {"image": ("photo.png", picture()), "file": ("products.csv", CSV)}
+FILES = {"image": ("photo.png", picture()), "logo": ("logo.png", picture()), "file": ("products.csv", CSV)}
 
 
 @dataclass
@@ -61,6 +65,7 @@ def build_world() -> World:
     """Needs a transaction to be undone with, and the stand-in for Stripe."""
     world = World()
     add_people(world)
+    add_access(world)
     add_goods(world)
     add_rules(world)
     add_orders(world)
@@ -85,6 +90,18 @@ def add_people(world: World) -> None:
     world.name(email=customer.email, new_email=f"{uuid.uuid4().hex}@example.com", password="correct-horse-9")
     world.name(address=AddressFactory(user=customer), refresh=start_session(user=customer).refresh)
     world.name(verification=VERIFICATION.make(customer), reset=RESET.make(customer))
+
+
+def add_access(world: World) -> None:
+    """The seller has begun to set up TOTP, the rival has it; the code of the app stays good while the test runs."""
+    seller, rival = world.users["seller"], world.users["rival"]
+    begun = TOTPDevice.objects.create(user=seller, confirmed=False, tolerance=240)
+    code = f"{totp(begun.bin_key):06}"
+    recovery = put_in_force(TOTPDevice.objects.create(user=rival, confirmed=False), "")[0]
+    key, _ = create_api_key(user=seller, name="Warehouse", scopes=["catalog:read"])
+    session = Session.objects.get(user=world.users["customer"])
+    line = SecurityEvent.objects.latest("pk")
+    world.name(api_key=key, session=session, line=line, code=code, recovery=recovery)
 
 
 def add_goods(world: World) -> None:
@@ -124,7 +141,7 @@ def add_rules(world: World) -> None:
 def add_orders(world: World) -> None:
     customer, other = world.users["customer"], world.users["other"]
     all_shops = ("variant", "rival_variant", "closed_variant")
-    for name in ("unpaid", "carded", "transferred"):
+    for name in ("unpaid", "carded", "transferred", "settled"):
         world.name(**{name: order_of(customer, world, "variant")})
     paid = advance(order_of(customer, world, *all_shops), steps=0)
     world.name(paid=paid, number=paid.number)
@@ -191,4 +208,8 @@ def add_payments(world: World) -> None:
     transferred = Order.objects.get(pk=world.names["transferred"])
     world.name(payment=opened.json()["id"])
     world.name(transfer=PaymentFactory(order=transferred, provider="manual", method="bank_transfer"))
+    settled = PaymentFactory(
+        order=Order.objects.get(pk=world.names["settled"]), provider="manual", method="bank_transfer"
+    )
+    settle_payment(payment_id=settled.pk, by=world.users["admin"])
     world.name(stripe_signature=signature(json.dumps(EVENT, separators=(",", ":"))))

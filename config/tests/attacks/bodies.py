@@ -38,8 +38,8 @@ CONTENT_TYPES = (
 
 # What takes the place of each value of a valid body, one at a time.
 WRONG: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1.5, 1e3, 2**31, 2**63, 10**400, "", " ", "1", "٣", "true", "x" * 60_000, "\u202e\ufffd",
-    "../../etc/passwd", [], [None], [[]], {}, {"a": {"b": []}}, {"amount": -1, "currency": "XXX"},
+    None, True, 0, -1, 1.5, 1e3, 2**63, 10**400, "", "1", "٣", "x" * 60_000, "../../etc/passwd", [], [None], {},
+    {"a": {"b": []}},
 )  # fmt: skip
 
 

@@ -24,15 +24,9 @@ ALSO = {
 LONG_AGO = "2001-02-03T04:05:06Z"
 # Fresh on every run: two runs are compared without them, unless they are the world's own or the attacker's.
 RANDOM = {
-    "token",
-    "password",
-    "token_digest",
-    "fingerprint",
-    "key",
-    "body",
-    "refresh_jti",
-    "provider_reference",
-}
+    "token", "password", "token_digest", "fingerprint", "key", "body", "refresh_jti", "provider_reference", "digest",
+    "prefix", "secret",
+}  # fmt: skip
 CHANCE = re.compile(r"\b[0-9a-f]{32}\b|\bSK-[0-9A-Z]{4,}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 

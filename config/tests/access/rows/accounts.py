@@ -1,6 +1,6 @@
 from config.tests.access.row import row
 
-NEW_ADDRESS = {"name": "Ada", "line1": "1 High St", "city": "York", "postal_code": "YO1", "country": "GB"}
+NEW_ADDRESS = {"name": "Ada", "line1": "1 High St", "city": "York", "postal_code": "YO1 7HH", "country": "GB"}
 NEW_PASSWORD = "violet-otter-27"
 
 ROWS = [
@@ -46,6 +46,17 @@ ROWS = [
     row("GET me/addresses/{address}", "401 200 404 404 404 404 404"),
     row("PATCH me/addresses/{address}", "401 200 404 404 404 404 404", city="Leeds"),
     row("DELETE me/addresses/{address}", "401 204 404 404 404 404 404"),
+    # --- What opens one's account: for sellers and staff a second factor and API keys
+    row("GET me/sessions", "401 200 200 200 200 200 200"),
+    row("DELETE me/sessions/{session}", "401 204 404 404 404 404 404"),
+    row("GET me/totp", "401 403 403 200 200 200 200"),
+    row("POST me/totp", "401 403 403 201 409 201 201"),
+    row("POST me/totp/confirm", "401 403 403 200 409 409 409", code="{code}"),
+    row("DELETE me/totp", "401 403 403 204 403 409 409"),
+    row("POST auth/step-up", "401 409 409 409 200 409 409", code="{recovery}"),
+    row("GET me/api-keys", "401 403 403 200 200 200 200"),
+    row("POST me/api-keys", "401 403 403 201 403 403 201", name="Till", scopes=["catalog:read"]),
+    row("DELETE me/api-keys/{api_key}", "401 403 403 204 404 404 404"),
     # --- Shops
     row("GET sellers", "200 200 200 200 200 200 200"),
     row("GET sellers/{shop}", "200 200 200 200 200 200 200"),
@@ -54,13 +65,18 @@ ROWS = [
     row("POST sellers/apply", "401 201 201 409 409 409 403", name="Ada's"),
     row("GET sellers/me", "401 403 403 200 200 200 403"),
     row("PATCH sellers/me", "401 403 403 200 200 403 403", description="Tea."),
+    row("POST sellers/me/logo", "401 403 403 200 200 403 403", upload="logo"),
+    row("DELETE sellers/me/logo", "401 403 403 204 204 403 403"),
     # --- Staff
     row("GET admin/users", "401 403 403 403 403 403 200"),
     row("GET admin/users/{customer}", "401 403 403 403 403 403 200"),
     row("PATCH admin/users/{customer}", "401 403 403 403 403 403 200", is_active=False),
     row("PATCH admin/users/{customer}", "401 403 403 403 403 403 200", role="admin"),
+    row("GET admin/security-events", "401 403 403 403 403 403 200"),
+    row("GET admin/security-events/{line}", "401 403 403 403 403 403 200"),
     row("GET admin/sellers", "401 403 403 403 403 403 200"),
     row("GET admin/sellers/{closed_shop}", "401 403 403 403 403 403 200"),
+    row("PATCH admin/sellers/{shop}", "401 403 403 403 403 403 200", commission_rate="0.2"),
     row("POST admin/sellers/{pending_shop}/approve", "401 403 403 403 403 403 200"),
     row("POST admin/sellers/{closed_shop}/approve", "401 403 403 403 403 403 200"),
     row("POST admin/sellers/{pending_shop}/reject", "401 403 403 403 403 403 200"),

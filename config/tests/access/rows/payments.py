@@ -2,6 +2,7 @@ from config.tests.access.row import row
 from config.tests.access.world import EVENT
 
 ORDER = {"Order-Token": "{order_token}"}
+SOME = {"amount": 100, "currency": "USD"}
 BY_STRIPE = {"Stripe-Signature": "{stripe_signature}"}
 
 ROWS = [
@@ -19,6 +20,8 @@ ROWS = [
         payment_method="pm_card_chargeDeclined",
     ),
     row("POST payments/{transfer}/settle", "401 403 403 403 403 403 200"),
+    row("GET orders/{settled}/refunds", "401 403 403 200 404 404 200"),
+    row("POST orders/{settled}/refunds", "401 403 403 201 404 404 201", amount=SOME, reason="scratched"),
     row("POST payments/webhooks/stripe", "200 200 200 200 200 200 200", headers=BY_STRIPE, **EVENT),
     row("POST payments/webhooks/stripe", "400 400 400 400 400 400 400", **EVENT),
 ]
