@@ -131,6 +131,8 @@ def translate(exc: Exception) -> Exception:  # noqa: PLR0911  (a table, a line a
             return drf.ValidationError(get_error_detail(exc))
         case IntegrityError():
             return conflict_of(exc)
+        case RecursionError():
+            return Invalid("The body is nested too deeply.", code="malformed")
         case DataError():
             return Invalid(
                 "A value is out of range or holds a character that cannot be stored.", code="invalid_value"

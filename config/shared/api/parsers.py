@@ -9,6 +9,8 @@ from rest_framework.parsers import BaseParser
 
 from config.shared import errors
 
+MAX_DEPTH = 50  # no body of ours has five
+
 
 class JSONParser(BaseParser):
     media_type = "application/json"
@@ -18,9 +20,27 @@ class JSONParser(BaseParser):
         if b"\\u0000" in raw or b"\x00" in raw:
             raise ParseError("NUL characters are not allowed.", "null_character")
         try:
-            return orjson.loads(raw)
+            body = orjson.loads(raw)
         except orjson.JSONDecodeError as problem:
             raise ParseError(f"The body is not valid JSON: {problem}.", "malformed") from None
+        if is_deeper(body, MAX_DEPTH):
+            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.", "malformed")
+        return body
+
+
+def is_deeper(body: Any, levels: int) -> bool:
+    """Whether containers are nested deeper; level by level, for recursion is what it protects from."""
+    layer = [body]
+    for _ in range(levels + 1):
+        inner = (
+            part.values() if isinstance(part, dict) else part
+            for part in layer
+            if isinstance(part, dict | list)
+        )
+        layer = [value for values in inner for value in values]
+        if not layer:
+            return False
+    return True
 
 
 def read_within_limit(stream: Any) -> bytes:
