@@ -31,11 +31,8 @@ LOCKED = """locked AS MATERIALIZED (
   WHERE level.variant_id IN (SELECT variant_id FROM concern)
   ORDER BY level.id FOR NO KEY UPDATE OF level
 )"""
-# Every plan waits for this. A row that the statement has changed already is skipped by its own FOR UPDATE, and which
-# of two tables the planner reads first is its own affair: levels would be missing from the result, or locked out of order.
-ALL_LOCKED = "(SELECT count(*) FROM locked) > 0"
 # The demand of each variant shared out over its levels by priority; nothing at all unless all of it is there.
-SHARED_OUT = f"""offered AS (
+SHARED_OUT = """offered AS (
   SELECT locked.id, free, quantity, coalesce(sum(free) OVER (
     PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
   FROM locked JOIN concern USING (variant_id)
@@ -43,14 +40,14 @@ SHARED_OUT = f"""offered AS (
   SELECT id AS level_id, least(free, quantity - earlier)::int AS quantity FROM offered WHERE free > 0 AND quantity > earlier
 ), plan AS (
   SELECT level_id, %(hand)s * quantity AS hand, %(reserve)s * quantity AS reserve FROM taken
-  WHERE {ALL_LOCKED} AND (SELECT sum(quantity) FROM taken) = (SELECT sum(quantity) FROM concern)
+  WHERE (SELECT sum(quantity) FROM taken) = (SELECT sum(quantity) FROM concern)
 )"""
-AS_HELD = f"""plan AS (
+AS_HELD = """plan AS (
   SELECT level_id, %(hand)s * sum(quantity)::int AS hand, %(reserve)s * sum(quantity)::int AS reserve
-  FROM ending WHERE {ALL_LOCKED} GROUP BY level_id
+  FROM ending GROUP BY level_id
 )"""
 # Goes back to the levels that it was sold from, as much to each; what lay at a closed location goes to the first level.
-GIVEN_BACK = f"""offered AS (
+GIVEN_BACK = """offered AS (
   SELECT locked.id, variant_id, quantity, sold, coalesce(sum(sold) OVER (
     PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
   FROM locked JOIN concern USING (variant_id) JOIN (
@@ -66,14 +63,16 @@ GIVEN_BACK = f"""offered AS (
 ), plan AS (
   SELECT level_id, sum(quantity)::int AS hand, 0 AS reserve
   FROM (SELECT level_id, quantity FROM known UNION ALL SELECT level_id, quantity FROM rest) AS share
-  WHERE {ALL_LOCKED} GROUP BY level_id HAVING sum(quantity) > 0
+  GROUP BY level_id HAVING sum(quantity) > 0
 )"""
-ADJUSTED = f"""plan AS (
-  SELECT id AS level_id, %(delta)s AS hand, 0 AS reserve FROM locked WHERE id = %(level)s AND {ALL_LOCKED}
-)"""
+ADJUSTED = (
+    """plan AS (SELECT id AS level_id, %(delta)s AS hand, 0 AS reserve FROM locked WHERE id = %(level)s)"""
+)
+# It waits for all locks, or a planner that reads `changed` before `locked` lets the statement's own FOR UPDATE skip the
+# rows that it has changed already: levels would be missing from the result, or locked out of order.
 CHANGED = """changed AS (
   UPDATE catalog_stocklevel level SET on_hand = level.on_hand + plan.hand, reserved = level.reserved + plan.reserve
-  FROM plan WHERE level.id = plan.level_id AND level.reserved + plan.reserve >= 0
+  FROM plan WHERE (SELECT count(*) FROM locked) > 0 AND level.id = plan.level_id AND level.reserved + plan.reserve >= 0
     AND level.on_hand + plan.hand >= level.reserved + plan.reserve
   RETURNING level.id, level.variant_id, level.on_hand, plan.hand, plan.reserve
 )"""

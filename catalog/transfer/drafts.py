@@ -111,7 +111,9 @@ def read_drafts(content: bytes, format_: str) -> list[Draft]:
 def draft_of(handle: str, rows: list[Row], columns: Columns) -> Draft:
     draft = Draft(handle=handle, line=rows[0].line)
     for row in (row for row in rows if row.is_ragged):
-        draft.refuse(row.line, BadCell("", "too_many_cells", "The row has more cells than the header has names."))
+        draft.refuse(
+            row.line, BadCell("", "too_many_cells", "The row has more cells than the header has names.")
+        )
     rows = [row for row in rows if not row.is_ragged]
     if not rows:
         draft.is_broken = True

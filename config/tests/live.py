@@ -127,6 +127,10 @@ class Souk:
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()[-3000:]
             time.sleep(0.1)
 
+    def is_whole(self) -> bool:
+        """Whether the services behind it answer, too: a page may be served without one of them."""
+        return Client(f"http://127.0.0.1:{self.port}").send("GET", "/readyz").status == 200
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=20)
