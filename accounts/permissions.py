@@ -4,7 +4,9 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts import staff
+from accounts.errors import StepUpRequired
 from accounts.models import Seller
+from accounts.services.step_up import has_stepped_up
 from config.shared.actor import ADMIN
 
 
@@ -61,3 +63,16 @@ class ShopIsEditable(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.method in SAFE_METHODS or request.actor.user.shop.status != Seller.Status.SUSPENDED
+
+
+class SteppedUp(BasePermission):
+    """For what moves money or gives rights: who is enrolled in TOTP has shown a code within the last five minutes.
+
+    List it last (`permission_classes = [IsAdmin, SteppedUp]`), so that who may not do it anyway is told that. Reading
+    never needs it.
+    """
+
+    message, code = StepUpRequired.detail, StepUpRequired.code
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.method in SAFE_METHODS or has_stepped_up(request.actor)

@@ -4,6 +4,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts import staff
+from accounts.permissions import SteppedUp
+from accounts.services.step_up import has_stepped_up
 from config.shared.actor import Actor
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSeller, IsSignedIn
 from orders.models import Order
@@ -18,11 +20,14 @@ def may_act_on(actor: Actor, order: Order) -> bool:
 
     The customer may, whoever carries its `Order-Token`, and staff who may change orders.
     """
+    return is_of(order, actor) or staff.may(actor, "orders.change_order")
+
+
+def is_of(order: Order, actor: Actor) -> bool:
+    """Whether the actor is the order's customer, by account or by `Order-Token`."""
     if actor.user_id is not None and order.user_id == actor.user_id:
         return True
-    if actor.order_token and order_of_token(actor.order_token) == order.pk:
-        return True
-    return staff.may(actor, "orders.change_order")
+    return bool(actor.order_token) and order_of_token(actor.order_token) == order.pk
 
 
 class MayActOnOrder(BasePermission):
@@ -32,6 +37,17 @@ class MayActOnOrder(BasePermission):
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
         return request.method in SAFE_METHODS or may_act_on(request.actor, getattr(obj, "order", obj))
+
+
+class GivesBackSteppedUp(SteppedUp):
+    """Calling an order off gives its money back: staff step up for that, its customer does not."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return True
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        is_free = request.method in SAFE_METHODS or is_of(obj, request.actor)
+        return is_free or has_stepped_up(request.actor)
 
 
 class KeepsShop(BasePermission):

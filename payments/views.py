@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import SteppedUp
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
 from orders.models import Order
@@ -121,7 +122,7 @@ class OrderRefunds(ViewSet):
 
     queryset = Refund.objects.all()
     serializer_class = serializers.RefundSerializer
-    permission_classes = [FulfilsOrders]
+    permission_classes = [FulfilsOrders, SteppedUp]
     idempotency = "calls_out"
 
     def get_queryset(self) -> QuerySet:

@@ -39,13 +39,20 @@ class Enrolment:
     qr: str
 
 
-def require_step_up(actor: Actor) -> None:
-    """Raises StepUpRequired for a person who is enrolled and has not stepped up within the last minutes.
+def has_stepped_up(actor: Actor) -> bool:
+    """False for a person who is enrolled and has not shown a code within the last minutes.
 
-    A key passes: making it took the step-up, and its scopes say what it is for.
+    A key passes: making it took the step-up, and its scopes say what it is for. A guest has nothing to show.
     """
+    if actor.is_guest or actor.key_id is not None:
+        return True
     is_fresh = actor.stepped_up_until is not None and actor.stepped_up_until > timezone.now()
-    if actor.key_id is None and not is_fresh and is_enrolled(actor.user):
+    return is_fresh or not is_enrolled(actor.user)
+
+
+def require_step_up(actor: Actor) -> None:
+    """Raises StepUpRequired; a view that always needs it lists `accounts.permissions.SteppedUp` instead."""
+    if not has_stepped_up(actor):
         raise StepUpRequired
 
 

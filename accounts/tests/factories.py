@@ -3,9 +3,11 @@ from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Address, Seller, User
 from accounts.services import create_api_key, start_session
+from accounts.services.step_up import put_in_force
 from config.shared.actor import ADMIN, SELLER
 
 PASSWORD = "correct-horse-9"
@@ -66,3 +68,8 @@ def token_for(user: User) -> str:
 def key_for(user: User, *scopes: str, **values: Any) -> str:
     """The text of a new API key of the user's."""
     return create_api_key(user=user, name="Warehouse", scopes=scopes, **values)[1]
+
+
+def enrolled(user: User) -> list[str]:
+    """The recovery codes of a user who has enrolled in TOTP; no code of the app is spent."""
+    return put_in_force(TOTPDevice.objects.create(user=user, confirmed=False), "")

@@ -6,8 +6,7 @@ import pytest
 
 from accounts.models import SecurityEvent, Seller
 from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
-from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, key_for
-from accounts.tests.test_step_up import enrolled
+from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, enrolled, key_for
 
 pytestmark = pytest.mark.django_db
 

@@ -15,9 +15,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.errors import StepUpRequired
 from accounts.models import ApiKey, SecurityEvent, Session, User
 from accounts.services import Origin, require_step_up, start_session, step_up
-from accounts.services.step_up import put_in_force
 from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
-from accounts.tests.factories import PASSWORD, AdminFactory, SellerFactory, UserFactory, key_for
+from accounts.tests.factories import PASSWORD, AdminFactory, SellerFactory, UserFactory, enrolled, key_for
 from accounts.tests.test_races import at_once, counted
 from config.shared.actor import Actor
 from config.shared.models import IdempotencyRecord
@@ -31,11 +30,6 @@ def code_now(key, steps=0):
     totp = TOTP(key, 30, 0, 6, 0)
     totp.time = timezone.now().timestamp() + 30 * steps
     return f"{totp.token():06}"
-
-
-def enrolled(user):
-    """Recovery codes of a user who has enrolled; no code of the app is spent."""
-    return put_in_force(TOTPDevice.objects.create(user=user, confirmed=False), "")
 
 
 def fresh(user, steps=0):

@@ -12,7 +12,7 @@ from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from orders import services
 from orders.filters import AdminOrderFilter, OrderFilter
 from orders.models import Order, OrderEvent
-from orders.permissions import MayActOnOrder, MayHaveOrders
+from orders.permissions import GivesBackSteppedUp, MayActOnOrder, MayHaveOrders
 from orders.serializers import inputs
 from orders.serializers.orders import OrderEventSerializer, OrderSerializer, PlacedOrderSerializer
 from orders.tokens import order_token
@@ -76,7 +76,7 @@ class OrderRows(RetrieveMixin, ViewSet):
     retrieve=extend_schema(summary="An order, by its id or number", parameters=[ORDER_TOKEN]),
 )
 class Orders(OrderRows):
-    permission_classes = [MayHaveOrders, MayActOnOrder]
+    permission_classes = [MayHaveOrders, MayActOnOrder, GivesBackSteppedUp]
     filterset_class = OrderFilter
 
     @extend_schema(

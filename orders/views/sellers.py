@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import SteppedUp
 from config.shared.api.conditional import check_if_match
 from config.shared.api.views import RetrieveMixin, ViewSet
 from orders import services
@@ -32,6 +33,11 @@ class SellerParts(RetrieveMixin, ViewSet):
     serializer_class = SellerPartSerializer
     permission_classes = [FulfilsOrders]
     filterset_class = PartFilter
+
+    def get_permissions(self) -> list[Any]:
+        """Calling a part off gives its money back."""
+        own = super().get_permissions()
+        return [*own, SteppedUp()] if self.action == "cancel" else own
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().with_contents()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.tests.factories import AdminFactory, SellerFactory
+from accounts.tests.factories import AdminFactory, SellerFactory, enrolled
 from catalog.tests.factories import VariantFactory
 from catalog.tests.races import at_once
 from config.shared.models import EventRecord
@@ -128,6 +128,35 @@ def test_who_may(as_user: Any, api: Any, client: Any, two: Any) -> None:
         assert give_back(caller, two).status_code == status
         assert caller.get(f"/api/v1/orders/{two.pk}/refunds").status_code == status
     assert Refund.objects.count() == 0
+
+
+def test_who_has_a_second_factor_shows_it(admin: Any, two: Any, parts: list[OrderPart], as_user: Any) -> None:
+    """A seller, too; and calling an order off is a refund by another name, though not for its customer."""
+    user, step = parts[0].seller.user, "/api/v1/auth/step-up"
+    seller, codes = as_user(user), enrolled(user)
+    cancel = f"/api/v1/orders/seller/{parts[0].pk}/cancel"
+
+    for refused in (give_back(seller, two), seller.post(cancel, {"reason": "broken"})):
+        assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required")
+    assert seller.get(f"/api/v1/orders/{two.pk}/refunds").status_code == 200
+    assert (Refund.objects.count(), OrderPart.objects.get(pk=parts[0].pk).status) == (0, "pending")
+
+    assert seller.post(step, {"code": codes[0]}).status_code == 200
+    assert give_back(seller, two, amount=usd(1)).status_code == 201
+    assert seller.post(cancel, {"reason": "broken"}).status_code == 200
+
+
+def test_staff_who_call_an_order_off_show_it_and_its_customer_does_not(
+    as_user: Any, client: Any, buyer: Any, two: Any
+) -> None:
+    boss, cancel = AdminFactory(), f"/api/v1/orders/{two.pk}/cancel"
+    for one in (boss, buyer):
+        enrolled(one)
+
+    refused = as_user(boss).post(cancel)
+    assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required")
+    assert fresh(two).status == "paid"
+    assert client.post(cancel).json()["status"] == "cancelled"
 
 
 def test_one_key_gives_back_once(admin: Any, two: Any, standin: Any) -> None:

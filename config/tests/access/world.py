@@ -14,8 +14,14 @@ from rest_framework.test import APIClient
 from accounts.mail_tokens import RESET, VERIFICATION
 from accounts.models import SecurityEvent, Seller, Session, User
 from accounts.services import create_api_key, start_session, suspend_seller
-from accounts.services.step_up import put_in_force
-from accounts.tests.factories import AddressFactory, AdminFactory, SellerFactory, UserFactory, token_for
+from accounts.tests.factories import (
+    AddressFactory,
+    AdminFactory,
+    SellerFactory,
+    UserFactory,
+    enrolled,
+    token_for,
+)
 from catalog.models import Location, ProductImage, ProductImport, Variant
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
 from config.shared.actor import Actor
@@ -97,7 +103,7 @@ def add_access(world: World) -> None:
     seller, rival = world.users["seller"], world.users["rival"]
     begun = TOTPDevice.objects.create(user=seller, confirmed=False, tolerance=240)
     code = f"{totp(begun.bin_key):06}"
-    recovery = put_in_force(TOTPDevice.objects.create(user=rival, confirmed=False), "")[0]
+    recovery = enrolled(rival)[0]
     key, _ = create_api_key(user=seller, name="Warehouse", scopes=["catalog:read"])
     session = Session.objects.get(user=world.users["customer"])
     line = SecurityEvent.objects.latest("pk")

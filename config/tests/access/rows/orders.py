@@ -71,7 +71,7 @@ ROWS = [
         items=[{"id": "{accepted_item}", "quantity": 1}],
     ),
     row("POST orders/seller/{shipped_part}/deliver", "401 403 403 200 404 404 200"),
-    row("POST orders/seller/{part}/cancel", "401 403 403 200 404 404 200", reason="broken"),
+    row("POST orders/seller/{part}/cancel", "401 403 403 200 403 404 200", reason="broken"),
     # --- Rules of a shop, and of the platform
     row("GET coupons", "401 403 403 200 200 200 403"),
     row("POST coupons", "401 403 403 201 201 403 403", **COUPON),

@@ -21,7 +21,7 @@ ROWS = [
     ),
     row("POST payments/{transfer}/settle", "401 403 403 403 403 403 200"),
     row("GET orders/{settled}/refunds", "401 403 403 200 404 404 200"),
-    row("POST orders/{settled}/refunds", "401 403 403 201 404 404 201", amount=SOME, reason="scratched"),
+    row("POST orders/{settled}/refunds", "401 403 403 201 403 404 201", amount=SOME, reason="scratched"),
     row("POST payments/webhooks/stripe", "200 200 200 200 200 200 200", headers=BY_STRIPE, **EVENT),
     row("POST payments/webhooks/stripe", "400 400 400 400 400 400 400", **EVENT),
 ]
