@@ -10,6 +10,7 @@ from catalog.models import (
     Product,
     ProductImage,
     ProductImport,
+    SearchPhrase,
     StockHold,
     StockLevel,
     StockMovement,
@@ -100,6 +101,13 @@ class StockHoldAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     list_select_related = ["variant"]
     search_fields = ["reference", "variant__sku"]
+
+
+@admin.register(SearchPhrase)
+class SearchPhraseAdmin(ReadOnlyAdmin):
+    list_display = ["phrase", "searches"]
+    ordering = ["-searches"]
+    search_fields = ["phrase"]
 
 
 @admin.register(ProductImport)

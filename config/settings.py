@@ -23,6 +23,11 @@ from config.environment import (
 )
 from config.shared.money import CURRENCIES
 
+# PostgreSQL's stemmers; `simple` stems nothing.
+SEARCH_LANGUAGES = """arabic armenian basque catalan danish dutch english finnish french german greek hindi hungarian
+indonesian irish italian lithuanian nepali norwegian portuguese romanian russian serbian simple spanish swedish tamil
+turkish yiddish""".split()
+
 # --- Mode -------------------------------------------------------------------------------------------------
 # What has no address is started by the project itself (config/embedded). A database of one's own with DEBUG
 # off is production: then nothing is made up, and what is missing stops the start.
@@ -301,6 +306,10 @@ STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if 
 STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8) or 8  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
+
+# --- Catalogue --------------------------------------------------------------------------------------------
+# The language that product texts are stemmed in; after a change: `manage.py reindex_search`.
+SEARCH_LANGUAGE = one_of("SEARCH_LANGUAGE", "english", SEARCH_LANGUAGES)
 
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")

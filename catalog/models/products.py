@@ -2,18 +2,16 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Cast, Coalesce, NullIf, Round
+from django.db.models.functions import Cast, Coalesce, NullIf, Round, Upper
 
 from accounts.models import Seller
 from catalog.models.stock import StockLevel
 from catalog.models.taxonomy import Brand, Category
 from config.shared.actor import Actor
 from config.shared.money import MAX_AMOUNT, Money
-
-TEXT = SearchVector("title", "description", config="english")
 
 
 def amount(name: str) -> Q:
@@ -52,9 +50,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.with_refs().prefetch_related(variants, "images")
 
     def matching(self, text: str) -> "ProductQuerySet":
-        """Full text over title and description."""
-        query = SearchQuery(text, config="english", search_type="websearch")
-        return self.alias(text=TEXT).filter(text=query)
+        """Full text, as `websearch_to_tsquery` reads it: all words, "a phrase", -without."""
+        return self.filter(search_entry__vector=SearchQuery(text, config="souk", search_type="websearch"))
 
 
 class Product(models.Model):
@@ -141,7 +138,6 @@ class Product(models.Model):
             ),
             models.Index(fields=["seller", "created_at", "id"], name="product_of_seller"),
             GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="product_attributes"),
-            GinIndex(TEXT, name="product_text"),
         ]
 
     def __str__(self) -> str:
@@ -226,6 +222,10 @@ class Variant(models.Model):
                 violation_error_code="options_taken",
                 violation_error_message="This product has another variant with these options.",
             ),
+        ]
+        indexes = [
+            models.Index(Upper("sku"), name="variant_by_sku"),
+            models.Index(fields=["barcode"], condition=~Q(barcode=""), name="variant_by_barcode"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.functions import Length, Lower, Substr
@@ -37,6 +39,7 @@ class Category(MP_Node):
 
     class Meta:
         verbose_name_plural = "categories"
+        indexes = [GinIndex(SearchVector("name", config="souk"), name="category_text")]
         constraints = [
             models.UniqueConstraint(
                 "parent_path",
@@ -73,7 +76,10 @@ class Brand(models.Model):
                 violation_error_message="There is a brand of this name already.",
             )
         ]
-        indexes = [models.Index(fields=["name", "id"])]
+        indexes = [
+            models.Index(fields=["name", "id"]),
+            GinIndex(SearchVector("name", config="souk"), name="brand_text"),
+        ]
 
     def __str__(self) -> str:
         return self.name

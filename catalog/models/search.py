@@ -1,0 +1,75 @@
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Now
+
+from catalog.models.products import Product
+
+
+class SearchEntry(models.Model):
+    """What a product is found by. Triggers write `vector` and `words`, `search.upkeep` the other two.
+
+    `tier` is its place in the business order, on a scale that doubles (0: the first thousand, 1: the next, 2: the two
+    thousand after that, …), so that the best of any set of matches are found without looking at all of them.
+    `points` (0 to 1000) is what the business order adds to the text's rank. `words` are those of title, brand,
+    category, attributes and tags, as they are written but for accents and case.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search_entry")
+    vector = SearchVectorField()
+    words = ArrayField(models.TextField())
+    tier = models.SmallIntegerField(default=0)
+    points = models.SmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        indexes = [GinIndex(fields=["tier", "vector"], name="search_entry", gin_pending_list_limit=512)]
+
+    def __str__(self) -> str:
+        return f"search entry of {self.product_id}"
+
+
+class SearchWord(models.Model):
+    """The vocabulary that misspelt words are held against.
+
+    Not unique: two products that bring the same new word at once must not wait for each other. `search.upkeep`
+    counts anew, merges doubles and forgets what no product says any more.
+    """
+
+    word = models.TextField()
+    products = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["word"], name="search_word", opclasses=["text_pattern_ops"]),
+            GinIndex(fields=["word"], name="search_word_trigrams", opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SearchPhrase(models.Model):
+    """A query that found something, made of the vocabulary's words alone: it says nothing of who asked."""
+
+    phrase = models.TextField(primary_key=True)
+    searches = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return self.phrase
+
+
+class CacheTouch(models.Model):
+    """A tag of the cache that a transaction touched; it stays until the cache certainly knows (see `catalog.cache`)."""
+
+    transaction = models.BigIntegerField()
+    tag = models.TextField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "cache touches"
+        constraints = [models.UniqueConstraint(fields=["transaction", "tag"], name="cache_touch")]
+
+    def __str__(self) -> str:
+        return f"{self.tag} by {self.transaction}"
