@@ -306,6 +306,7 @@ STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if 
 STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8) or 8  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
+RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
 
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.

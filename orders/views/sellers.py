@@ -74,3 +74,13 @@ class SellerParts(RetrieveMixin, ViewSet):
         reason = read(inputs.ReasonSerializer, request.data)["reason"]
         services.cancel_part(**self.chosen(), reason=reason)
         return self.retrieve(request, id)
+
+    @step(
+        "Take out what cannot be sent, before it is shipped; its price goes back",
+        inputs.RemoveItemsSerializer,
+    )
+    @transaction.atomic
+    def remove(self, request: Request, id: str) -> Response:
+        asked = read(inputs.RemoveItemsSerializer, request.data)
+        services.remove_items(**self.chosen(), quantities=asked["items"], reason=asked["reason"])
+        return self.retrieve(request, id)
