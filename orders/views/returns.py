@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import SteppedUp
 from config.shared.api.conditional import check_if_match
 from config.shared.api.views import RetrieveMixin, ViewSet
 from orders import services
@@ -33,6 +34,11 @@ class Returns(RetrieveMixin, ViewSet):
     serializer_class = ReturnSerializer
     permission_classes = [MayHaveOrders, MayActOnReturn]
     filterset_class = ReturnFilter
+
+    def get_permissions(self) -> list[Any]:
+        """What is received is refunded."""
+        own = super().get_permissions()
+        return [*own, SteppedUp()] if self.action == "receive" else own
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().select_related("order", "part").prefetch_related("items")

@@ -35,9 +35,9 @@ class SellerParts(RetrieveMixin, ViewSet):
     filterset_class = PartFilter
 
     def get_permissions(self) -> list[Any]:
-        """Calling a part off gives its money back."""
+        """Calling a part off, or some of it, gives its money back."""
         own = super().get_permissions()
-        return [*own, SteppedUp()] if self.action == "cancel" else own
+        return [*own, SteppedUp()] if self.action in {"cancel", "remove"} else own
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().with_contents()
