@@ -315,6 +315,8 @@ SEARCH_LANGUAGE = one_of("SEARCH_LANGUAGE", "english", SEARCH_LANGUAGES)
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
+SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
+SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)
 EVENT_PRODUCTS = "catalog.services.visible_products"  # which of these products the actor may follow
 
 # --- Mail, files, logs ------------------------------------------------------------------------------------
