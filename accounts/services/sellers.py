@@ -14,8 +14,8 @@ from accounts.services.trail import record
 from accounts.signals import seller_approved, seller_rejected, seller_suspended
 from accounts.slugs import unique_slug
 from config.shared.actor import CUSTOMER, SELLER
-from config.shared.events.control import FORBIDDEN
 from config.shared.errors import InvalidTransition, NotFound
+from config.shared.events.control import FORBIDDEN
 
 ANNOUNCED: dict[str, tuple[Signal, Kind]] = {
     Seller.Status.ACTIVE: (seller_approved, Kind.SELLER_APPROVED),

@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
 NEW = "violet-otter-27"
 
 
+@pytest.fixture(autouse=True)
+async def hub_stopped():
+    yield
+    await stop_hub()
+
+
 class Consumer(EventConsumer):
     stream = "orders"
 
@@ -144,7 +150,6 @@ async def test_the_end_of_access_ends_the_stream_too():
     assert b"event: closed\n" in (last := await reader.body())
     assert b'"code":"session_ended"' in last
     await reader.leave()
-    await stop_hub()
 
 
 async def test_nobody_reads_of_it_over_http(as_user):
