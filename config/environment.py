@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -59,14 +60,28 @@ def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
     return value.rstrip("/")
 
 
-def ratio(name: str, default: float) -> float:
+def ratio(name: str, default: float, *, least: float = 0) -> float:
     try:
         value = float(text(name, str(default)))
     except ValueError:
         value = -1.0
-    if not 0 <= value < float("inf"):
-        raise ImproperlyConfigured(f"{name} must be a number from 0, not {text(name)!r}.")
+    if not least <= value < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number from {least}, not {text(name)!r}.")
     return value
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Django's settings for mail out of a URL. A refusal does not repeat it, for it has a password."""
+    try:
+        found = environ.Env.email_url_config(text(name))
+    except (ImproperlyConfigured, ValueError):
+        found = {}
+    is_sent = found.get("EMAIL_BACKEND", "").endswith("smtp.EmailBackend")
+    if not found or (is_sent and not found["EMAIL_HOST"]):
+        raise ImproperlyConfigured(
+            f"{name} must be a URL such as smtp+tls://user:password@mail.example.com:587."
+        )
+    return found
 
 
 def duration(name: str, default: str) -> timedelta:

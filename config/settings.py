@@ -3,7 +3,6 @@
 import sys
 import warnings
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
@@ -13,6 +12,7 @@ from config.environment import (
     duration,
     flag,
     integer,
+    mail,
     networks,
     one_of,
     port,
@@ -48,6 +48,10 @@ SECRET_KEY = secret("SECRET_KEY", "it signs sessions, mail links and guest order
 JWT_SECRET = secret("JWT_SECRET", "it signs access tokens.")
 JWT_EXPIRY = duration("JWT_EXPIRY", "15m")
 JWT_REFRESH_EXPIRY = duration("JWT_REFRESH_EXPIRY", "30d")
+if JWT_REFRESH_EXPIRY < JWT_EXPIRY:
+    if text("JWT_REFRESH_EXPIRY"):
+        raise ImproperlyConfigured("JWT_REFRESH_EXPIRY must be no shorter than JWT_EXPIRY.")
+    JWT_REFRESH_EXPIRY = 2 * JWT_EXPIRY
 
 # --- Addresses --------------------------------------------------------------------------------------------
 PORT = port("PORT", 8000)
@@ -162,7 +166,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             # A pile-up on one row becomes 429 `busy` instead of a queue without end.
-            "options": f"-c lock_timeout={integer('DB_LOCK_TIMEOUT_MS', 5000)} -c idle_in_transaction_session_timeout=60000",
+            "options": f"-c lock_timeout={integer('DB_LOCK_TIMEOUT_MS', 5000, least=1)} -c idle_in_transaction_session_timeout=60000",
             **(
                 {"pool": {"min_size": 1, "max_size": integer("DB_POOL_SIZE", 10, least=1), "timeout": 10}}
                 if DB_POOL
@@ -178,7 +182,7 @@ if PRODUCTION:
 REDIS_URL = address("REDIS_URL", "", ("redis", "rediss", "unix")) or embedded.valkey_url(
     integer("REDIS_DB", 0, most=63)
 )
-REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25)  # seconds: a slow Redis must not slow the shop
+REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25, least=0.01)  # seconds: a slow Redis must not slow the shop
 CHANNEL_PREFIX = text("CHANNEL_PREFIX", "souk")  # pub/sub knows no database number
 CACHES = {
     "default": {
@@ -225,7 +229,7 @@ SIMPLE_JWT = {
     "AUDIENCE": "souk",
     "USER_ID_CLAIM": "sub",
 }
-ADMIN_REQUIRE_TOTP = flag("ADMIN_REQUIRE_TOTP")  # who is enrolled is asked for a code in any case
+ADMIN_REQUIRE_TOTP = flag("ADMIN_REQUIRE_TOTP")  # on the site, who is enrolled is asked in any case
 OTP_TOTP_ISSUER = "Souk"
 SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # 30 days at least
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
@@ -303,10 +307,9 @@ STRIPE_WEBHOOK_SECRET = (
     else text("STRIPE_WEBHOOK_SECRET", "whsec_souk_local")
 )
 STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if STRIPE_STANDIN else "")
-STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8) or 8  # seconds for a call, its one retry included
+STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8, least=0.1)  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
-MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7)
-RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
+MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
 
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.
@@ -315,15 +318,13 @@ SEARCH_LANGUAGE = one_of("SEARCH_LANGUAGE", "english", SEARCH_LANGUAGES)
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
-SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
-SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)
 EVENT_PRODUCTS = "catalog.services.visible_products"  # which of these products the actor may follow
 
 # --- Mail, files, logs ------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Souk <no-reply@souk.test>")
 EMAIL_TIMEOUT = 10
 if text("EMAIL_URL"):
-    vars().update(environ.Env.email_url_config(text("EMAIL_URL")))
+    vars().update(mail("EMAIL_URL"))
 elif EMBEDDED:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(embedded.data_dir() / "mail")
