@@ -4,14 +4,20 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from rest_framework.exceptions import APIException
-from unfold.forms import AuthenticationForm
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.models.security import Kind
+from accounts.services.credentials import user_with, watched_attempt
 from accounts.services.step_up import is_enrolled, verify_code
+from accounts.services.trail import record
+from config.shared.requests import CURRENT, address_of
 
 
 class LogInForm(AuthenticationForm):
@@ -42,6 +48,25 @@ class LogInForm(AuthenticationForm):
             ) from None
 
 
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """Under the lock-out of a log-in, and on record."""
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        request: Any = CURRENT.get()
+        try:
+            with watched_attempt(email=self.user.email, address=address_of(request), at="password change"):
+                user_with(email=self.user.email, password=password)
+        except APIException as refusal:
+            raise ValidationError(str(refusal.detail), code="password_incorrect") from None
+        return password
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        record(Kind.PASSWORD_CHANGED, user=user, at="admin site")
+        return user
+
+
 class AdminSite(UnfoldAdminSite):
     login_form = LogInForm
     login_template = "accounts/admin_login.html"
@@ -51,3 +76,13 @@ class AdminSite(UnfoldAdminSite):
         if not super().has_permission(request):
             return False
         return request.user.is_verified() or not (settings.ADMIN_REQUIRE_TOTP or is_enrolled(request.user))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The library's own, with our form."""
+        request.current_app = self.name  # type: ignore[attr-defined]
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse(f"{self.name}:password_change_done"),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        return view(request)

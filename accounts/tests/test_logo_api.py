@@ -20,9 +20,9 @@ def shop():
     return SellerFactory()
 
 
-def picture(format_="PNG", size=(1000, 500), **options):
+def picture(format_="PNG", size=(1000, 500), mode="RGB", **options):
     buffer = BytesIO()
-    Image.new("RGB", size, "red").save(buffer, format_, **options)
+    Image.new(mode, size, "red" if mode == "RGB" else 1).save(buffer, format_, **options)
     return buffer.getvalue()
 
 
@@ -50,6 +50,20 @@ def test_the_logo_is_written_anew(api, as_user, shop, settings):
     assert Seller.objects.get().version == shop.version + 1
 
 
+@pytest.mark.parametrize(
+    "name", ["../../../etc/passwd.png", "..\\x.html", "logo.svg", "x\x00.png", "a" * 250]
+)
+def test_neither_name_nor_type_are_believed(as_user, shop, settings, name):
+    file = SimpleUploadedFile("logo.png", picture("GIF"), content_type="image/svg+xml")
+    file._name = name
+    answer = as_user(shop.user).post(LOGO, {"logo": file}, format="multipart")
+    (stored,) = files(settings)
+    assert answer.json()["logo"] == f"/media/logos/{stored.parent.name}/logo.webp"
+    assert stored.relative_to(settings.MEDIA_ROOT).parts[0] == "logos"
+    with Image.open(stored) as image:
+        assert image.format == "WEBP"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_another_logo_and_none(as_user, shop, settings):
     client = as_user(shop.user)
@@ -70,6 +84,8 @@ def test_another_logo_and_none(as_user, shop, settings):
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "logo.svg"),
         (b"<script>alert(1)</script>", "logo.png"),
         (picture()[:200], "logo.png"),
+        (picture("TIFF"), "logo.png"),
+        (picture(size=(7000, 6000), mode="1"), "bomb.png"),
     ],
 )
 def test_what_is_no_picture(as_user, shop, settings, content, name):
