@@ -84,7 +84,13 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        has_moved = change and form.initial["email"] != obj.email
+        if has_moved:
+            obj.email_verified_at = None
         super().save_model(request, obj, form, change)
+        if has_moved:
+            services.record(Kind.EMAIL_CHANGED, user=obj, by=request.user, at="admin site")
+            services.resend_verification(user=obj)
         if not change:
             user_registered.send(sender=User, user=obj)
 

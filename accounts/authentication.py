@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -64,6 +65,7 @@ def actor_in(session: Session, expires_at: datetime) -> Actor:
         seller_is_active=shop is not None and shop.is_active,
         session_id=session.pk,
         stepped_up_until=session.stepped_up_until,
+        is_unproven=settings.ADMIN_REQUIRE_TOTP and user.is_staff and session.stepped_up_until is None,
         expires_at=expires_at,
     )
 
@@ -115,7 +117,7 @@ def issue_ticket(actor: Actor) -> str:
 def socket_actor(*, ticket: str, authorization: str) -> Actor | None:
     """The actor behind a ticket or, without one, a bearer header; None when neither is good.
 
-    Raises InsufficientScope for an API key that may not read events.
+    Raises InsufficientScope for an API key that may not read events, SecondFactorRequired for staff who must show one.
     """
     if not ticket and not is_bearer(authorization):
         return None
@@ -123,6 +125,8 @@ def socket_actor(*, ticket: str, authorization: str) -> Actor | None:
         actor = ticket_actor(ticket) if ticket else bearer_actor(authorization)
     except AuthenticationFailed:
         return None
+    if actor.is_unproven:
+        raise scopes.SecondFactorRequired
     if actor.scopes is not None:
         scopes.require(actor, "events:read")
     return actor

@@ -32,7 +32,7 @@ class LockedOut(Problem):
     status_code, code, detail = (
         429,
         "locked_out",
-        "Too many failed log-ins from here: wait before you try again.",
+        "Too many failed log-ins: wait before you try again, or reset the password.",
     )
 
 
@@ -58,6 +58,10 @@ class TooManyCodes(LockedOut):
 
 class AlreadyVerified(Conflict):
     code, detail = "already_verified", "This e-mail address is verified already."
+
+
+class EmailTaken(Conflict):
+    code, detail = "email_taken", "There is an account with this e-mail address."
 
 
 class AlreadyApplied(Conflict):

@@ -1,24 +1,29 @@
 """Guessing passwords: an attempt is counted in Redis before its password is hashed, so a burst cannot slip through.
 
-Failures count per account and address, so nobody elsewhere can lock a user out, and per address alone with a wider
-limit, against one who tries many accounts. Without Redis nobody logs in (503). `THROTTLE_SCALE` does not matter here.
+Failures count per account and address; per address, with a wider limit, against one who tries many accounts; and per
+account from everywhere, against one who has many addresses. The last would let an attacker lock its owner out, so it
+does not hold where the account was used before, nor from where its password is reset: a mail is the way out of every
+lock of an account. Without Redis nobody logs in (503). `THROTTLE_SCALE` does not matter here.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 
 from accounts.errors import InvalidCredentials, LockedOut
 from config.shared import redis
 from config.shared.actor import digest
+from config.shared.requests import network_of
 
 FAILURES = 10  # for an account from an address
 FAILURES_OF_ADDRESS = 1000  # for all accounts from an address
+FAILURES_OF_ACCOUNT = 100  # for an account from all addresses that are not known as its own
+KNOWN_FOR = 90 * 86_400  # seconds since the last log-in from an address
 LOCK = 900  # seconds; from the first failure, and again from the one that locks
 MAILS, MAIL_WINDOW = 5, 3600  # mails of one kind that anybody can have sent to an address, in seconds
 
+PREFIX = f"{settings.CHANNEL_PREFIX}:login"
 # Returns the seconds to wait, or counts the attempt and returns 0.
 RESERVE = """
 for i, key in ipairs(KEYS) do
@@ -46,8 +51,10 @@ def attempt(*, email: str, address: str) -> Iterator[None]:
 
     Raises LockedOut, and redis errors (503). An outage while checking is nobody's failure and is not counted.
     """
-    keys = keys_of(email, address)
-    if wait := redis.connection().eval(RESERVE, len(keys), *keys, FAILURES, FAILURES_OF_ADDRESS, LOCK):
+    keys, limits = keys_of(email, address), (FAILURES, FAILURES_OF_ADDRESS, FAILURES_OF_ACCOUNT)
+    if redis.connection().exists(known_key(email, address)):
+        keys = keys[:2]
+    if wait := redis.connection().eval(RESERVE, len(keys), *keys, *limits[: len(keys)], LOCK):
         raise LockedOut(retry_after=wait)
     try:
         yield
@@ -57,6 +64,18 @@ def attempt(*, email: str, address: str) -> Iterator[None]:
         redis.connection().eval(RELEASE, len(keys), *keys, 0)
         raise
     redis.connection().eval(RELEASE, len(keys), *keys, 1)
+    remember(email=email, address=address)
+
+
+def remember(*, email: str, address: str) -> None:
+    """From this address the account has been used by its owner."""
+    redis.connection().set(known_key(email, address), 1, ex=KNOWN_FOR)
+
+
+def forgive(*, email: str, address: str) -> None:
+    """Whoever reads the account's mail is its owner: the failures from their address are forgotten."""
+    redis.connection().delete(keys_of(email, address)[0])
+    remember(email=email, address=address)
 
 
 def is_news(*, email: str, address: str) -> bool:
@@ -65,19 +84,13 @@ def is_news(*, email: str, address: str) -> bool:
 
 
 def keys_of(email: str, address: str) -> list[str]:
-    prefix, network = f"{settings.CHANNEL_PREFIX}:login", digest(network_of(address))[:16]
-    return [f"{prefix}:{digest(email)}:{network}", f"{prefix}:{network}"]
+    """What is counted: the account's failures from an address, the address's, and the account's from everywhere."""
+    account, network = digest(email), digest(network_of(address))[:16]
+    return [f"{PREFIX}:{account}:{network}", f"{PREFIX}:{network}", f"{PREFIX}:{account}"]
 
 
-def network_of(address: str) -> str:
-    """The address, or of IPv6 its /64, all of which one client can use."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
-        return str(ip_network((ip, 64), strict=False))
-    return str(getattr(ip, "ipv4_mapped", None) or ip)
+def known_key(email: str, address: str) -> str:
+    return f"{keys_of(email, address)[0]}:known"
 
 
 def admits_mail(*, kind: str, email: str) -> bool:

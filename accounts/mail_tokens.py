@@ -47,3 +47,8 @@ VERIFICATION = MailToken(
     "accounts.verify-email", timedelta(days=3), lambda user: f"{user.email} {user.email_verified_at}"
 )
 RESET = MailToken("accounts.reset-password", timedelta(hours=1), lambda user: f"{user.email} {user.password}")
+EMAIL_CHANGE = MailToken(
+    "accounts.change-email",
+    timedelta(hours=1),
+    lambda user: f"{user.email} {user.pending_email} {user.password}",
+)

@@ -62,6 +62,10 @@ class PasswordResetSerializer(Serializer):
     password = PasswordField()
 
 
+class EmailChangeSerializer(EmailSerializer):
+    password = PasswordField()
+
+
 class TicketSerializer(Serializer):
     ticket = fields.CharField(read_only=True)
     expires_in = fields.IntegerField(read_only=True, help_text="seconds")

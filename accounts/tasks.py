@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from accounts.mail_tokens import RESET, VERIFICATION, MailToken
+from accounts.mail_tokens import EMAIL_CHANGE, RESET, VERIFICATION, MailToken
 from accounts.models import User
 
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
@@ -29,8 +29,20 @@ def send_password_reset(user_id: int | None) -> None:
         send(user, RESET, "password_reset", "Reset your password", "reset-password")
 
 
-def send(user: User, kind: MailToken, template: str, subject: str, page: str) -> None:
+@app.task(name="accounts.send_email_change", queue="default", retry=RETRY)
+def send_email_change(user_id: int) -> None:
+    """To the address that is asked for a token, to the present one a warning."""
+    user = User.objects.filter(pk=user_id, is_active=True).exclude(pending_email="").first()
+    if user is None:
+        return
+    subject, link = "Confirm your new e-mail address", f"{settings.STOREFRONT_URL}/reset-password"
+    warning = render_to_string("accounts/email_change_warning.txt", {"link": link})
+    send_mail("Your e-mail address is about to change", warning, None, [user.email])
+    send(user, EMAIL_CHANGE, "email_change", subject, "change-email", to=user.pending_email)
+
+
+def send(user: User, kind: MailToken, template: str, subject: str, page: str, *, to: str = "") -> None:
     token = kind.make(user)
     link = f"{settings.STOREFRONT_URL}/{page}?{urlencode({'token': token})}"
     text = render_to_string(f"accounts/{template}.txt", {"link": link, "token": token})
-    send_mail(subject, text, None, [user.email])
+    send_mail(subject, text, None, [to or user.email])

@@ -16,6 +16,8 @@ class Kind(models.TextChoices):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105
     EMAIL_VERIFIED = "email_verified"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
     ROLE_CHANGED = "role_changed"
     ACTIVATED = "activated"
     DEACTIVATED = "deactivated"

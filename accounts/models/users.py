@@ -45,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may enter the admin site", default=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
+    pending_email = models.EmailField(max_length=254, blank=True)  # asked for, not confirmed yet
     locale = models.CharField(max_length=35, default="en")  # BCP 47: the language of mails
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -8,6 +8,7 @@ from accounts.services.credentials import (
     reset_password,
     set_password,
 )
+from accounts.services.emails import ask_email_change, change_email
 from accounts.services.logos import replace_logo, set_logo
 from accounts.services.privacy import erase_user, export_account, export_user
 from accounts.services.registration import create_admin, register_user, resend_verification, verify_email
@@ -47,6 +48,8 @@ __all__ = [
     "Origin",
     "apply_as_seller",
     "approve_seller",
+    "ask_email_change",
+    "change_email",
     "change_followers",
     "change_password",
     "change_product_count",

@@ -83,13 +83,19 @@ def set_password(*, user: User, password: str, kind: Kind = Kind.PASSWORD_CHANGE
     record(kind, user=user)
 
 
+def confirm_password(*, user: User, password: str, origin: Origin, pointer: str, at: str) -> User:
+    """The user as they are now, who has shown their password once more. Raises 400 at `pointer`, LockedOut."""
+    try:
+        with watched_attempt(email=user.email, address=origin.address, at=at):
+            return user_with(email=user.email, password=password)
+    except InvalidCredentials:
+        raise invalid(pointer, "The current password is wrong.", "wrong_password") from None
+
+
 def change_password(*, user: User, current: str, new: str, origin: Origin) -> None:
     """Raises 400 at /current_password or /new_password, LockedOut as a log-in does."""
-    try:
-        with watched_attempt(email=user.email, address=origin.address, at="password change"):
-            user = user_with(email=user.email, password=current)
-    except InvalidCredentials:
-        raise invalid("current_password", "The current password is wrong.", "wrong_password") from None
+    at = "password change"
+    user = confirm_password(user=user, password=current, origin=origin, pointer="current_password", at=at)
     check_rules(new, user, pointer="new_password")
     set_password(user=user, password=new)
 
@@ -102,8 +108,9 @@ def request_password_reset(*, email: str) -> None:
 
 
 @transaction.atomic
-def reset_password(*, token: str, password: str) -> None:
-    """Sets the password by a mail's token, which is then spent. Raises 400 at /token or /password."""
+def reset_password(*, token: str, password: str, origin: Origin) -> None:
+    """Sets the password by a mail's token, which is then spent; a lock-out ends. Raises 400 at /token or /password."""
     user = RESET.owner(token)
     check_rules(password, user, pointer="password")
     set_password(user=user, password=password, kind=Kind.PASSWORD_RESET)
+    transaction.on_commit(lambda: lockout.forgive(email=user.email, address=origin.address), robust=True)

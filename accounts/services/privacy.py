@@ -11,7 +11,6 @@ from accounts.models import Seller, User, new_id
 from accounts.models.security import Kind
 from accounts.services.logos import replace_logo
 from accounts.services.sellers import suspend_seller
-from accounts.services.sessions import close_sockets
 from accounts.services.trail import record
 from accounts.services.users import lock_with_admins, require_other_admin
 from config.shared import registry
@@ -26,7 +25,17 @@ def export_user(*, user: User) -> dict[str, Any]:
 
 def export_account(user: User) -> dict[str, Any]:
     """Accounts' own part."""
-    profile = ("id", "email", "name", "role", "email_verified_at", "created_at", "last_login")
+    profile = (
+        "id",
+        "email",
+        "pending_email",
+        "name",
+        "locale",
+        "role",
+        "email_verified_at",
+        "created_at",
+        "last_login",
+    )
     address = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "created_at")
     session = ("created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "address")
     key = ("name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
@@ -53,7 +62,6 @@ def erase_user(*, user: User) -> None:
     for erase in registry.ERASERS.values():
         erase(user)
     close_shop(user)
-    close_sockets(user, "account_closed")
     anonymise(user)
     record(Kind.ERASED, user=user)
 
@@ -73,6 +81,7 @@ def close_shop(user: User) -> None:
 
 def anonymise(user: User) -> None:
     user.email, user.name, user.email_verified_at = f"erased-{new_id()}@erased.invalid", "", None
+    user.pending_email, user.locale = "", "en"
     user.is_active = user.is_staff = False
     user.set_role(CUSTOMER)
     user.set_unusable_password()

@@ -9,7 +9,7 @@ from accounts.mail_tokens import VERIFICATION
 from accounts.models import User
 from accounts.models.security import Kind
 from accounts.services.credentials import check_rules, set_password
-from accounts.services.sessions import Origin, close_sockets, start_session
+from accounts.services.sessions import Origin, start_session
 from accounts.services.trail import record
 from accounts.signals import user_registered
 from accounts.tasks import send_verification_mail
@@ -23,6 +23,7 @@ def register_user(*, email: str, password: str, name: str, origin: Origin) -> tu
     check_rules(password, User(email=email, name=name), pointer="password")
     user = User.objects.create_user(email, password, name=name)
     user_registered.send(sender=User, user=user)
+    transaction.on_commit(lambda: lockout.remember(email=email, address=origin.address), robust=True)
     return user, start_session(user=user, origin=origin)
 
 
@@ -55,7 +56,6 @@ def create_admin(*, email: str, password: str) -> tuple[User, bool]:
         record(Kind.ROLE_CHANGED, user=user, after=ADMIN, at="command line")
         return user, True
     record(Kind.ROLE_CHANGED, user=user, before=user.role, after=ADMIN, at="command line")
-    close_sockets(user, "role_changed")
     user.set_role(ADMIN)
     user.is_active = True
     user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])

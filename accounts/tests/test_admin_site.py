@@ -4,9 +4,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.models import Session, User
+from accounts.models import SecurityEvent, Session, User
 from accounts.services import start_session
 from accounts.tests.answers import ROOT, bearer, challenge
+from accounts.tests.counters import forget_counters
 from accounts.tests.factories import PASSWORD, AddressFactory, AdminFactory, SellerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -87,12 +88,39 @@ def test_a_password_set_on_the_site_ends_the_sessions(site):
     assert challenge(bearer(pair.access).get(f"{ROOT}/me"), "token_revoked")
 
 
+def test_an_e_mail_address_set_on_the_site_is_not_verified_and_on_record(site, chief, run_jobs):
+    user = UserFactory(email_verified_at=chief.created_at)
+    data = {"email": "New@example.com", "name": user.name}
+    assert site.post(f"/admin/accounts/user/{user.pk}/change/", data).status_code == 302
+    user.refresh_from_db()
+    assert (user.email, user.email_verified_at) == ("new@example.com", None)
+    line = SecurityEvent.objects.exclude(kind="logged_in").get()
+    assert (line.kind, line.user, line.by) == ("email_changed", user, chief)
+    assert run_jobs() == ["accounts.send_verification_mail"]
+    site.post(f"/admin/accounts/user/{user.pk}/change/", data | {"name": "Ada"})
+    assert SecurityEvent.objects.filter(kind="email_changed").count() == 1
+
+
 def test_one_s_own_password_changed_on_the_site_ends_the_sessions(site, chief):
     pair = start_session(user=chief)
     new = "another-horse-9"
     data = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     assert site.post("/admin/password_change/", data).status_code == 302
+    assert SecurityEvent.objects.latest("pk").kind == "password_changed"
     assert challenge(bearer(pair.access).get(f"{ROOT}/me"), "token_revoked")
+
+
+def test_one_s_own_password_cannot_be_guessed_on_the_site(site, chief):
+    forget_counters()
+    new = "another-horse-9"
+    data = {"old_password": "wrong-horse-9", "new_password1": new, "new_password2": new}
+    for _ in range(10):
+        assert b"address or the password is wrong" in site.post("/admin/password_change/", data).content
+    locked = site.post("/admin/password_change/", data | {"old_password": PASSWORD})
+    assert b"Too many failed log-ins" in locked.content
+    chief.refresh_from_db()
+    assert chief.check_password(PASSWORD)
+    forget_counters()
 
 
 def test_actions_go_through_the_services(site, chief):

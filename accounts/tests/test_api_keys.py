@@ -181,6 +181,7 @@ def test_what_is_for_people_alone():
         ("delete", f"me/api-keys/{ApiKey.objects.get().pk}"),
         ("get", "me/sessions"),
         ("delete", "me/sessions/x"),
+        ("get", "me/export"),
         ("delete", "me"),
         ("patch", f"admin/users/{target.pk}"),
     ):

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from accounts import lockout
 from accounts.backends import LockoutBackend
 from accounts.errors import InvalidCredentials
+from accounts.mail_tokens import RESET
 from accounts.models import Session, User
 from accounts.services import Origin
 from accounts.services.credentials import start_if_unchanged
@@ -128,18 +129,40 @@ def test_one_address_that_tries_many_accounts(monkeypatch):
     assert try_log_in(user.email, PASSWORD, address="198.51.100.9").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "are_one"),
-    [
-        ("2001:db8::1", "2001:db8::ffff", True),
-        ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("::ffff:203.0.113.7", "203.0.113.7", True),
-        ("203.0.113.7", "203.0.113.8", False),
-        ("", "x", False),
-    ],
-)
-def test_what_counts_as_one_address(one, other, are_one):
-    assert (lockout.network_of(one) == lockout.network_of(other)) is are_one
+def test_many_addresses_guess_no_longer_than_one_and_lock_nobody_out_at_home(monkeypatch):
+    monkeypatch.setattr(lockout, "FAILURES_OF_ACCOUNT", 5)
+    user, other = UserFactory(), UserFactory()
+    assert try_log_in(user.email, PASSWORD).status_code == 200
+    guesses = [try_log_in(user.email, address=f"198.51.100.{n}").status_code for n in range(7)]
+    assert guesses == [401] * 5 + [429] * 2
+    assert try_log_in(user.email, PASSWORD, address="192.0.2.1").status_code == 429
+    assert try_log_in(other.email, PASSWORD, address="192.0.2.1").status_code == 200
+    assert [try_log_in(user.email).status_code for _ in range(10)] == [401] * 10  # the limit of one address
+    assert try_log_in(user.email, PASSWORD).status_code == 429
+
+
+def test_where_one_registered_is_known(api, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(lockout, "FAILURES_OF_ACCOUNT", 1)
+    credentials = {"email": "ada@example.com", "password": PASSWORD}
+    with django_capture_on_commit_callbacks(execute=True):
+        api.post("/api/v1/auth/register", credentials | {"name": "Ada"}, REMOTE_ADDR=ADDRESS)
+    try_log_in("ada@example.com", address="198.51.100.9")
+    assert try_log_in(**credentials, address="192.0.2.1").status_code == 429
+    assert try_log_in(**credentials).status_code == 200
+
+
+def test_a_reset_ends_the_lock_where_it_is_done(api, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(lockout, "FAILURES_OF_ACCOUNT", 12)
+    user = UserFactory()
+    for address in (ADDRESS, "198.51.100.9"):
+        for _ in range(10):
+            try_log_in(user.email, address=address)
+    body = {"token": RESET.make(user), "password": "violet-otter-27"}
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api.post("/api/v1/auth/password/reset/confirm", body, REMOTE_ADDR=ADDRESS)
+    assert answer.status_code == 204
+    assert try_log_in(user.email, "violet-otter-27").status_code == 200
+    assert try_log_in(user.email, "violet-otter-27", address="198.51.100.9").status_code == 429
 
 
 def test_the_lock_ends(monkeypatch):

@@ -6,9 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
-from django.test import Client
 from django.utils import timezone
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -16,7 +14,8 @@ from accounts.errors import StepUpRequired
 from accounts.models import ApiKey, SecurityEvent, Session, User
 from accounts.services import Origin, require_step_up, start_session, step_up
 from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
-from accounts.tests.factories import PASSWORD, AdminFactory, SellerFactory, UserFactory, enrolled, key_for
+from accounts.tests.codes import code_now, fresh
+from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, enrolled, key_for
 from accounts.tests.test_races import at_once, counted
 from config.shared.actor import Actor
 from config.shared.models import IdempotencyRecord
@@ -24,16 +23,6 @@ from config.shared.models import IdempotencyRecord
 pytestmark = pytest.mark.django_db
 TOTP_URL, STEP_UP = f"{ROOT}/me/totp", f"{ROOT}/auth/step-up"
 WRONG = {"code": "000000"}
-
-
-def code_now(key, steps=0):
-    totp = TOTP(key, 30, 0, 6, 0)
-    totp.time = timezone.now().timestamp() + 30 * steps
-    return f"{totp.token():06}"
-
-
-def fresh(user, steps=0):
-    return {"code": code_now(TOTPDevice.objects.get(user=user).bin_key, steps)}
 
 
 @pytest.fixture
@@ -269,94 +258,11 @@ def test_keys_do_not_reach_it(boss):
 
 def test_erasure_forgets_it(as_user):
     user = UserFactory(is_staff=True)
-    enrolled(user)
-    assert as_user(user).delete(f"{ROOT}/me").status_code == 204
+    codes, client = enrolled(user), as_user(user)
+    assert code_of(client.delete(f"{ROOT}/me")) == (403, "step_up_required")
+    assert client.post(STEP_UP, {"code": codes[0]}).status_code == 200
+    assert client.delete(f"{ROOT}/me").status_code == 204
     assert (TOTPDevice.objects.count(), StaticDevice.objects.count()) == (0, 0)
-
-
-# --- The admin site ---------------------------------------------------------------------------------------
-
-
-def enter(user, **more):
-    client = Client()
-    data = {"username": user.email, "password": PASSWORD} | more
-    answer = client.post("/admin/login/?next=/admin/", data)
-    return client, answer
-
-
-def is_inside(client):
-    return client.get("/admin/accounts/user/").status_code == 200
-
-
-def test_the_site_asks_whoever_is_enrolled(boss):
-    client, answer = enter(boss)
-    assert answer.status_code == 302
-    assert is_inside(client)
-    codes = enrolled(boss)
-    assert not is_inside(client)  # the session began without a code
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for more in ({}, {"code": ""}, WRONG):
-            client, answer = enter(boss, **more)
-            assert b"code" in answer.content
-            assert not is_inside(client)
-        clock.shift(2)
-        spent = fresh(boss)
-        assert is_inside(enter(boss, **spent)[0])
-        assert not is_inside(enter(boss, **spent)[0])
-        assert is_inside(enter(boss, code=codes[0])[0])
-        clock.shift(60)
-        assert not is_inside(enter(boss, password="wrong-horse-9", **fresh(boss))[0])
-
-
-def test_the_setting_keeps_out_who_is_not_enrolled(boss, settings):
-    client, _ = enter(boss)
-    assert is_inside(client)
-    settings.ADMIN_REQUIRE_TOTP = True
-    assert not is_inside(client)
-    other, answer = enter(boss)
-    assert b"Set up TOTP first" in answer.content
-    assert not is_inside(other)
-    enrolled(boss)
-    assert is_inside(enter(boss, **fresh(boss))[0])
-
-
-def test_the_log_in_page_has_the_field():
-    page = Client().get("/admin/login/").content
-    assert b'name="username"' in page
-    assert b'name="password"' in page
-    assert b'name="code"' in page
-
-
-def test_a_customer_stays_out_with_whatever_code():
-    user = UserFactory()
-    enrolled(user)
-    assert not is_inside(enter(user, **fresh(user))[0])
-
-
-def test_rights_given_on_the_site_take_a_code(boss):
-    user = UserFactory()
-    data = {"action": "make_admin", "_selected_action": [user.pk]}
-    enrolled(boss)
-    site, _ = enter(boss, **fresh(boss))
-    assert b"done" in site.post("/admin/accounts/user/", data, follow=True).content
-    user.refresh_from_db()
-    assert user.role == "admin"
-
-
-def test_an_administrator_helps_who_lost_the_device(boss):
-    shop = SellerFactory()
-    enrolled(shop.user)
-    site, _ = enter(boss)
-    site.post("/admin/accounts/user/", {"action": "remove_totp", "_selected_action": [shop.user_id]})
-    assert TOTPDevice.objects.count() == 0
-    line = SecurityEvent.objects.latest("pk")
-    assert (line.kind, line.user, line.by) == ("totp_removed", shop.user, boss)
-
-
-def test_the_librarys_pages_are_not_there(boss):
-    site, _ = enter(boss)
-    for page in ("otp_totp/totpdevice", "otp_static/staticdevice"):
-        assert site.get(f"/admin/{page}/").status_code == 404
 
 
 # --- Races ------------------------------------------------------------------------------------------------

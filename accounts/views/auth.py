@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from accounts import serializers as bodies
 from accounts import services
 from accounts.authentication import issue_ticket
+from accounts.permissions import SteppedUp
 from accounts.services import Origin
 from config.shared.api.views import ApiView
+from config.shared.permissions import IsSignedIn
 from config.shared.realtime import tickets
 from config.shared.requests import address_of
 from config.shared.scopes import ALL_METHODS
@@ -22,6 +24,7 @@ class AuthView(ApiView):
     throttle_scope = "auth"
     throttle_strict = True
     closed_to_keys = ALL_METHODS
+    open_to_unproven = True
     serializer_class = bodies.NothingSerializer
 
     def body(self) -> dict[str, Any]:
@@ -140,8 +143,29 @@ class ConfirmReset(OpenAuthView):
 
     @extend_schema(request=bodies.PasswordResetSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Choose a new password by the token of the mail, which ends every session."""
-        services.reset_password(**self.body())
+        """Choose a new password by the token of the mail, which ends every session and any lock-out."""
+        services.reset_password(**self.body(), origin=self.origin)
+        return Response(status=204)
+
+
+class RequestEmailChange(AuthView):
+    permission_classes = [IsSignedIn, SteppedUp]
+    serializer_class = bodies.EmailChangeSerializer
+
+    @extend_schema(request=bodies.EmailChangeSerializer, responses={202: None})
+    def post(self, request: Request) -> Response:
+        """Ask for another e-mail address: it gets a mail, and so does the present one. At most five an hour."""
+        services.ask_email_change(user=request.user, **self.body(), origin=self.origin)
+        return Response(status=202)
+
+
+class ConfirmEmailChange(OpenAuthView):
+    serializer_class = bodies.MailTokenSerializer
+
+    @extend_schema(request=bodies.MailTokenSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Take on the new e-mail address by the token that was mailed there."""
+        services.change_email(**self.body(), origin=self.origin)
         return Response(status=204)
 
 

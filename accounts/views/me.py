@@ -1,5 +1,7 @@
 """`/me`: one's own profile, data and addresses."""
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -9,12 +11,19 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts import services
 from accounts.models import Address
+from accounts.permissions import SteppedUp
 from accounts.serializers import AddressBookSerializer, ProfileSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+from config.shared.scopes import ALL_METHODS
 
 
 class Me(ApiView):
     closed_to_keys = {"DELETE"}
+
+    def get_permissions(self) -> list[Any]:
+        """An erasure cannot be taken back."""
+        own = super().get_permissions()
+        return [*own, SteppedUp()] if self.request.method == "DELETE" else own
 
     @extend_schema(responses=ProfileSerializer)
     def get(self, request: Request) -> Response:
@@ -37,6 +46,8 @@ class Me(ApiView):
 
 
 class Export(ApiView):
+    closed_to_keys = ALL_METHODS  # it holds what other scopes are about
+
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """All personal data, by the domain that holds it."""

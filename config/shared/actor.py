@@ -16,7 +16,8 @@ class Actor:
 
     `user` and `seller_id` are the accounts app's, known here as opaque values. `scopes` is None for a person
     (everything that the role may) and a set for an API key, which `key_id` names. `stepped_up_until` is how long a
-    second factor that was shown counts. `expires_at` ends an open socket.
+    second factor that was shown counts; `is_unproven` are staff who have to show one before anything else.
+    `expires_at` ends an open socket.
     """
 
     user: Any = None
@@ -27,6 +28,7 @@ class Actor:
     session_id: str = ""
     key_id: int | None = None
     stepped_up_until: datetime | None = None
+    is_unproven: bool = False
     expires_at: datetime | None = None
     cart_token: str = ""
     order_token: str = ""

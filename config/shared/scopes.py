@@ -54,8 +54,20 @@ class PersonRequired(Forbidden):
     detail = "This is for people who have logged in: an API key cannot do it."
 
 
+class SecondFactorRequired(Forbidden):
+    """With `ADMIN_REQUIRE_TOTP` a password alone opens nothing to staff but the way to a second factor."""
+
+    code = "step_up_required"
+    detail = "Staff show a second factor first: POST /auth/step-up (to set one up: POST /me/totp)."
+
+
 def check(actor: Actor, view: Any, method: str) -> None:
-    """Nothing for a person; a key needs the view's scope. Raises InsufficientScope, PersonRequired."""
+    """A key needs the view's scope, and staff may have to show a second factor; anybody else passes.
+
+    Raises InsufficientScope, PersonRequired, SecondFactorRequired.
+    """
+    if actor.is_unproven and not view.open_to_unproven:
+        raise SecondFactorRequired
     if actor.scopes is not None:
         require(actor, needed(view, method))
 

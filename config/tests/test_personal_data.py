@@ -24,7 +24,7 @@ FREE_TEXT = (models.TextField, models.JSONField, models.EmailField, models.Gener
 
 # Model → the columns that are about a person.
 PERSONAL = {
-    "accounts.User": "email name locale",
+    "accounts.User": "email pending_email name locale",
     "accounts.Address": "user name line1 line2 city region postal_code phone",
     "accounts.Session": "user user_agent address",
     "accounts.ApiKey": "user name",
@@ -34,7 +34,6 @@ PERSONAL = {
     "orders.CouponUse": "user customer",
     "orders.Order": "user email shipping_address billing_address note",
     "orders.OrderEvent": "by_user data",
-    "orders.Return": "reason",
     "payments.Payment": "settled_by",
     "social.Follow": "user",
     "social.Notification": "user data",
@@ -55,7 +54,6 @@ NOBODYS = {
     "catalog.StockMovement": ("actor", "an id"),
     "orders.Coupon": ("usage_limit_per_customer", "a number"),
     "orders.OrderEvent": ("by", "a role"),
-    "orders.Return": ("note", "the shop's word"),
     "orders.ShippingMethod": ("name postal_prefixes", "a tariff's"),
     "orders.TaxRate": ("region", "a tax region"),
     "payments.Refund": ("note", "why money went back, in the shop's words"),

@@ -23,13 +23,15 @@ class ApiMixin:
 
     `idempotency` is "optional", "required", "never" (secrets in the answer) or "calls_out" (see
     `config.shared.idempotency`). `throttle_scope` names a stricter rate of `THROTTLE_RATES`. An API key needs the scope
-    of the view's area (see `config.shared.scopes`), and the methods in `closed_to_keys` are for people alone.
+    of the view's area (see `config.shared.scopes`), and the methods in `closed_to_keys` are for people alone. Staff
+    who must show a second factor first come no further than to what is `open_to_unproven`.
     """
 
     idempotency = "optional"
     throttle_scope = ""
     throttle_strict = False
     closed_to_keys: Collection[str] = ()
+    open_to_unproven = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """DRF's own, but 405 comes first and the handler runs inside the idempotency log."""

@@ -25,6 +25,7 @@ ROWS = [
         token="{reset}",
         password=NEW_PASSWORD,
     ),
+    row("POST auth/email/change/confirm", "204 204 204 204 204 204 204", token="{email_change}"),
     # --- One's own session
     row("POST auth/logout", "401 204 401 401 401 401 401", refresh="{refresh}"),
     row("POST auth/logout-all", "401 204 204 204 204 204 204"),
@@ -35,11 +36,17 @@ ROWS = [
         current_password="{password}",
         new_password=NEW_PASSWORD,
     ),
+    row(
+        "POST auth/email/change",
+        "401 202 202 202 403 202 202",
+        email="{new_email}",
+        password="{password}",
+    ),
     row("POST auth/websocket-ticket", "401 200 200 200 200 200 200"),
     # --- Oneself; erasure waits for open orders, unfinished parts, and another administrator
     row("GET me", "401 200 200 200 200 200 200"),
     row("PATCH me", "401 200 200 200 200 200 200", name="Ada L"),
-    row("DELETE me", "401 409 204 409 409 409 409"),
+    row("DELETE me", "401 409 204 409 403 409 409"),
     row("GET me/export", "401 200 200 200 200 200 200"),
     row("GET me/addresses", "401 200 200 200 200 200 200"),
     row("POST me/addresses", "401 201 201 201 201 201 201", **NEW_ADDRESS),
