@@ -1,15 +1,23 @@
+from typing import Any
+
 from asgiref.sync import sync_to_async
 
 from catalog.events import product_audience
 from catalog.services import products_named
 from config.shared.actor import Actor
-from config.shared.realtime.consumer import BAD_REQUEST, EventConsumer, Refused
+from config.shared.realtime.consumer import EventConsumer
+from config.shared.realtime.endings import BAD_REQUEST, Refused
+from config.shared.realtime.hub import hub
 
 MAX_PRODUCTS = 100
 
 
 class InventoryConsumer(EventConsumer):
-    """Stock and prices of the products named by `?product=` (ids or slugs); open to everybody."""
+    """Stock and prices of the products named by `?product=` (ids or slugs); open to everybody.
+
+    While connected, `{"type": "subscribe", "product": "<id or slug>"}` follows one more and `unsubscribe` one less. The
+    answer, `subscribed` or `unsubscribed`, stands in the order of the frames: changes after it are told, or no more.
+    """
 
     stream = "inventory"
     is_public = True
@@ -21,7 +29,32 @@ class InventoryConsumer(EventConsumer):
             raise Refused(
                 BAD_REQUEST, "invalid_products", f"Name 1 to {MAX_PRODUCTS} products: ?product=…&product=…"
             )
-        ids = await sync_to_async(products_named)(actor, named)
+        return {product_audience(int(pk)) for pk in await self.ids_of(named)}
+
+    async def ids_of(self, named: set[str]) -> set[str]:
+        """Raises Refused unless each is a product that the actor may see."""
+        ids = await sync_to_async(products_named)(self.actor, named)
         if len(ids) < len(named):
             raise Refused(BAD_REQUEST, "not_found", "One of the products does not exist.")
-        return {product_audience(int(pk)) for pk in ids.values()}
+        return set(ids.values())
+
+    async def hear(self, kind: str, message: Any) -> None:
+        name = message.get("product")
+        if kind not in ("subscribe", "unsubscribe") or set(message) != {"type", "product"}:
+            return await super().hear(kind, message)
+        if not isinstance(name, str) or not 0 < len(name) <= 255:
+            raise Refused(BAD_REQUEST, "invalid_products", "product must be an id or a slug.")
+        [pk] = await self.ids_of({name})
+        if self.subscription is not None:
+            self.follow(kind, pk)
+        return None
+
+    def follow(self, kind: str, pk: str) -> None:
+        keys = {(self.stream, product_audience(int(pk)))}
+        if kind == "unsubscribe":
+            hub().narrow(self.subscription, keys)
+        elif len({key for key in self.subscription.keys | keys if key[0] == self.stream}) > MAX_PRODUCTS:
+            raise Refused(BAD_REQUEST, "invalid_products", f"At most {MAX_PRODUCTS} products are followed.")
+        else:
+            hub().widen(self.subscription, keys)
+        self.subscription.tell(f"{kind}d", hub().cursor, {"product": pk})

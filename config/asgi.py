@@ -16,9 +16,12 @@ http = get_asgi_application()
 
 from catalog.routing import websocket_urlpatterns as inventory  # noqa: E402
 from config.shared.realtime.consumer import UnknownPathConsumer  # noqa: E402
+from config.shared.realtime.lifespan import lifespan  # noqa: E402
 from config.shared.realtime.sse import EventStream  # noqa: E402
 from orders.routing import websocket_urlpatterns as orders  # noqa: E402
 from social.routing import websocket_urlpatterns as notifications  # noqa: E402
 
 websockets = [*orders, *inventory, *notifications, re_path(r"", UnknownPathConsumer.as_asgi())]
-application = ProtocolTypeRouter({"http": EventStream(http), "websocket": URLRouter(websockets)})
+application = ProtocolTypeRouter(
+    {"http": EventStream(http), "websocket": URLRouter(websockets), "lifespan": lifespan}
+)

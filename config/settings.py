@@ -310,6 +310,7 @@ STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if 
 STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8, least=0.1)  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
+RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
 
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.
@@ -318,6 +319,8 @@ SEARCH_LANGUAGE = one_of("SEARCH_LANGUAGE", "english", SEARCH_LANGUAGES)
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
+SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
+SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)
 EVENT_PRODUCTS = "catalog.services.visible_products"  # which of these products the actor may follow
 
 # --- Mail, files, logs ------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from orders.models import (
     OrderEvent,
     OrderItem,
     OrderPart,
+    Return,
+    ReturnItem,
     Shipment,
     ShippingMethod,
     TaxRate,
@@ -43,6 +45,8 @@ class ItemInline(ReadOnly, TabularInline):
         "title",
         "quantity",
         "shipped_quantity",
+        "cancelled_quantity",
+        "returned_quantity",
         "unit_price_amount",
         "discount_amount",
         "total_amount",
@@ -75,6 +79,18 @@ class OrderPartAdmin(ReadOnly, ModelAdmin):
 class ShipmentAdmin(ReadOnly, ModelAdmin):
     list_display = ["id", "part", "carrier", "tracking_number", "created_at"]
     list_select_related = ["part"]
+
+
+class ReturnItemInline(ReadOnly, TabularInline):
+    model = ReturnItem
+
+
+@admin.register(Return)
+class ReturnAdmin(ReadOnly, ModelAdmin):
+    list_display = ["id", "order", "part", "status", "refund", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["order", "part"]
+    inlines = [ReturnItemInline]
 
 
 @admin.register(Cart)

@@ -1,5 +1,6 @@
 """What cart, checkout and fulfilment refuse, each with its stable code."""
 
+from datetime import datetime
 from typing import Any
 
 from config.shared.errors import Conflict, NotFound
@@ -81,3 +82,20 @@ class OrderUnpaid(Conflict):
         "order_unpaid",
         "The order awaits its payment: its parts cannot be cancelled one by one yet.",
     )
+
+
+class LastItems(Conflict):
+    code, detail = "last_items", "Nothing would be left of the part: cancel it instead."
+
+
+class NotReturnable(Conflict):
+    """`lines` names the items of which fewer are left to return than was asked."""
+
+    code, detail = "not_returnable", "Fewer than that can still be returned: see lines."
+
+
+class ReturnWindowClosed(Conflict):
+    code = "return_window_closed"
+
+    def __init__(self, *, closed_at: datetime) -> None:
+        super().__init__("The time for returning this is over.", closed_at=closed_at.isoformat())

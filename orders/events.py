@@ -31,3 +31,23 @@ class OrderShipped(Event, type="order.shipped", stream="orders"):
     part: str
     shipment: str
     part_status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemsRemoved(Event, type="order.items_removed", stream="orders"):
+    """A seller took units out of their part before they were shipped."""
+
+    order: str
+    number: str
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnChanged(Event, type="order.return_changed", stream="orders"):
+    """A return was requested, or has the new status."""
+
+    order: str
+    number: str
+    part: str
+    return_id: str
+    status: str

@@ -1,7 +1,7 @@
 import django_filters
 
 from config.shared.api.filters import FilterSet, IntegerFilter, TimeFilter
-from orders.models import Order, OrderPart
+from orders.models import Order, OrderPart, Return
 
 
 class CreatedFilter(FilterSet):
@@ -22,3 +22,8 @@ class AdminOrderFilter(OrderFilter):
 
 class PartFilter(CreatedFilter):
     status = django_filters.ChoiceFilter(choices=OrderPart.Status.choices)
+
+
+class ReturnFilter(CreatedFilter):
+    status = django_filters.ChoiceFilter(choices=Return.Status.choices)
+    order = IntegerFilter(field_name="order_id")

@@ -58,3 +58,18 @@ class KeepsShop(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         actor = request.actor
         return actor.is_seller and (actor.seller_is_active or request.method in SAFE_METHODS)
+
+
+class MayActOnReturn(BasePermission):
+    """Its customer may cancel a return; the other steps are the seller's whose goods they are, and staff's."""
+
+    message = "Only the seller, or staff who may change orders, may do this."
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        if request.method in SAFE_METHODS:
+            return True
+        actor = request.actor
+        if view.action == "cancel":
+            return may_act_on(actor, obj.order)
+        is_own = actor.is_seller and obj.part.seller_id == actor.seller_id
+        return is_own or staff.may(actor, "orders.change_order")

@@ -8,6 +8,9 @@
 | order_cancelled | order, was_paid | by customer, admin, or with its last part; refund what is left to refund when was_paid |
 | part_changed | part, status | a seller's part has the new status; on "cancelled" of a paid order part.total_amount is due back |
 | part_shipped | part, shipment | a parcel has left; sent before part_changed |
+| items_removed | part, amount | the seller took units out of a paid part: `amount` (minor units, with tax) is due back |
+| return_changed | returned | a Return was requested, or has another status |
+| return_received | returned, amount | goods have come back: `amount` is due back; sent before return_changed |
 
 When the last part is cancelled, part_changed comes first and order_cancelled second. A cancel or expiry of the whole
 order does not announce each part. Receivers run with the order's row locked.
@@ -21,3 +24,6 @@ order_expired = Signal()
 order_cancelled = Signal()
 part_changed = Signal()
 part_shipped = Signal()
+items_removed = Signal()
+return_changed = Signal()
+return_received = Signal()

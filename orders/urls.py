@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from orders.views import cart, orders, rules, sellers
+from orders.views import cart, orders, returns, rules, sellers
 
 READ_MANY, READ_ONE = {"get": "list"}, {"get": "retrieve"}
 WRITE_ONE = {"patch": "partial_update", "delete": "destroy"}
@@ -36,11 +36,15 @@ urlpatterns = [
     path("orders/seller/<str:id>", sellers.SellerParts.as_view(READ_ONE, detail=True), name="seller-part"),
     *(
         act("orders/seller", sellers.SellerParts, step, "seller-part")
-        for step in ("accept", "ship", "deliver", "cancel")
+        for step in ("accept", "ship", "deliver", "cancel", "remove")
     ),
     path("orders/<str:id>", orders.Orders.as_view(READ_ONE, detail=True), name="order"),
     path("orders/<str:id>/events", orders.OrderEvents.as_view(READ_MANY, detail=False), name="order-events"),
     act("orders", orders.Orders, "cancel", "order"),
+    act("orders", orders.Orders, "returns", "order"),
+    path("returns", returns.Returns.as_view(READ_MANY, detail=False), name="returns"),
+    path("returns/<str:id>", returns.Returns.as_view(READ_ONE, detail=True), name="return"),
+    *(act("returns", returns.Returns, step, "return") for step in ("approve", "reject", "receive", "cancel")),
     path("admin/orders", orders.AdminOrders.as_view(READ_MANY, detail=False), name="admin-orders"),
     path("admin/orders/<str:id>", orders.AdminOrders.as_view(READ_ONE, detail=True), name="admin-order"),
     *crud("coupons", rules.Coupons, "coupon"),

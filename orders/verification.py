@@ -46,6 +46,21 @@ CHECKS = {
         SELECT o.number, i.shipped_quantity::text, coalesce(sum(s.quantity), 0)::text
         FROM orders_orderitem i JOIN orders_order o ON o.id = i.order_id LEFT JOIN orders_shipmentitem s ON s.item_id = i.id
         GROUP BY o.id, i.id HAVING i.shipped_quantity <> coalesce(sum(s.quantity), 0)""",
+    "returned_differs_from_returns": """
+        SELECT o.number, concat_ws('/', i.returned_quantity, i.received_quantity),
+          concat_ws('/', coalesce(sum(CASE r.status WHEN 'received' THEN l.received_quantity ELSE l.quantity END), 0),
+            coalesce(sum(l.received_quantity), 0))
+        FROM orders_orderitem i JOIN orders_order o ON o.id = i.order_id
+        LEFT JOIN (orders_returnitem l JOIN orders_return r ON r.id = l.returned_id AND r.status NOT IN ('rejected', 'cancelled'))
+          ON l.item_id = i.id
+        GROUP BY o.id, i.id HAVING i.received_quantity <> coalesce(sum(l.received_quantity), 0) OR i.returned_quantity
+          <> coalesce(sum(CASE r.status WHEN 'received' THEN l.received_quantity ELSE l.quantity END), 0)""",
+    "part_status_differs_from_shipments": """
+        SELECT o.number, p.status, concat(sum(i.shipped_quantity), ' shipped of ', sum(i.quantity - i.cancelled_quantity))
+        FROM orders_orderpart p JOIN orders_order o ON o.id = p.order_id JOIN orders_orderitem i ON i.part_id = p.id
+        GROUP BY o.id, p.id HAVING
+          (p.status IN ('shipped', 'delivered')) <> (sum(i.shipped_quantity) = sum(i.quantity - i.cancelled_quantity))
+          OR (p.status IN ('pending', 'accepted', 'cancelled') AND sum(i.shipped_quantity) > 0)""",
     "stock_state_wrong": """
         SELECT number, stock, status FROM orders_order
         WHERE (status IN ('expired', 'cancelled')) <> (stock = 'released')

@@ -188,6 +188,8 @@ class Refund(models.Model):
     class Reason(models.TextChoices):
         ORDER_CANCELLED = "order_cancelled"
         PART_CANCELLED = "part_cancelled"
+        ITEMS_REMOVED = "items_removed"
+        RETURNED = "returned"
         TOO_LATE = "too_late"
         REQUESTED = "requested"
 

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from orders.models import Order, OrderPart
-from orders.signals import order_cancelled, order_expired, part_changed
+from orders.models import Order, OrderPart, Return
+from orders.signals import items_removed, order_cancelled, order_expired, part_changed, return_received
 from payments import services, tasks
 from payments.models import Refund
 from payments.signals import event_received, refund_requested
@@ -22,6 +22,18 @@ def give_back_share(part: OrderPart, status: str, **kwargs: Any) -> None:
     """A seller cannot deliver: the part's share of what was paid goes back."""
     if status == OrderPart.Status.CANCELLED:
         services.refund_part(part=part)
+
+
+@receiver(items_removed)
+def give_back_removed(part: OrderPart, amount: int, **kwargs: Any) -> None:
+    """A seller took something out of their part: its price goes back."""
+    services.refund_part(part=part, amount=amount, reason=Refund.Reason.ITEMS_REMOVED)
+
+
+@receiver(return_received)
+def give_back_returned(returned: Return, amount: int, **kwargs: Any) -> None:
+    """Goods have come back to their seller: so does their price."""
+    services.refund_part(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED)
 
 
 @receiver(refund_requested)

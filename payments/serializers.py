@@ -7,7 +7,7 @@ from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
 from config.shared.errors import invalid
 from orders.models import MAX_LINES
-from orders.serializers.inputs import ShippedItemSerializer, ShipSerializer
+from orders.serializers.inputs import NamedItemSerializer, NamedItemsSerializer
 from payments.models import Payment, Refund
 
 
@@ -95,9 +95,9 @@ class NewRefundSerializer(Serializer):
     """An amount, or items at what was paid for them, or neither: all that is left."""
 
     amount = fields.MoneyField(required=False)
-    items = ShippedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
+    items = NamedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
     reason = fields.CharField(max_length=500)
-    validate_items = ShipSerializer.validate_items
+    validate_items = NamedItemsSerializer.validate_items
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if {"amount", "items"} <= attrs.keys():

@@ -1,10 +1,11 @@
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models.users import User
 from config.shared.actor import ADMIN, SELLER, Actor
+from config.shared.events.control import end_access, key_audience
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -15,9 +16,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def open(self) -> "ApiKeyQuerySet":
         return self.filter(revoked_at=None)
 
+    @transaction.atomic
     def revoke(self) -> int:
-        """Ends the open ones among them at once; returns how many."""
-        return self.open().update(revoked_at=timezone.now())
+        """Ends the open ones among them at once, with their open sockets; returns how many."""
+        now = timezone.now()
+        count = self.open().update(revoked_at=now)
+        if count:
+            revoked = self.filter(revoked_at=now).values_list("pk", flat=True)
+            end_access(map(key_audience, revoked), code="key_revoked")
+        return count
 
 
 class ApiKey(models.Model):

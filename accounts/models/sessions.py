@@ -1,10 +1,11 @@
 import uuid
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models.users import User
 from config.shared.actor import Actor
+from config.shared.events.control import end_access, session_audience
 
 
 def new_id() -> str:
@@ -20,9 +21,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def open(self) -> "SessionQuerySet":
         return self.filter(revoked_at=None)
 
+    @transaction.atomic
     def end(self) -> int:
-        """Ends the open ones among them, and with them their access tokens; returns how many."""
-        return self.open().update(revoked_at=timezone.now())
+        """Ends the open ones among them, with their access tokens and open sockets; returns how many."""
+        now = timezone.now()
+        count = self.open().update(revoked_at=now)
+        if count:
+            ended = self.filter(revoked_at=now).values_list("pk", flat=True)
+            end_access(map(session_audience, ended), code="session_ended")
+        return count
 
 
 class Session(models.Model):

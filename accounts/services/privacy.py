@@ -11,6 +11,7 @@ from accounts.models import Seller, User, new_id
 from accounts.models.security import Kind
 from accounts.services.logos import replace_logo
 from accounts.services.sellers import suspend_seller
+from accounts.services.sessions import close_sockets
 from accounts.services.trail import record
 from accounts.services.users import lock_with_admins, require_other_admin
 from config.shared import registry
@@ -62,6 +63,7 @@ def erase_user(*, user: User) -> None:
     for erase in registry.ERASERS.values():
         erase(user)
     close_shop(user)
+    close_sockets(user, "account_closed")
     anonymise(user)
     record(Kind.ERASED, user=user)
 

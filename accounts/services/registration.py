@@ -9,7 +9,7 @@ from accounts.mail_tokens import VERIFICATION
 from accounts.models import User
 from accounts.models.security import Kind
 from accounts.services.credentials import check_rules, set_password
-from accounts.services.sessions import Origin, start_session
+from accounts.services.sessions import Origin, close_sockets, start_session
 from accounts.services.trail import record
 from accounts.signals import user_registered
 from accounts.tasks import send_verification_mail
@@ -56,6 +56,7 @@ def create_admin(*, email: str, password: str) -> tuple[User, bool]:
         record(Kind.ROLE_CHANGED, user=user, after=ADMIN, at="command line")
         return user, True
     record(Kind.ROLE_CHANGED, user=user, before=user.role, after=ADMIN, at="command line")
+    close_sockets(user, "role_changed")
     user.set_role(ADMIN)
     user.is_active = True
     user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])

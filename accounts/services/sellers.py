@@ -9,11 +9,13 @@ from django.dispatch import Signal
 from accounts.errors import AlreadyApplied, UserInactive
 from accounts.models import Seller, User
 from accounts.models.security import Kind
+from accounts.services.sessions import close_sockets
 from accounts.services.trail import record
 from accounts.signals import seller_approved, seller_rejected, seller_suspended
 from accounts.slugs import unique_slug
 from config.shared.actor import CUSTOMER, SELLER
 from config.shared.errors import InvalidTransition, NotFound
+from config.shared.events.control import FORBIDDEN
 
 ANNOUNCED: dict[str, tuple[Signal, Kind]] = {
     Seller.Status.ACTIVE: (seller_approved, Kind.SELLER_APPROVED),
@@ -48,6 +50,7 @@ def approve_seller(*, seller_id: int, by: User | None = None) -> Seller:
     if user.role == CUSTOMER:
         user.set_role(SELLER)
         user.save(update_fields=["role", "is_staff", "is_superuser"])
+        close_sockets(user, "role_changed")
     return decide(seller_id, Seller.Status.ACTIVE, by)
 
 
@@ -61,7 +64,7 @@ def reject_seller(*, seller_id: int, by: User | None = None) -> Seller:
 @transaction.atomic
 def suspend_seller(*, seller_id: int, by: User | None = None) -> Seller:
     """Closes an open shop. Raises InvalidTransition."""
-    owner_of(seller_id)
+    close_sockets(owner_of(seller_id), "shop_suspended", close_code=FORBIDDEN)
     return decide(seller_id, Seller.Status.SUSPENDED, by)
 
 

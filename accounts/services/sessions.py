@@ -11,6 +11,8 @@ from accounts.models import Session, User, new_id
 from accounts.models.security import Kind
 from accounts.services.trail import record, storable
 from accounts.tokens import RefreshToken, TokenPair, read, tokens_of
+from config.shared.actor import user_audience
+from config.shared.events.control import REFUSED, end_access
 
 KEPT_AFTER_END = timedelta(days=30)
 
@@ -80,6 +82,11 @@ def log_out_everywhere(*, user: User) -> int:
 
 def end_sessions(*, user: User) -> int:
     return user.sessions.end()  # type: ignore[attr-defined]
+
+
+def close_sockets(user: User, code: str, *, close_code: int = REFUSED) -> None:
+    """Ends all that the user has open, whatever opened it. Needs the transaction of what is the reason."""
+    end_access([user_audience(user.pk)], code=code, close_code=close_code)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from accounts.errors import LastAdmin, OnlyAdmin
 from accounts.models import Seller, User
 from accounts.models.security import Kind
 from accounts.services.sellers import approve_seller, suspend_seller
-from accounts.services.sessions import end_sessions
+from accounts.services.sessions import close_sockets, end_sessions
 from accounts.services.step_up import require_step_up
 from accounts.services.trail import record
 from accounts.slugs import unique_slug
@@ -40,6 +40,7 @@ def change_user(
         end_sessions(user=user)
     if not user.is_active or user.role != had_role:
         user.api_keys.revoke()  # type: ignore[attr-defined]
+        close_sockets(user, "role_changed" if user.is_active else "account_closed")
     settle_shop(user, became_seller=user.role == SELLER != had_role, by=actor.user)
     record_change(user, by=actor.user, had_role=had_role, was_active=was_active)
     return user

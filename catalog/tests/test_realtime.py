@@ -4,7 +4,7 @@ from channels.routing import URLRouter
 from django.db import transaction
 
 from accounts.tests.factories import SellerFactory, token_for
-from catalog import services
+from catalog import consumers, services
 from catalog.models import Variant
 from catalog.routing import websocket_urlpatterns
 from catalog.services.products import lock_product, update_variant
@@ -88,6 +88,54 @@ async def test_bad_names_are_refused(query, code):
         [error] = await socket.frames(1)
         assert error["data"]["code"] == code
         assert await socket.close_code() == 4400
+
+
+async def test_while_connected_products_are_followed_and_let_go():
+    first, second = [await make_variant(stock=9) for _ in range(2)]
+    async with listen(f"?product={first.product_id}") as socket:
+        await socket.frames(1)
+        await socket.send({"type": "subscribe", "product": second.product.slug})
+        [answer] = await socket.frames(1)
+        assert (answer["type"], answer["data"]) == ("subscribed", {"product": str(second.product_id)})
+        await socket.send({"type": "unsubscribe", "product": str(first.product_id)})
+        assert [frame["type"] for frame in await socket.frames(1)] == ["unsubscribed"]
+        await sell(first, 1)
+        await sell(second, 2)
+        await relay.drain()
+        assert [frame["data"]["quantity"] for frame in await socket.frames(1)] == [7]
+        assert await socket.is_silent()
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"type": "subscribe", "product": "999999"}, "not_found"),
+        ({"type": "subscribe", "product": 7}, "invalid_products"),
+        ({"type": "subscribe", "product": ["1"]}, "invalid_products"),
+        ({"type": "subscribe", "product": ""}, "invalid_products"),
+        ({"type": "subscribe"}, "unexpected_message"),
+        ({"type": "subscribe", "product": "1", "more": 1}, "unexpected_message"),
+        ({"type": "inventory.changed", "product": "1"}, "unexpected_message"),
+    ],
+)
+async def test_a_message_that_makes_no_sense_changes_nothing(message, code):
+    variant = await make_variant(stock=5)
+    async with listen(f"?product={variant.product_id}") as socket:
+        await socket.frames(1)
+        await socket.send(message)
+        assert [frame["data"]["code"] for frame in await socket.frames(1)] == [code]
+        await sell(variant, 1)
+        await relay.drain()
+        assert [frame["data"]["quantity"] for frame in await socket.frames(1)] == [4]
+
+
+async def test_there_is_an_end_to_what_one_socket_follows(monkeypatch):
+    monkeypatch.setattr(consumers, "MAX_PRODUCTS", 1)
+    first, second = [await make_variant() for _ in range(2)]
+    async with listen(f"?product={first.product_id}") as socket:
+        await socket.frames(1)
+        await socket.send({"type": "subscribe", "product": str(second.product_id)})
+        assert [frame["data"]["code"] for frame in await socket.frames(1)] == ["invalid_products"]
 
 
 async def test_a_draft_is_its_sellers_alone():

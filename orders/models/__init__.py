@@ -2,6 +2,7 @@ from orders.models.cart import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.models.coupon import Coupon, CouponUse
 from orders.models.order import Order, OrderEvent
 from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
+from orders.models.returns import Return, ReturnItem
 from orders.models.rules import SHIPPING_TAX_CLASS, STANDARD, ShippingMethod, TaxRate
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "OrderEvent",
     "OrderItem",
     "OrderPart",
+    "Return",
+    "ReturnItem",
     "Shipment",
     "ShipmentItem",
     "ShippingMethod",

@@ -112,7 +112,11 @@ class OrderPart(models.Model):
 
 
 class OrderItem(models.Model):
-    """A frozen line: total = unit price x quantity - discount; tax that is added comes on top, in `tax_amount`."""
+    """A frozen line: total = unit price x quantity - discount; tax that is added comes on top, in `tax_amount`.
+
+    What happens to its units is counted beside it: `cancelled_quantity` were taken out before they were shipped,
+    `returned_quantity` are asked to come back or have come, `received_quantity` have come.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     part = models.ForeignKey(OrderPart, models.CASCADE, related_name="items")
@@ -126,6 +130,9 @@ class OrderItem(models.Model):
     currency = models.CharField(max_length=3)
     quantity = models.PositiveIntegerField()
     shipped_quantity = models.PositiveIntegerField(default=0)
+    cancelled_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    returned_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    received_quantity = models.PositiveIntegerField(default=0, db_default=0)
     unit_price_amount = amount_field()
     discount_amount = amount_field()
     tax_amount = amount_field()
@@ -142,7 +149,17 @@ class OrderItem(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="item_quantity"),
-            models.CheckConstraint(condition=Q(shipped_quantity__lte=F("quantity")), name="item_shipped"),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__lte=F("quantity") - F("cancelled_quantity")),
+                name="item_shipped",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    received_quantity__lte=F("returned_quantity"),
+                    returned_quantity__lte=F("shipped_quantity"),
+                ),
+                name="item_returned",
+            ),
             models.CheckConstraint(
                 condition=Q(total_amount=F("unit_price_amount") * F("quantity") - F("discount_amount")),
                 name="item_total",
@@ -158,7 +175,27 @@ class OrderItem(models.Model):
     @property
     def remaining(self) -> int:
         """Still to be shipped."""
-        return self.quantity - self.shipped_quantity
+        return self.kept - self.shipped_quantity
+
+    @property
+    def kept(self) -> int:
+        """What of it the seller did not take out."""
+        return self.quantity - self.cancelled_quantity
+
+    @property
+    def returnable(self) -> int:
+        return self.shipped_quantity - self.returned_quantity
+
+    @property
+    def charged_amount(self) -> int:
+        """What the line cost with its tax, in minor units."""
+        return self.total_amount + (0 if self.tax_inclusive else self.tax_amount)
+
+    def due_back(self, units: int) -> int:
+        """What goes back for that many units more; for all of them, however divided, it is `charged_amount`."""
+        gone = self.cancelled_quantity + self.received_quantity
+        before, after = (self.charged_amount * count // self.quantity for count in (gone, gone + units))
+        return after - before
 
 
 class Shipment(models.Model):

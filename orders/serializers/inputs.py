@@ -85,20 +85,32 @@ class OptionalReasonSerializer(Serializer):
     reason = fields.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class ShippedItemSerializer(Serializer):
+class NamedItemSerializer(Serializer):
     id = KeyField()
     quantity = fields.IntegerField(min_value=1)
 
 
-class ShipSerializer(Serializer):
-    """Without items, all that remains is shipped."""
+class NamedItemsSerializer(Serializer):
+    """`items` as a mapping of item id to quantity; an item is named once."""
 
-    items = ShippedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
-    carrier = LineField(max_length=80, required=False, allow_blank=True, default="")
-    tracking_number = LineField(max_length=120, required=False, allow_blank=True, default="")
+    items = NamedItemSerializer(many=True, allow_empty=False, max_length=MAX_LINES)
 
     def validate_items(self, items: list[dict[str, int]]) -> dict[int, int]:
         quantities = {item["id"]: item["quantity"] for item in items}
         if len(quantities) < len(items):
             raise serializers.ValidationError("An item is named twice.", "duplicate")
         return quantities
+
+
+class RemoveItemsSerializer(NamedItemsSerializer):
+    """How many of which items the part is to have less."""
+
+    reason = fields.CharField(max_length=500)
+
+
+class ShipSerializer(NamedItemsSerializer):
+    """Without items, all that remains is shipped."""
+
+    items = NamedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
+    carrier = LineField(max_length=80, required=False, allow_blank=True, default="")
+    tracking_number = LineField(max_length=120, required=False, allow_blank=True, default="")

@@ -10,7 +10,11 @@ from orders.models import Order, OrderEvent, OrderItem, OrderPart, Shipment
 
 
 class OrderItemSerializer(ModelSerializer):
-    """total = unit_price x quantity - discount; tax that prices do not hold already comes on top."""
+    """total = unit_price x quantity - discount; tax that prices do not hold already comes on top.
+
+    `cancelled_quantity` were taken out by the seller before they were shipped, `returned_quantity` are asked to come
+    back or have come: their price is refunded, and the line stays as it was agreed.
+    """
 
     variant = fields.IdField(source="variant_id", read_only=True, allow_null=True)
     product = fields.IdField(source="product_id", read_only=True, allow_null=True)
@@ -24,8 +28,8 @@ class OrderItemSerializer(ModelSerializer):
     class Meta:
         model = OrderItem
         fields = [
-            "id", "variant", "product", "title", "sku", "options", "quantity", "shipped_quantity", "unit_price",
-            "discount", "tax", "tax_rate", "tax_inclusive", "total",
+            "id", "variant", "product", "title", "sku", "options", "quantity", "shipped_quantity",
+            "cancelled_quantity", "returned_quantity", "unit_price", "discount", "tax", "tax_rate", "tax_inclusive", "total",
         ]  # fmt: skip
         read_only_fields = fields
 

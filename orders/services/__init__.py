@@ -10,8 +10,17 @@ from orders.services.carts import (
 )
 from orders.services.closing import cancel_order, due_orders, expire_due_orders, expire_order
 from orders.services.coupons import delete_coupon
+from orders.services.editing import remove_items
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
+from orders.services.returning import (
+    Received,
+    approve_return,
+    cancel_return,
+    receive_return,
+    reject_return,
+    request_return,
+)
 from orders.services.settlement import (
     allow_shipping_unpaid,
     extend_order_hold,
@@ -23,12 +32,15 @@ from orders.services.settlement import (
 
 __all__ = [
     "Checkout",
+    "Received",
     "accept_part",
     "add_line",
     "allow_shipping_unpaid",
     "apply_coupon",
+    "approve_return",
     "cancel_order",
     "cancel_part",
+    "cancel_return",
     "change_line",
     "delete_coupon",
     "deliver_part",
@@ -41,9 +53,13 @@ __all__ = [
     "lock_cart",
     "mark_order_paid",
     "place_order",
+    "receive_return",
     "record_refund",
+    "reject_return",
     "remove_coupon",
+    "remove_items",
     "remove_line",
+    "request_return",
     "set_being_paid",
     "ship_part",
     "view_cart",

@@ -29,6 +29,7 @@ Status = OrderPart.Status
 STEPS: Mapping[str, set[str]] = {
     "accept": {Status.PENDING},
     "ship": {Status.ACCEPTED, Status.PARTIALLY_SHIPPED},
+    "remove": {Status.PENDING, Status.ACCEPTED, Status.PARTIALLY_SHIPPED},
     "deliver": {Status.SHIPPED},
     "cancel": {Status.PENDING, Status.ACCEPTED},
 }

@@ -8,11 +8,15 @@ from orders.models import Order, OrderItem
 
 
 def demand_of(items: Iterable[OrderItem]) -> Mapping[int, int]:
-    """Variant id → quantity, summed; a variant that is gone for good asks for nothing."""
+    """Variant id → what is kept of it, summed; a variant that is gone for good asks for nothing."""
+    return sum_up((item, item.kept) for item in items)
+
+
+def sum_up(units: Iterable[tuple[OrderItem, int]]) -> Mapping[int, int]:
     demand: Counter[int] = Counter()
-    for item in items:
-        if item.variant_id is not None:
-            demand[item.variant_id] += item.quantity
+    for item, quantity in units:
+        if item.variant_id is not None and quantity:
+            demand[item.variant_id] += quantity
     return demand
 
 

@@ -14,7 +14,7 @@ from config.shared.actor import Actor, seller_audience
 from config.shared.events import log
 from config.shared.events.declared import Event
 from orders.events import OrderShipped, OrderStatusChanged
-from orders.models import Order, OrderEvent, OrderPart, Shipment
+from orders.models import Order, OrderEvent, OrderPart, Return, Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def status_event(order: Order, previous: str, part: OrderPart | None = None) -> 
     )
 
 
-def save(row: Order | OrderPart, **columns: Any) -> None:
+def save(row: Order | OrderPart | Return, **columns: Any) -> None:
     """Writes columns and counts a version."""
     for name, value in columns.items():
         setattr(row, name, value)

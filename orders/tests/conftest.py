@@ -9,6 +9,7 @@ from orders.tests.factories import ADDRESS, OrderFactory, actor_of, put_in_cart
 from orders.verification import verify_orders
 
 NAMES = ["order_placed", "order_paid", "order_expired", "order_cancelled", "part_changed", "part_shipped"]
+NAMES += ["items_removed", "return_changed", "return_received"]
 
 
 @pytest.fixture
@@ -36,7 +37,11 @@ def heard():
     for name in NAMES:
 
         def receive(signal, sender, name=name, **payload):
-            kept = {key: value for key, value in payload.items() if key not in {"order", "part", "shipment"}}
+            kept = {
+                key: value
+                for key, value in payload.items()
+                if key not in {"order", "part", "shipment", "returned"}
+            }
             sent.append((name, kept))
 
         receivers.append(receive)

@@ -66,6 +66,9 @@ STEPS = {
     "accept": lambda part: services.accept_part(part_id=part.pk, by=None),
     "ship": lambda part: services.ship_part(part_id=part.pk, by=None),
     "deliver": lambda part: services.deliver_part(part_id=part.pk, by=None),
+    "remove": lambda part: services.remove_items(
+        part_id=part.pk, by=None, quantities={part.items.get().pk: 1}, reason="gone"
+    ),
     "cancel": lambda part: services.cancel_part(part_id=part.pk, by=None, reason="gone"),
 }
 
@@ -73,8 +76,8 @@ STEPS = {
 @pytest.mark.parametrize(
     ("done", "allowed"),
     [
-        ([], ["accept", "cancel"]),
-        (["accept"], ["ship", "cancel"]),
+        ([], ["accept", "remove", "cancel"]),
+        (["accept"], ["ship", "remove", "cancel"]),
         (["accept", "ship"], ["deliver"]),
         (["accept", "ship", "deliver"], []),
         (["cancel"], []),

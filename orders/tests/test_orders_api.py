@@ -214,7 +214,7 @@ def test_an_invalid_step_is_409_and_names_the_possible(seller, paid, part):
     before = state()
     answer = seller.post(f"{PARTS}/{part.pk}/ship")
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid_transition")
-    assert answer.json()["allowed"] == ["accept", "cancel"]
+    assert answer.json()["allowed"] == ["accept", "remove", "cancel"]
     assert state() == before
 
 

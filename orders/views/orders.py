@@ -15,6 +15,7 @@ from orders.models import Order, OrderEvent
 from orders.permissions import GivesBackSteppedUp, MayActOnOrder, MayHaveOrders
 from orders.serializers import inputs
 from orders.serializers.orders import OrderEventSerializer, OrderSerializer, PlacedOrderSerializer
+from orders.serializers.returns import ReturnRequestSerializer, ReturnSerializer
 from orders.tokens import order_token
 from orders.views.cart import CART_TOKEN, read
 
@@ -92,6 +93,20 @@ class Orders(OrderRows):
         check_if_match(request, Order.objects.locked().get(pk=order_id))
         services.cancel_order(order_id=order_id, by=request.actor, reason=asked["reason"])
         return self.retrieve(request, id)
+
+    @extend_schema(
+        summary="Ask to send delivered goods back",
+        request=ReturnRequestSerializer,
+        parameters=[ORDER_TOKEN],
+        responses={201: ReturnSerializer},
+    )
+    @transaction.atomic
+    def returns(self, request: Request, id: str) -> Response:
+        asked = read(ReturnRequestSerializer, request.data)
+        returned = services.request_return(
+            order_id=self.get_object().pk, quantities=asked["items"], reason=asked["reason"], by=request.actor
+        )
+        return Response(ReturnSerializer(returned).data, 201, headers={"ETag": etag_of(returned)})
 
 
 @extend_schema(tags=["admin"])

@@ -35,9 +35,9 @@ class SellerParts(RetrieveMixin, ViewSet):
     filterset_class = PartFilter
 
     def get_permissions(self) -> list[Any]:
-        """Calling a part off gives its money back."""
+        """Calling a part off, or some of it, gives its money back."""
         own = super().get_permissions()
-        return [*own, SteppedUp()] if self.action == "cancel" else own
+        return [*own, SteppedUp()] if self.action in {"cancel", "remove"} else own
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().with_contents()
@@ -73,4 +73,14 @@ class SellerParts(RetrieveMixin, ViewSet):
     def cancel(self, request: Request, id: str) -> Response:
         reason = read(inputs.ReasonSerializer, request.data)["reason"]
         services.cancel_part(**self.chosen(), reason=reason)
+        return self.retrieve(request, id)
+
+    @step(
+        "Take out what cannot be sent, before it is shipped; its price goes back",
+        inputs.RemoveItemsSerializer,
+    )
+    @transaction.atomic
+    def remove(self, request: Request, id: str) -> Response:
+        asked = read(inputs.RemoveItemsSerializer, request.data)
+        services.remove_items(**self.chosen(), quantities=asked["items"], reason=asked["reason"])
         return self.retrieve(request, id)

@@ -51,13 +51,15 @@ def refund_order(
 
 
 @transaction.atomic
-def refund_part(*, part: OrderPart) -> list[Refund]:
-    """A seller cannot deliver: what is left of the part's share goes back. Needs the order's lock."""
-    amount = left_of_part(part)
-    if amount <= 0:
+def refund_part(
+    *, part: OrderPart, amount: int | None = None, reason: str = Refund.Reason.PART_CANCELLED
+) -> list[Refund]:
+    """`amount`, or all that is left of the part's share, goes back; never more than is left. Needs the order's lock."""
+    left = left_of_part(part)
+    share = left if amount is None else min(left, amount)
+    if share <= 0:
         return []
-    reason = Refund.Reason.PART_CANCELLED
-    return refund_order(order_id=part.order_id, amount=amount, reason=reason, part=part)
+    return refund_order(order_id=part.order_id, amount=share, reason=reason, part=part)
 
 
 def left_of_part(part: OrderPart) -> int:

@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import UserFactory
+from catalog.models import Variant
+from catalog.tests.factories import VariantFactory
 from orders.models import Order
 from payments.tests.factories import order_for
 
@@ -22,3 +24,9 @@ def order(buyer: Any) -> Order:
 def client(as_user: Any, buyer: Any) -> Any:
     """The buyer's."""
     return as_user(buyer)
+
+
+@pytest.fixture
+def variant(db: None) -> Variant:
+    """Ten units at 10.00 USD."""
+    return VariantFactory(price_amount=1000, stock=10)

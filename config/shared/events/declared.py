@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 EVENT_TYPES: dict[str, type["Event"]] = {}
+CONTROL = "control"  # the stream that only websocket processes read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,13 @@ class Event:
         return dataclasses.asdict(self)
 
 
+def told_types() -> dict[str, type[Event]]:
+    """The types that clients get to see."""
+    return {name: event for name, event in EVENT_TYPES.items() if event.stream != CONTROL}
+
+
 def all_streams() -> list[str]:
-    return sorted({event.stream for event in EVENT_TYPES.values()})
+    return sorted({event.stream for event in told_types().values()})
 
 
 JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", types.NoneType: "null"}

@@ -7,9 +7,11 @@ A subclass says which `stream` it carries and to which audiences an actor listen
 """
 
 import asyncio
-from typing import ClassVar
+import contextlib
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+import orjson
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -23,21 +25,28 @@ from config.shared.api import params
 from config.shared.encoding import to_json
 from config.shared.errors import Problem, field_errors, translate
 from config.shared.events import log
+from config.shared.events.control import controls_of
+from config.shared.realtime.endings import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    NO_SUCH_PATH,
+    TRY_LATER,
+    UNAUTHENTICATED,
+    Refused,
+    expired,
+    unauthenticated,
+)
 from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
+from config.shared.realtime.seats import Seats, seats
 from config.shared.realtime.subscription import CoalescingSubscription, Subscription
 
 logger = structlog.get_logger(__name__)
-UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, TOO_SLOW, TRY_LATER = 4401, 4403, 4400, 4408, 1013
 MAX_PAUSE = 60_000  # milliseconds that a client may have changes gathered
 
 
-class Refused(Exception):
-    """Ends a connection with a close code, after an `error` frame that says why."""
-
-    def __init__(self, close_code: int, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.close_code, self.code, self.detail = close_code, code, detail
+class Over(OSError):
+    """The connection has been closed from here: what was still being sent stops."""
 
 
 class EventConsumer(AsyncWebsocketConsumer):
@@ -48,8 +57,19 @@ class EventConsumer(AsyncWebsocketConsumer):
     parameters: ClassVar[tuple[str, ...]] = ()  # of the query, besides those that every socket takes
     channel_layer_alias = "none"  # the hub listens once for all sockets; a channel for each would cost memory
 
+    actor: Actor = GUEST
     subscription: Subscription | None = None
     expiry: asyncio.TimerHandle | None = None
+    is_over = False
+    seats: Seats
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However it ends, by a failure too, nothing of the connection stays."""
+        with seats() as self.seats:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                self.forget()
 
     async def audiences(self, actor: Actor, query: dict[str, list[str]]) -> set[str]:
         """Whom `actor` may listen as. Raises Refused."""
@@ -63,6 +83,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            self.seats.take_of_address(self.scope, headers)
             await self.admit(headers, query)
         except Refused as refusal:
             await self.refuse(refusal)
@@ -77,9 +98,11 @@ class EventConsumer(AsyncWebsocketConsumer):
             raise Refused(UNAUTHENTICATED, "token_in_url", detail)
         if unknown := sorted(set(query) - {"ticket", "after", "coalesce", *self.parameters}):
             raise Refused(BAD_REQUEST, "unknown_parameter", f"Unknown: {', '.join(unknown)}.")
-        actor = await self.authenticate(headers, query)
-        await self.begin(await self.audiences(actor, query), query)
-        self.close_at(actor)
+        mark = await hub().mark()
+        self.actor = await self.authenticate(headers, query)
+        self.seats.take_of_user(self.actor)
+        await self.begin(await self.audiences(self.actor, query), query, mark)
+        self.close_at(self.actor)
 
     async def authenticate(self, headers: dict[str, str], query: dict[str, list[str]]) -> Actor:
         find = import_string(settings.SOCKET_AUTHENTICATOR)
@@ -90,15 +113,15 @@ class EventConsumer(AsyncWebsocketConsumer):
             else GUEST
         )
         if actor is None or (actor.is_guest and not self.is_public):
-            raise Refused(UNAUTHENTICATED, "not_authenticated", "A valid ticket or bearer token is needed.")
+            raise unauthenticated()
         return actor
 
-    async def begin(self, audiences: set[str], query: dict[str, list[str]]) -> None:
+    async def begin(self, audiences: set[str], query: dict[str, list[str]], mark: int) -> None:
         """Subscribes first and holds live frames back, then replays up to there: no gap, no double."""
         after = log.parse_cursor(query["after"][0]) if "after" in query else None
         subscription = self.subscription = self.subscribed(audiences, query)
         subscription.is_held = True
-        cursor = await hub().subscribe(subscription, after=after)
+        cursor = await hub().subscribe(subscription, mark=mark, after=after)
         if after is not None:
             await self.replay(audiences, after, cursor)
         await self.tell("ready", cursor)
@@ -108,8 +131,9 @@ class EventConsumer(AsyncWebsocketConsumer):
         wish = {
             "streams": [self.stream],
             "audiences": audiences,
+            "controls": controls_of(self.actor),
             "send": self.send_frame,
-            "too_slow": self.too_slow,
+            "ended": self.refuse,
         }
         if "coalesce" not in query:
             return Subscription(**wish)
@@ -130,37 +154,46 @@ class EventConsumer(AsyncWebsocketConsumer):
             self.expiry = asyncio.get_running_loop().call_later(seconds, self.expire)
 
     def expire(self) -> None:
-        refusal = Refused(UNAUTHENTICATED, "token_expired", "The token has expired: connect with a new one.")
-        self.ending = asyncio.ensure_future(self.refuse(refusal))
-
-    async def too_slow(self) -> None:
-        await self.refuse(
-            Refused(TOO_SLOW, "too_slow", "Frames were not read in time: resume from your cursor.")
-        )
+        if self.subscription is not None:
+            self.subscription.finish(expired())
 
     async def refuse(self, refusal: Refused) -> None:
         self.forget()
-        error = {"type": "error", "data": {"code": refusal.code, "detail": refusal.detail}}
-        await self.send_frame(to_json(error).decode())
-        await self.close(code=refusal.close_code)
+        if not self.is_over:
+            self.is_over = True
+            await self.send(text_data=to_json(refusal.frame).decode())
+            await self.close(code=refusal.close_code)
 
-    async def tell(self, kind: str, cursor: int) -> None:
-        frame = {"type": kind, "id": str(cursor), "at": timezone.now(), "data": {"cursor": str(cursor)}}
+    async def say(self, frame: dict[str, Any]) -> None:
         await self.send_frame(to_json(frame).decode())
 
+    async def tell(self, kind: str, cursor: int) -> None:
+        await self.say(
+            {"type": kind, "id": str(cursor), "at": timezone.now(), "data": {"cursor": str(cursor)}}
+        )
+
     async def send_frame(self, frame: str, position: int = 0) -> None:
+        if self.is_over:
+            raise Over
         await self.send(text_data=frame)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """The sockets only tell; what a client says is answered with an `error` frame and changes nothing."""
-        error = {
-            "type": "error",
-            "data": {"code": "unexpected_message", "detail": "This socket takes no messages."},
-        }
-        await self.send_frame(to_json(error).decode())
+        """What a client says is answered in the order in which it was said; nonsense changes nothing."""
+        with contextlib.suppress(OSError):  # one that leaves meanwhile needs no answer
+            try:
+                message = orjson.loads(text_data or "")
+                kind = message.get("type") if isinstance(message, dict) else None
+                await self.hear(kind if isinstance(kind, str) else "", message)
+            except orjson.JSONDecodeError:
+                await self.say(Refused(BAD_REQUEST, "malformed", "A message is a JSON object.").frame)
+            except OSError:
+                raise
+            except Exception as exc:
+                await self.say(refusal_of(exc).frame)
 
-    async def disconnect(self, code: int) -> None:
-        self.forget()
+    async def hear(self, kind: str, message: Any) -> None:
+        """A message of the client's. Raises Refused, which is told and closes nothing."""
+        raise Refused(BAD_REQUEST, "unexpected_message", "This socket takes no such message.")
 
     def forget(self) -> None:
         if self.expiry is not None:
@@ -172,6 +205,8 @@ class EventConsumer(AsyncWebsocketConsumer):
 
 def refusal_of(exc: Exception) -> Refused:
     """How a failure is told; what is not ours to explain is logged and told as "try again"."""
+    if isinstance(exc, Refused):
+        return exc
     refusal = translate(exc)
     if isinstance(refusal, ValidationError):
         return Refused(
@@ -191,4 +226,4 @@ class UnknownPathConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         await self.accept()
-        await self.close(code=4404)
+        await self.close(code=NO_SUCH_PATH)

@@ -17,39 +17,72 @@ from channels.layers import get_channel_layer
 
 from config.shared.errors import Unavailable
 from config.shared.events import log
+from config.shared.events.declared import CONTROL
 from config.shared.events.log import Placed
 from config.shared.events.relay import GROUP
+from config.shared.realtime.endings import access_ended, restart
 from config.shared.realtime.subscription import Subscription
 
 logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
 PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
+FAREWELL = 2.0  # seconds that the clients' ends may take together when the process stops
 
 
 class Hub:
     def __init__(self) -> None:
         self.cursor = 0
         self.subscribers: dict[tuple[str, str], set[Subscription]] = defaultdict(set)
+        self.everyone: set[Subscription] = set()
         self.follower: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
-        self.is_stopping = False
+        self.is_stopping = self.is_leaving = False
 
-    async def subscribe(self, subscription: Subscription, *, after: int | None = None) -> int:
-        """From now on, delivers to it; returns the cursor that it starts from.
-
-        For one that comes back (`after`) the hub catches up first: all that was missed is then replayed before `ready`,
-        and a cursor from another process is not ahead of this one. Raises Unavailable while the log cannot be read.
+    async def mark(self) -> int:
+        """Where the log is now. Taken before a client is authenticated and given to `subscribe`, so that an access that
+        ends between the two is noticed. Raises Unavailable while the log cannot be read, Refused before a restart.
         """
+        if self.is_leaving:
+            raise restart()
         if self.follower is None or self.follower.done():
             self.is_stopping = False
             self.follower = asyncio.ensure_future(self.follow())
         await self.until_ready()
+        return self.cursor
+
+    async def subscribe(self, subscription: Subscription, *, mark: int, after: int | None = None) -> int:
+        """From now on, delivers to it; returns the cursor that it starts from.
+
+        For one that comes back (`after`) the hub catches up first: all that was missed is then replayed before `ready`,
+        and a cursor from another process is not ahead of this one. Raises Refused when its access ended since `mark`.
+        """
         if after is not None:
             await self.catch_up()
-        for key in subscription.keys:
+        self.everyone.add(subscription)
+        self.widen(subscription, subscription.keys)
+        start = subscription.last = self.cursor
+        if subscription.controls and mark < start:
+            await self.check_access(subscription.controls, after=mark, until=start)
+        if self.is_leaving:
+            raise restart()
+        return start
+
+    def widen(self, subscription: Subscription, keys: set[tuple[str, str]]) -> None:
+        subscription.keys |= keys
+        for key in keys:
             self.subscribers[key].add(subscription)
-        subscription.last = self.cursor
-        return self.cursor
+
+    def narrow(self, subscription: Subscription, keys: set[tuple[str, str]]) -> None:
+        subscription.keys -= keys
+        for key in keys & self.subscribers.keys():
+            self.subscribers[key].discard(subscription)
+            if not self.subscribers[key]:
+                del self.subscribers[key]
+
+    async def check_access(self, controls: list[str], *, after: int, until: int) -> None:
+        look = database_sync_to_async(log.for_audiences)
+        for event in await look(controls, streams=[CONTROL], after=after, until=until, limit=1):
+            raise access_ended(event)
 
     async def until_ready(self) -> None:
         try:
@@ -58,11 +91,19 @@ class Hub:
             raise Unavailable("The event log") from None
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        for key in subscription.keys:
-            self.subscribers[key].discard(subscription)
-            if not self.subscribers[key]:
-                del self.subscribers[key]
+        self.narrow(subscription, set(subscription.keys))
+        self.everyone.discard(subscription)
         subscription.end()
+
+    async def leave(self) -> None:
+        """Before the process stops: each client is told when to come back, and none is admitted any more."""
+        self.is_leaving = True
+        leaving = list(self.everyone)
+        for subscription in leaving:
+            subscription.finish(restart())
+        farewells = [one.farewell for one in leaving if one.farewell is not None]
+        if farewells:
+            await asyncio.wait(farewells, timeout=FAREWELL)
 
     async def stop(self) -> None:
         """Ends the follower. The flag is needed: a cancellation that meets a database call may be swallowed there."""

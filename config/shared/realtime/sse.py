@@ -28,10 +28,13 @@ from config.shared.errors import (
     translate,
 )
 from config.shared.events import log
+from config.shared.events.control import controls_of
 from config.shared.events.declared import all_streams
 from config.shared.events.views import audiences_of
+from config.shared.realtime.endings import FORBIDDEN, TOO_MANY, UNAUTHENTICATED, Refused, expired
 from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
+from config.shared.realtime.seats import Seats, seats
 from config.shared.realtime.subscription import Subscription
 from config.shared.requests import request_id_from
 
@@ -41,10 +44,20 @@ KEEP_ALIVE = 15.0  # seconds between comments that keep proxies from closing the
 
 def refusal_of(exc: Exception) -> Problem:
     """Whatever went wrong before the stream began, as the problem that HTTP would answer."""
+    if isinstance(exc, Refused):
+        return problem_of(exc)
     refusal = translate(exc)
     if isinstance(refusal, ValidationError):
         return Problem("A query parameter is not valid.", code="invalid_parameter")
     return refusal if isinstance(refusal, Problem) else Unavailable("The event log")
+
+
+def problem_of(ending: Refused) -> Problem:
+    """What would close a socket, as the status of a stream that has not begun."""
+    refusal = Problem(ending.detail, code=ending.code)
+    refusal.status_code = {TOO_MANY: 429, UNAUTHENTICATED: 401, FORBIDDEN: 403}.get(ending.close_code, 503)
+    refusal.retry_after = -(-ending.members.get("retry_after_ms", 0) // 1000) or None
+    return refusal
 
 
 class EventStream:
@@ -65,30 +78,48 @@ class Stream:
     """One client's stream."""
 
     def __init__(self, scope: dict[str, Any], headers: dict[str, str], receive: Any, send: Any) -> None:
-        self.headers, self.receive, self.send = headers, receive, send
+        self.scope, self.headers, self.receive, self.send = scope, headers, receive, send
         self.query = parse_qs(scope["query_string"].decode("latin-1"))
         self.request_id = request_id_from(headers.get("x-request-id"))
         self.ended = asyncio.Event()
 
     async def run(self) -> None:
-        subscription = None
+        with seats() as taken:
+            try:
+                subscription, audiences, actor = await self.admitted(taken)
+                start = await self.subscribe(subscription)
+            except Exception as exc:
+                await self.refuse(refusal_of(exc))
+                return
+            try:
+                await self.stream(subscription, audiences, start=start, until=actor.expires_at)
+            finally:
+                hub().unsubscribe(subscription)
+
+    async def admitted(self, taken: Seats) -> tuple[Subscription, list[str], Actor]:
+        taken.take_of_address(self.scope, self.headers)
+        self.mark = await hub().mark()
+        actor = await self.authenticate()
+        taken.take_of_user(actor)
+        audiences = await database_sync_to_async(audiences_of)(actor, self.query.get("product", []))
+        cursor = self.headers.get("last-event-id") or self.query.get("after", [""])[0]
+        self.after = log.parse_cursor(cursor) if cursor else None
+        subscription = Subscription(
+            streams=all_streams(),
+            audiences=audiences,
+            controls=controls_of(actor),
+            send=self.write,
+            ended=self.end,
+        )
+        return subscription, audiences, actor
+
+    async def subscribe(self, subscription: Subscription) -> int:
+        subscription.is_held = True
         try:
-            actor = await self.authenticate()
-            audiences = await database_sync_to_async(audiences_of)(actor, self.query.get("product", []))
-            cursor = self.headers.get("last-event-id") or self.query.get("after", [""])[0]
-            after = log.parse_cursor(cursor) if cursor else None
-            subscription = Subscription(
-                streams=all_streams(), audiences=audiences, send=self.write, too_slow=self.end
-            )
-            subscription.is_held = True
-            start = await hub().subscribe(subscription, after=after)
-        except Exception as exc:
-            await self.refuse(refusal_of(exc))
-            return
-        try:
-            await self.stream(subscription, audiences, after=after, start=start, until=actor.expires_at)
-        finally:
+            return await hub().subscribe(subscription, mark=self.mark, after=self.after)
+        except BaseException:
             hub().unsubscribe(subscription)
+            raise
 
     async def authenticate(self) -> Actor:
         if not is_allowed(self.headers.get("origin")):
@@ -110,7 +141,7 @@ class Stream:
                 refusal.status_code, refusal.code, str(refusal.detail), self.request_id, **refusal.members
             )
         )
-        await self.start(refusal.status_code, MEDIA_TYPE)
+        await self.start(refusal.status_code, MEDIA_TYPE, retry_after=refusal.retry_after)
         await self.send({"type": "http.response.body", "body": body})
 
     async def stream(
@@ -118,19 +149,19 @@ class Stream:
         subscription: Subscription,
         audiences: list[str],
         *,
-        after: int | None,
         start: int,
         until: datetime | None,
     ) -> None:
         """Replays, says `ready`, then goes on live until the client leaves or its token ends."""
         await self.start(200, "text/event-stream; charset=utf-8")
-        await self.replay(audiences, after, start)
+        await self.replay(audiences, self.after, start)
         await self.tell("ready", start)
         subscription.release()
-        await self.wait(until)
+        await self.wait(subscription, until)
 
-    async def start(self, status: int, media_type: str) -> None:
+    async def start(self, status: int, media_type: str, *, retry_after: int | None = None) -> None:
         headers = {"content-type": media_type, "cache-control": "no-store", "x-request-id": self.request_id}
+        headers |= {"retry-after": str(retry_after)} if retry_after else {}
         if origin := self.headers.get("origin"):
             headers |= {"access-control-allow-origin": origin, "vary": "Origin"}
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
@@ -145,27 +176,38 @@ class Stream:
         async for event in log.replay(audiences, streams=all_streams(), after=after, until=until):
             await self.write(event.encoded(), event.position)
 
-    async def wait(self, until: datetime | None) -> None:
-        """Until the client is gone, was too slow, or its token ends; a comment now and then keeps proxies awake."""
-        gone = asyncio.ensure_future(self.disconnected())
+    async def wait(self, subscription: Subscription, until: datetime | None) -> None:
+        """Until the client is gone, was too slow, or its access ends; a comment now and then keeps proxies awake."""
+        gone, ended = asyncio.ensure_future(self.disconnected()), asyncio.ensure_future(self.ended.wait())
         try:
-            while not self.ended.is_set() and not gone.done():
+            while not (ended.done() or gone.done()):
                 left = (until - timezone.now()).total_seconds() if until else KEEP_ALIVE
-                await asyncio.wait([gone], timeout=max(0, min(left, KEEP_ALIVE)))
+                await asyncio.wait(
+                    [gone, ended],
+                    timeout=max(0, min(left, KEEP_ALIVE)),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 if until is not None and timezone.now() >= until:
-                    await self.end()
-                elif not gone.done() and not self.ended.is_set():
+                    subscription.finish(expired())
+                    await ended
+                elif not (ended.done() or gone.done()):
                     await self.put(b": keep-alive\n\n")
         finally:
             gone.cancel()
+            ended.cancel()
 
     async def disconnected(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
-    async def end(self) -> None:
-        self.ended.set()
-        await self.send({"type": "http.response.body", "body": b""})
+    async def end(self, reason: Refused) -> None:
+        """`closed`, for `error` is EventSource's own; `retry` is how long it waits before it comes back."""
+        retry = f"retry: {reason.members['retry_after_ms']}\n" if "retry_after_ms" in reason.members else ""
+        body = f"event: closed\n{retry}data: {to_json(reason.frame).decode()}\n\n".encode()
+        try:
+            await self.send({"type": "http.response.body", "body": body})
+        finally:
+            self.ended.set()
 
     async def tell(self, kind: str, cursor: int) -> None:
         frame = {"type": kind, "id": str(cursor), "data": {"cursor": str(cursor)}}

@@ -1,11 +1,17 @@
 """What one client waits for, and the queue between the hub and its wire."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from django.utils import timezone
+
+from config.shared.encoding import to_json
+from config.shared.events.declared import CONTROL
 from config.shared.events.log import Placed
+from config.shared.realtime.endings import Refused, access_ended, too_slow
 
 NEVER_AGAIN = 2**63  # beyond every position
 QUEUE = 500  # frames that a slow reader may lag behind before it is closed
@@ -14,7 +20,8 @@ QUEUE = 500  # frames that a slow reader may lag behind before it is closed
 class Subscription:
     """A client's wish for some streams' events to some audiences, and the queue of those that wait for it.
 
-    `send` puts one event on the wire; `too_slow` is called once when the reader lags behind too far.
+    `send` puts one event on the wire; `ended` is called once, when the reader lags behind too far, its access ends
+    (`controls` are the audiences that tell so) or the process stops.
     """
 
     def __init__(
@@ -23,18 +30,24 @@ class Subscription:
         streams: Iterable[str],
         audiences: Iterable[str],
         send: Callable[[str, int], Awaitable[None]],
-        too_slow: Callable[[], Awaitable[None]],
+        ended: Callable[[Refused], Awaitable[None]],
+        controls: Iterable[str] = (),
     ) -> None:
-        self.keys = [(stream, audience) for stream in streams for audience in audiences]
-        self.send, self.too_slow = send, too_slow
+        self.streams, self.controls = list(streams), list(controls)
+        self.keys = {(stream, audience) for stream in self.streams for audience in audiences}
+        self.keys |= {(CONTROL, audience) for audience in self.controls}
+        self.send, self.ended = send, ended
         self.waiting: deque[tuple[str, int]] = deque()
         self.last = 0
         self.is_held = False
         self.writer: asyncio.Task[None] | None = None
+        self.farewell: asyncio.Task[None] | None = None
 
     def offer(self, event: Placed, frame: str) -> None:
         """Takes a frame once, though several of its audiences may match."""
-        if event.position > self.last:
+        if event.stream == CONTROL:
+            self.finish(access_ended(event))
+        elif event.position > self.last:
             self.last = event.position
             self.take(event, frame)
 
@@ -44,11 +57,25 @@ class Subscription:
     def queue(self, frames: list[tuple[str, int]]) -> None:
         """Keeps memory bounded: a reader too far behind is let go and resumes from its cursor."""
         if len(self.waiting) + len(frames) > QUEUE:
-            self.end()
-            self.start(self.too_slow())
+            self.finish(too_slow())
             return
         self.waiting.extend(frames)
         self.wake()
+
+    def tell(self, kind: str, cursor: int, data: dict[str, Any]) -> None:
+        """A frame of the connection's own, in its turn."""
+        frame = {"type": kind, "id": str(cursor), "at": timezone.now(), "data": data}
+        self.queue([(to_json(frame).decode(), cursor)])
+
+    def finish(self, reason: Refused) -> None:
+        """Nothing more is sent but the reason."""
+        if self.last != NEVER_AGAIN:
+            self.end()
+            self.farewell = asyncio.ensure_future(self.part(reason))
+
+    async def part(self, reason: Refused) -> None:
+        with contextlib.suppress(Exception):  # who has left needs no reason
+            await self.ended(reason)
 
     def end(self) -> None:
         """Nothing more is kept for it."""
@@ -62,10 +89,7 @@ class Subscription:
 
     def wake(self) -> None:
         if self.waiting and not self.is_held and self.writer is None:
-            self.start(self.write())
-
-    def start(self, work: Any) -> None:
-        self.writer = asyncio.ensure_future(work)
+            self.writer = asyncio.ensure_future(self.write())
 
     async def write(self) -> None:
         try:

@@ -1,6 +1,8 @@
 import asyncio
+import signal
 from dataclasses import dataclass
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 from channels.db import database_sync_to_async
@@ -16,7 +18,9 @@ from config.shared.realtime import hub as hub_module
 from config.shared.realtime import subscription as subscription_module
 from config.shared.realtime import tickets
 from config.shared.realtime.consumer import EventConsumer, UnknownPathConsumer
-from config.shared.realtime.hub import Hub
+from config.shared.realtime.hub import Hub, hub
+from config.shared.realtime.lifespan import lifespan
+from config.shared.realtime.seats import TAKEN
 from config.shared.realtime.subscription import Subscription
 from config.tests.sockets import Socket, connected
 
@@ -163,10 +167,89 @@ async def test_the_end_of_the_token_ends_the_socket():
 async def test_a_message_from_the_client_is_answered_with_an_error_and_changes_nothing():
     async with open_socket() as socket:
         await socket.send({"type": "order.placed"})
-        assert [frame["type"] for frame in await socket.frames(2)] == ["ready", "error"]
+        _, error = await socket.frames(2)
+        assert error["data"]["code"] == "unexpected_message"
         await change(1)
         await relay.drain()
         assert told(await socket.frames(1)) == [1]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "7", '{"type": 7}', '{"type": null}', "[" * 5000])
+async def test_nonsense_is_answered_and_the_socket_stays_open(text):
+    async with open_socket() as socket:
+        await socket.frames(1)
+        await socket.client.send_input({"type": "websocket.receive", "text": text})
+        assert (await socket.frames(1))[0]["data"]["code"] in ("malformed", "unexpected_message")
+        await socket.client.send_input({"type": "websocket.receive", "bytes": b"\xff"})
+        assert (await socket.frames(1))[0]["data"]["code"] == "malformed"
+        assert await socket.is_silent()
+
+
+async def test_one_connection_too_many_of_a_user_is_closed(settings):
+    settings.SOCKETS_PER_USER = 2
+    async with open_socket() as first, open_socket() as second:
+        await first.frames(1)
+        await second.frames(1)
+        third = Socket(Consumer.as_asgi(), "/ws/test", [(b"authorization", b"Bearer 1")])
+        assert await third.connect()
+        [error] = await third.frames(1)
+        assert error["data"]["code"] == "too_many_connections"
+        assert error["data"]["retry_after_ms"] == 30_000
+        assert await third.close_code() == 4429
+        await third.leave()
+    assert TAKEN == {}
+    async with open_socket() as again:
+        assert told(await again.frames(1)) == ["ready"]
+
+
+async def test_one_connection_too_many_of_an_address_is_closed_before_anything_is_looked_up(
+    settings, monkeypatch
+):
+    settings.SOCKETS_PER_ADDRESS = 1
+    async with open_socket() as first:
+        await first.frames(1)
+        settings.SOCKET_AUTHENTICATOR = "nothing.of_the_kind"
+        other = Socket(Consumer.as_asgi(), "/ws/test", [(b"authorization", b"Bearer 1")])
+        assert await other.connect()
+        assert (await other.frames(1))[0]["data"]["code"] == "too_many_connections"
+        assert await other.close_code() == 4429
+        await other.leave()
+
+
+async def test_before_a_restart_every_socket_is_told_when_to_come_back_and_none_is_admitted():
+    async with open_socket() as first, open_socket() as second:
+        for socket in (first, second):
+            await socket.frames(1)
+        await hub().leave()
+        for socket in (first, second):
+            [error] = await socket.frames(1)
+            assert error["data"]["code"] == "restart"
+            assert 0 <= error["data"]["retry_after_ms"] < 5000
+            assert await socket.close_code() == 4001
+        late = Socket(Consumer.as_asgi(), "/ws/test", [(b"authorization", b"Bearer 1")])
+        assert await late.connect()
+        assert (await late.frames(1))[0]["data"]["code"] == "restart"
+        assert await late.close_code() == 4001
+        await late.leave()
+
+
+async def test_the_signal_to_stop_lets_clients_go_before_the_server_closes_them():
+    served, messages = asyncio.Queue(), asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    earlier = signal.signal(signal.SIGTERM, lambda number, _: loop.call_soon(served.put_nowait, number))
+    try:
+        running = asyncio.ensure_future(lifespan({}, messages.get, AsyncMock()))
+        messages.put_nowait({"type": "lifespan.startup"})
+        async with open_socket() as socket:
+            await socket.frames(1)
+            signal.raise_signal(signal.SIGTERM)
+            assert (await socket.frames(1))[0]["data"]["code"] == "restart"
+            assert await socket.close_code() == 4001
+            assert await asyncio.wait_for(served.get(), 5) == signal.SIGTERM
+        messages.put_nowait({"type": "lifespan.shutdown"})
+        await asyncio.wait_for(running, 5)
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
 async def test_an_unknown_path_is_closed_not_broken():
@@ -181,10 +264,11 @@ async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
     async def stuck(frame, position):
         await never.wait()
 
-    async def too_slow():
+    async def too_slow(reason):
+        assert reason.close_code == 4408
         ended.set()
 
-    subscription = Subscription(streams=["test"], audiences=["all"], send=stuck, too_slow=too_slow)
+    subscription = Subscription(streams=["test"], audiences=["all"], send=stuck, ended=too_slow)
     for position in range(1, 7):
         subscription.offer(placed(position), "frame")
         await asyncio.sleep(0)
@@ -196,10 +280,11 @@ async def test_a_reader_that_lags_behind_its_replay_is_let_go_too(monkeypatch):
     monkeypatch.setattr(subscription_module, "QUEUE", 3)
     ended = asyncio.Event()
 
-    async def too_slow():
+    async def too_slow(reason):
+        assert reason.close_code == 4408
         ended.set()
 
-    subscription = Subscription(streams=["test"], audiences=["all"], send=None, too_slow=too_slow)
+    subscription = Subscription(streams=["test"], audiences=["all"], send=None, ended=too_slow)
     subscription.is_held = True
     for position in range(1, 7):
         subscription.offer(placed(position), "frame")
@@ -278,7 +363,7 @@ async def test_a_client_that_left_costs_nothing_more():
         sent.append(position)
         raise RuntimeError("the socket is closed")
 
-    subscription = Subscription(streams=["test"], audiences=["all"], send=gone, too_slow=None)
+    subscription = Subscription(streams=["test"], audiences=["all"], send=gone, ended=None)
     for position in range(1, 4):
         subscription.offer(placed(position), "frame")
         await asyncio.sleep(0.01)

@@ -5,6 +5,8 @@ from asgiref.testing import ApplicationCommunicator
 
 from config.shared import redis
 from config.shared.events import relay
+from config.shared.realtime.hub import hub
+from config.shared.realtime.seats import TAKEN
 from config.shared.realtime.sse import EventStream
 from config.shared.tests.test_realtime import change
 from config.tests.sockets import TIMEOUT, stop_hub
@@ -13,8 +15,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
 
 
 @pytest.fixture(autouse=True)
-def authenticator(settings):
+async def authenticator(settings):
+    """And the follower of the log ends with its test, as its database does."""
     settings.SOCKET_AUTHENTICATOR = "config.shared.tests.test_realtime.find_actor"
+    yield
+    await stop_hub()
 
 
 async def elsewhere(scope, receive, send):
@@ -56,7 +61,6 @@ class Reader:
     async def leave(self) -> None:
         await self.client.send_input({"type": "http.disconnect"})
         await self.client.wait(TIMEOUT)
-        await stop_hub()
 
 
 async def test_the_stream_replays_then_goes_on_live():
@@ -104,9 +108,32 @@ async def test_the_end_of_the_token_ends_the_stream():
     reader = Reader(authorization="Bearer 1 0.2")
     assert (await reader.start())[0] == 200
     assert [kind for _, kind, _ in await reader.events(1)] == ["ready"]
-    assert await reader.body() == b""
+    assert b'"code":"token_expired"' in await reader.body()
     await reader.client.wait(TIMEOUT)
-    await stop_hub()
+
+
+async def test_before_a_restart_a_stream_ends_with_the_time_to_come_back():
+    reader = Reader(authorization="Bearer 1")
+    await reader.start()
+    await reader.events(1)
+    await hub().leave()
+    kind, retry, data, *_ = (await reader.body()).decode().splitlines()
+    told = json.loads(data.removeprefix("data: "))["data"]
+    assert (kind, retry, told["code"]) == ("event: closed", f"retry: {told['retry_after_ms']}", "restart")
+    await reader.client.wait(TIMEOUT)
+    assert (await Reader(authorization="Bearer 1").start())[0] == 503
+
+
+async def test_one_stream_too_many_of_a_user_is_429(settings):
+    settings.SOCKETS_PER_USER = 1
+    reader = Reader(authorization="Bearer 1")
+    assert (await reader.start())[0] == 200
+    late = Reader(authorization="Bearer 1")
+    status, headers = await late.start()
+    assert (status, headers["retry-after"]) == (429, "30")
+    assert json.loads(await late.body())["code"] == "too_many_connections"
+    await reader.leave()
+    assert TAKEN == {}
 
 
 async def test_without_redis_a_ticket_cannot_be_checked(monkeypatch):

@@ -27,7 +27,14 @@ from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactor
 from config.shared.actor import Actor
 from config.tests.access.row import CALLERS
 from orders.models import CartItem, Order
-from orders.services import accept_part, deliver_part, mark_order_paid, ship_part
+from orders.services import (
+    accept_part,
+    approve_return,
+    deliver_part,
+    mark_order_paid,
+    request_return,
+    ship_part,
+)
 from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRateFactory, actor_of, put_in_cart
 from orders.tokens import new_cart_token, order_token
 from payments.services import settle_payment
@@ -161,8 +168,19 @@ def add_orders(world: World) -> None:
         order = advance(order_of(customer, world, "variant"), steps=steps)
         world.name(**{name: order, f"{name}_part": order.parts.get(), f"{name}_item": order.items.get()})
     advance(order_of(other, world, "variant"), steps=len(STEPS))
+    several = order_of(customer, world, "variant", "spare_variant")
+    world.name(shop_part=advance(several, steps=0).parts.get(), shop_item=several.items.all()[0])
+    add_returns(world, customer)
     by_guest = order_of(None, world, "variant")
     world.name(guest_order=by_guest, order_token=order_token(by_guest.pk))
+
+
+def add_returns(world: World, customer: User) -> None:
+    for name in ("returned", "approved_return"):
+        order = advance(order_of(customer, world, "variant"), steps=len(STEPS))
+        goods = {order.items.get().pk: 1}
+        world.name(**{name: request_return(order_id=order.pk, quantities=goods, reason="too small", by=None)})
+    approve_return(return_id=int(world.names["approved_return"]), by=None)
 
 
 def order_of(user: Any, world: World, *variants: str) -> Order:

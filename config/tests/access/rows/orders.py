@@ -4,6 +4,7 @@ from orders.tests.factories import ADDRESS
 MONEY = {"amount": 700, "currency": "USD"}
 CART = {"Cart-Token": "{cart_token}"}
 ORDER = {"Order-Token": "{order_token}"}
+RETURNED = [{"id": "{delivered_item}", "quantity": 1}]
 COUPON = {"code": "NEWTEN", "kind": "percent", "value": 10}
 METHOD = {"name": "Courier", "price": MONEY, "countries": ["GB"]}
 
@@ -72,6 +73,23 @@ ROWS = [
     ),
     row("POST orders/seller/{shipped_part}/deliver", "401 403 403 200 404 404 200"),
     row("POST orders/seller/{part}/cancel", "401 403 403 200 403 404 200", reason="broken"),
+    row(
+        "POST orders/seller/{shop_part}/remove",
+        "401 403 403 200 403 404 200",
+        items=[{"id": "{shop_item}", "quantity": 1}],
+        reason="broken",
+    ),
+    # --- Returns: asked for by the customer, decided on by the shop
+    row("POST orders/{delivered}/returns", "401 201 404 404 404 404 201", items=RETURNED, reason="too small"),
+    row("POST orders/{paid}/returns", "401 400 404 404 404 404 400", items=RETURNED, reason="too small"),
+    row("GET returns", "401 200 200 200 200 200 200"),
+    row("GET returns", "200 200 200 200 200 200 200", headers=ORDER),
+    row("GET returns/{returned}", "401 200 404 200 404 404 200"),
+    row("GET returns/{returned}", "404 200 404 200 404 404 200", headers=ORDER),
+    row("POST returns/{returned}/approve", "401 403 404 200 404 404 200"),
+    row("POST returns/{returned}/reject", "401 403 404 200 404 404 200", reason="worn"),
+    row("POST returns/{approved_return}/receive", "401 403 404 200 403 404 200"),
+    row("POST returns/{returned}/cancel", "401 200 404 403 404 404 200"),
     # --- Rules of a shop, and of the platform
     row("GET coupons", "401 403 403 200 200 200 403"),
     row("POST coupons", "401 403 403 201 201 403 403", **COUPON),

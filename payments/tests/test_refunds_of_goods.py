@@ -1,0 +1,80 @@
+"""Goods that come back or cannot be sent: their price goes back, and never more than the part's share."""
+
+from typing import Any
+
+import pytest
+
+from orders import services as orders
+from orders.models import Order
+from orders.tests.factories import place_order_for
+from payments.integrity import verify
+from payments.models import Payment, Refund
+from payments.services import refund_part, settle_payment
+from payments.tests.factories import PaymentFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(buyer: Any, variant: Any) -> Order:
+    """Three units at 10.00 USD, paid by transfer."""
+    order = place_order_for(buyer, variant, quantity=3)
+    payment = PaymentFactory(order=order, provider="manual", method="bank_transfer")
+    settle_payment(payment_id=payment.pk, by=None)
+    return Order.objects.get(pk=order.pk)
+
+
+@pytest.fixture
+def delivered(order: Order) -> Order:
+    for step in (orders.accept_part, orders.ship_part, orders.deliver_part):
+        step(part_id=order.parts.get().pk, by=None)
+    return order
+
+
+def give_back(order: Order, quantity: int) -> None:
+    goods = {order.items.get().pk: quantity}
+    returned = orders.request_return(order_id=order.pk, quantities=goods, reason="No", by=None)
+    orders.approve_return(return_id=returned.pk, by=None)
+    orders.receive_return(return_id=returned.pk, by=None)
+
+
+def refunds() -> list[tuple[str, int]]:
+    return list(Refund.objects.order_by("pk").values_list("reason", "amount"))
+
+
+def test_what_was_removed_is_refunded_and_the_rest_when_the_order_is_cancelled(
+    order: Order, run_jobs: Any
+) -> None:
+    goods = {order.items.get().pk: 1}
+    orders.remove_items(part_id=order.parts.get().pk, by=None, quantities=goods, reason="Broken")
+    assert refunds() == [("items_removed", 1000)]
+    orders.cancel_order(order_id=order.pk, by=None)
+    assert refunds() == [("items_removed", 1000), ("order_cancelled", 2000)]
+    run_jobs()
+    assert (Payment.objects.get().status, Order.objects.get().refund_status) == ("refunded", "full")
+    assert list(verify()) == []
+
+
+def test_each_return_is_refunded_once(delivered: Order, run_jobs: Any) -> None:
+    give_back(delivered, 1)
+    give_back(delivered, 2)
+    assert refunds() == [("returned", 1000), ("returned", 2000)]
+    run_jobs()
+    assert (Order.objects.get().status, Order.objects.get().refund_status) == ("delivered", "full")
+    assert list(verify()) == []
+
+
+def test_a_return_after_a_refund_by_hand_gives_no_more_than_is_left(delivered: Order) -> None:
+    refund_part(part=delivered.parts.get(), amount=2500, reason=Refund.Reason.REQUESTED)
+    give_back(delivered, 3)
+    assert refunds() == [("requested", 2500), ("returned", 500)]
+
+
+def test_an_unpaid_order_has_nothing_to_give_back(buyer: Any, variant: Any) -> None:
+    """Cash on delivery that was never paid: the goods come back, no money moves."""
+    order = place_order_for(buyer, variant)
+    orders.allow_shipping_unpaid(order_id=order.pk)
+    for step in (orders.accept_part, orders.ship_part, orders.deliver_part):
+        step(part_id=order.parts.get().pk, by=None)
+    give_back(order, 1)
+    assert refunds() == []
