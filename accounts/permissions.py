@@ -3,22 +3,10 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import staff
 from accounts.errors import StepUpRequired
 from accounts.models import Seller
 from accounts.services.step_up import has_stepped_up
 from config.shared.actor import ADMIN
-
-
-class Administers(BasePermission):
-    """Staff with the Django permission to view (for reading) or change the view's model; role Admin has them all."""
-
-    message = "Only staff with the right permission may do this."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        act = "view" if request.method in SAFE_METHODS else "change"
-        meta = view.queryset.model._meta
-        return staff.may(request.actor, f"{meta.app_label}.{act}_{meta.model_name}")
 
 
 class HoldsKeys(BasePermission):

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import staff
+from config.shared import staff
 
 
 class OwnsProduct(BasePermission):

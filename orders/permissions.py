@@ -3,9 +3,9 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import staff
 from accounts.permissions import SteppedUp
 from accounts.services.step_up import has_stepped_up
+from config.shared import staff
 from config.shared.actor import Actor
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSeller, IsSignedIn
 from orders.models import Order

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
-from accounts import staff
+from config.shared import staff
 from config.shared.actor import Actor
 from config.shared.money import Money
 from orders.models import Order, OrderPart

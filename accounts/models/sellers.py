@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import staff
 from accounts.models.users import User
 from accounts.slugs import RESERVED
+from config.shared import staff
 from config.shared.actor import Actor
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import staff
+from config.shared import staff
 from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor, role_id
 
 

@@ -3,7 +3,6 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts import staff
 from accounts.models import Address, Seller, Session, User
 from accounts.slugs import RESERVED, unique_slug
 from accounts.tests.factories import (
@@ -14,6 +13,7 @@ from accounts.tests.factories import (
     UserFactory,
     token_for,
 )
+from config.shared import staff
 from config.shared.actor import ADMIN, CUSTOMER, GUEST, SELLER, Actor
 
 pytestmark = pytest.mark.django_db

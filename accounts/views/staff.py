@@ -7,7 +7,6 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.filters import AdminSellerFilter, SecurityEventFilter, UserFilter
 from accounts.models import SecurityEvent, Seller, User
-from accounts.permissions import Administers
 from accounts.serializers import (
     AdminSellerSerializer,
     AdminUserSerializer,
@@ -15,7 +14,7 @@ from accounts.serializers import (
     SecurityEventSerializer,
 )
 from config.shared.api.views import RetrieveMixin, ViewSet
-from config.shared.permissions import IsAdmin
+from config.shared.permissions import Administers, IsAdmin
 
 
 @extend_schema_view(list=extend_schema(summary="Users"), retrieve=extend_schema(summary="A user"))

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts import staff
+from config.shared import staff
 from config.shared.actor import ADMIN_AUDIENCE, Actor, user_audience
 from orders.models.amounts import MoneyOf, amount_field, not_negative, one_of
 from orders.tokens import order_of_token

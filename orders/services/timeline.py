@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 
-from accounts import staff
+from config.shared import staff
 from config.shared.actor import Actor, seller_audience
 from config.shared.events import log
 from config.shared.events.declared import Event

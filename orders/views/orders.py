@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import Administers
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+from config.shared.permissions import Administers
 from orders import services
 from orders.filters import AdminOrderFilter, OrderFilter
 from orders.models import Order, OrderEvent
