@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,6 +18,7 @@ from accounts.models.security import Kind
 from accounts.services.step_up import LASTS
 from accounts.signals import user_registered
 from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor
+from config.shared.admin import ReadOnlyAdmin
 from config.shared.errors import Problem
 from config.shared.requests import CURRENT
 
@@ -128,17 +129,6 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
             services.remove_totp(user=user, by=request.user)
 
         run(request, users, remove)
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Session)

@@ -5,12 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.countries import COUNTRIES
 from config.shared.api import fields
+from config.shared.api.fields import TimeField
 
 ROLES = {number: name for name, number in settings.ROLE_IDS.items()}
 ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z", "Must be a single line.", "control_character")
@@ -24,18 +24,13 @@ class LineField(fields.CharField):
         self.validators.append(ONE_LINE)
 
 
-class FutureField(serializers.DateTimeField):
+class FutureField(TimeField):
     """An RFC 3339 time with its offset, ahead of now."""
 
     default_error_messages = {"past": "Must be in the future."}
 
     def to_internal_value(self, value: Any) -> datetime:
-        try:
-            time = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
-            time = None
-        if time is None or time.tzinfo is None:
-            self.fail("invalid", format="RFC 3339 with an offset, such as 2026-01-31T12:00:00Z")
+        time = super().to_internal_value(value)
         if time <= timezone.now():
             self.fail("past")
         return time

@@ -22,10 +22,6 @@ from config.shared.scopes import SCOPES
 # --- Sign-in ----------------------------------------------------------------------------------------------
 
 
-class NothingSerializer(Serializer):
-    """The body of an act that needs none."""
-
-
 class CredentialsSerializer(Serializer):
     email = fields.EmailField(max_length=254)
     password = PasswordField()

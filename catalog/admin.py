@@ -16,26 +16,7 @@ from catalog.models import (
     StockMovement,
     Variant,
 )
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """For rows that services alone write: they keep prices, stock and events right."""
-
-    def has_add_permission(self, request: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-
-class SavesChanges:
-    """Writes the columns that were edited: counters of the row may have moved since the form was read."""
-
-    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        obj.save(update_fields=form.changed_data if change else None)
+from config.shared.admin import ReadOnlyAdmin, SavesChanges
 
 
 @admin.register(Brand)

@@ -18,9 +18,9 @@ from config.shared.api.filters import (
     IdOrSlugFilter,
     IntegerFilter,
     TimeFilter,
-    is_id,
 )
 from config.shared.api.pagination import KeysetPagination
+from config.shared.lookups import is_id
 from config.shared.money import MAX_AMOUNT
 
 PREFIX = "attr."

@@ -1,10 +1,7 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from catalog.admin import SavesChanges
+from config.shared.admin import ReadOnly, ReadOnlyAdmin, SavesChanges
 from orders.models import (
     Cart,
     Coupon,
@@ -18,19 +15,6 @@ from orders.models import (
     ShippingMethod,
     TaxRate,
 )
-
-
-class ReadOnly:
-    """Services are the only writers."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class PartInline(ReadOnly, TabularInline):
@@ -60,7 +44,7 @@ class EventInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, ModelAdmin):
+class OrderAdmin(ReadOnlyAdmin):
     list_display = ["number", "status", "refund_status", "email", "total", "created_at"]
     list_filter = ["status", "refund_status", "currency"]
     search_fields = ["number", "email"]
@@ -68,7 +52,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(OrderPart)
-class OrderPartAdmin(ReadOnly, ModelAdmin):
+class OrderPartAdmin(ReadOnlyAdmin):
     list_display = ["order", "seller", "status", "total", "created_at"]
     list_filter = ["status"]
     list_select_related = ["order", "seller"]
@@ -76,7 +60,7 @@ class OrderPartAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(ReadOnly, ModelAdmin):
+class ShipmentAdmin(ReadOnlyAdmin):
     list_display = ["id", "part", "carrier", "tracking_number", "created_at"]
     list_select_related = ["part"]
 
@@ -94,7 +78,7 @@ class ReturnAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Cart)
-class CartAdmin(ReadOnly, ModelAdmin):
+class CartAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "currency", "updated_at"]
     list_select_related = ["user"]
 

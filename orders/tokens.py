@@ -7,6 +7,8 @@ from hashlib import sha256
 
 from django.conf import settings
 
+from config.shared.lookups import is_id
+
 
 def new_cart_token(attempt: str = "") -> str:
     """A token that can be told from a made-up one, so that a cart gets its row, or a new one, with the next write.
@@ -31,7 +33,7 @@ def order_token(order_id: int | str) -> str:
 def order_of_token(token: str) -> int | None:
     """The id of the order that a token opens; None for what is no token of ours."""
     name, _, given = token.partition(".")
-    if not (name.isascii() and name.isdecimal() and len(name) < 19):
+    if not is_id(name):
         return None
     return int(name) if hmac.compare_digest(given.encode(), signature("order", name).encode()) else None
 

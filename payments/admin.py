@@ -1,22 +1,7 @@
-from typing import Any
-
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from config.shared.admin import ReadOnlyAdmin
 from payments.models import Payment, Refund, StripeEvent
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Services alone write these rows."""
-
-    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Payment)

@@ -105,9 +105,5 @@ class NewRefundSerializer(Serializer):
         return attrs
 
 
-class NothingSerializer(Serializer):
-    """An empty body."""
-
-
 class ReceivedSerializer(serializers.Serializer):
     received = serializers.BooleanField()

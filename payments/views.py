@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import SteppedUp
+from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
 from orders.models import Order
@@ -30,11 +31,6 @@ class PaymentView(ViewSet):
     serializer_class = serializers.PaymentSerializer
     permission_classes = [IsSignedIn | HasOrderToken, MayActOnOrder]
     intent: Intent | None = None
-
-    def body(self, serializer_class: type[Any]) -> dict[str, Any]:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     @property
     def begin(self) -> Callable[[Any], None]:
@@ -109,10 +105,10 @@ class Confirm(PaymentView):
 class Settle(PaymentView):
     permission_classes = [IsAdmin]
 
-    @extend_schema(request=serializers.NothingSerializer, responses=serializers.PaymentSerializer)
+    @extend_schema(request=NothingSerializer, responses=serializers.PaymentSerializer)
     def settle(self, request: Request, id: str) -> Response:
         """The money of a manual payment is here."""
-        self.body(serializers.NothingSerializer)
+        self.body(NothingSerializer)
         payment = services.settle_payment(payment_id=self.get_object().pk, by=request.user)
         return Response(self.get_serializer(payment).data)
 
@@ -146,9 +142,8 @@ class OrderRefunds(ViewSet):
         return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
 
     def open(self) -> Refund:
-        serializer = serializers.NewRefundSerializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        asked, actor = {"amount": None, "items": {}} | serializer.validated_data, self.request.actor
+        asked = {"amount": None, "items": {}} | self.body(serializers.NewRefundSerializer)
+        actor = self.request.actor
         seller_id = None if actor.is_admin else actor.seller_id
         begin = self.request.attempt.begin
         return services.ask_refund(order_id=self.find_order().pk, seller_id=seller_id, begin=begin, **asked)

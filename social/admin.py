@@ -1,22 +1,7 @@
-from typing import Any
-
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from config.shared.admin import ReadOnlyAdmin
 from social.models import Follow, Notification, Review
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Services alone write these rows, for counts hang on them."""
-
-    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Follow)

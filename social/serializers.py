@@ -46,10 +46,6 @@ class NotificationSerializer(ModelSerializer):
         read_only_fields = fields
 
 
-class NothingSerializer(Serializer):
-    """An empty body."""
-
-
 class ReadAllSerializer(serializers.Serializer):
     read = serializers.IntegerField(help_text="How many were unread.")
 

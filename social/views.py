@@ -9,28 +9,14 @@ from rest_framework.response import Response
 from accounts.models import Seller
 from catalog.models import Brand, Product
 from catalog.serializers.products import ProductRowSerializer
-from config.shared.api.filters import is_id
+from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ViewSet
-from config.shared.errors import NotFound
+from config.shared.lookups import find
 from config.shared.permissions import IsSignedIn, ReadOnly
 from social import serializers, services
 from social.filters import NotificationFilter, ReviewFilter
 from social.models import Follow, Notification, Review
 from social.permissions import IsAuthor, IsItsSeller
-
-
-def body_of(view: ViewSet, serializer_class: type[Any]) -> dict[str, Any]:
-    serializer = serializer_class(data=view.request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
-
-
-def by_id_or_slug(rows: QuerySet, value: str) -> Any:
-    """Raises NotFound."""
-    row = rows.filter(**{"pk" if is_id(value) else "slug": value}).first() if "\x00" not in value else None
-    if row is None:
-        raise NotFound
-    return row
 
 
 class Follows(mixins.DestroyModelMixin, ViewSet):
@@ -43,9 +29,9 @@ class Follows(mixins.DestroyModelMixin, ViewSet):
     )
     def create(self, request: Request) -> Response:
         """Follow a shop or a brand; again is 200."""
-        body = body_of(self, serializers.NewFollowSerializer)
+        body = self.body(serializers.NewFollowSerializer)
         followed = {"seller": Seller.objects.public(), "brand": Brand.objects.all()}
-        found = {name: by_id_or_slug(followed[name], value) for name, value in body.items()}
+        found = {name: find(followed[name], value) for name, value in body.items()}
         follow, is_new = services.follow(user=request.user, **found)
         return Response(self.get_serializer(follow).data, status=201 if is_new else 200)
 
@@ -72,16 +58,16 @@ class Notifications(ViewSet):
     serializer_class = serializers.NotificationSerializer
     filterset_class = NotificationFilter
 
-    @extend_schema(request=serializers.NothingSerializer, responses=serializers.NotificationSerializer)
+    @extend_schema(request=NothingSerializer, responses=serializers.NotificationSerializer)
     def read(self, request: Request, id: str) -> Response:
         """Mark one as read."""
-        body_of(self, serializers.NothingSerializer)
+        self.body(NothingSerializer)
         return Response(self.get_serializer(services.read_notification(notification=self.get_object())).data)
 
-    @extend_schema(request=serializers.NothingSerializer, responses=serializers.ReadAllSerializer)
+    @extend_schema(request=NothingSerializer, responses=serializers.ReadAllSerializer)
     def read_all(self, request: Request) -> Response:
         """Mark all as read."""
-        body_of(self, serializers.NothingSerializer)
+        self.body(NothingSerializer)
         return Response({"read": services.read_all(user=request.user)})
 
 
@@ -97,13 +83,13 @@ class ProductReviews(ViewSet):
 
     def product(self) -> Product:
         products = Product.objects.public().select_related("seller")
-        return by_id_or_slug(products, self.kwargs["product_id"])
+        return find(products, self.kwargs["product_id"])
 
     @extend_schema(request=serializers.ReviewSerializer, responses={201: serializers.ReviewSerializer})
     def create(self, request: Request, product_id: str) -> Response:
         """Review a product that one has received; once."""
         product = self.product()
-        body = body_of(self, serializers.ReviewSerializer)
+        body = self.body(serializers.ReviewSerializer)
         review = services.write_review(user=request.user, product=product, **body)
         return Response(self.get_serializer(review).data, status=201)
 
@@ -129,6 +115,6 @@ class Replies(ViewSet):
     @extend_schema(request=serializers.ReplySerializer, responses=serializers.ReviewSerializer)
     def reply(self, request: Request, id: str) -> Response:
         """Reply as the product's seller; a second reply replaces the first."""
-        body = body_of(self, serializers.ReplySerializer)
+        body = self.body(serializers.ReplySerializer)
         review = services.reply_to_review(review_id=self.get_object().pk, **body)
         return Response(self.get_serializer(review).data)

@@ -46,10 +46,9 @@ class ApiKeys(mixins.DestroyModelMixin, ViewSet):
         responses={201: NewApiKeySerializer},
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        body = self.get_serializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body()
         services.require_step_up(request.actor)
-        key, text = services.create_api_key(user=request.user, **body.validated_data)
+        key, text = services.create_api_key(user=request.user, **body)
         key.key = text
         return Response(NewApiKeySerializer(key).data, status=201)
 

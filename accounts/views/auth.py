@@ -1,7 +1,5 @@
 """`/auth/*`: answers hold secrets, so none is stored for replay; the rate is strict and fails closed."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,6 +10,7 @@ from accounts import services
 from accounts.authentication import issue_ticket
 from accounts.permissions import SteppedUp
 from accounts.services import Origin
+from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView
 from config.shared.permissions import IsSignedIn
 from config.shared.realtime import tickets
@@ -25,13 +24,7 @@ class AuthView(ApiView):
     throttle_strict = True
     closed_to_keys = ALL_METHODS
     open_to_unproven = True
-    serializer_class = bodies.NothingSerializer
-
-    def body(self) -> dict[str, Any]:
-        """The validated body; raises 400."""
-        serializer = self.serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+    serializer_class = NothingSerializer
 
     @property
     def origin(self) -> Origin:

@@ -39,9 +39,7 @@ class Apply(ApiView):
     @extend_schema(request=OwnSellerSerializer, responses={201: OwnSellerSerializer})
     def post(self, request: Request) -> Response:
         """Apply for a shop, or again after a rejection; staff decide."""
-        serializer = OwnSellerSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        shop = services.apply_as_seller(user=request.user, **serializer.validated_data)
+        shop = services.apply_as_seller(user=request.user, **self.body(OwnSellerSerializer))
         return Response(OwnSellerSerializer(shop).data, status=201, headers={"ETag": etag_of(shop)})
 
 
@@ -77,9 +75,8 @@ class Logo(ApiView):
     @extend_schema(request={"multipart/form-data": LogoSerializer}, responses=OwnSellerSerializer)
     def post(self, request: Request) -> Response:
         """Set one's shop's logo: a JPEG, PNG, WebP or GIF, kept as WebP of at most 512 pixels."""
-        body = LogoSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        shop = services.set_logo(seller_id=request.actor.seller_id, upload=body.validated_data["logo"])
+        upload = self.body(LogoSerializer)["logo"]
+        shop = services.set_logo(seller_id=request.actor.seller_id, upload=upload)
         return Response(OwnSellerSerializer(shop).data, headers={"ETag": etag_of(shop)})
 
     @extend_schema(responses={204: None})

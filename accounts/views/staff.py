@@ -51,10 +51,8 @@ class AdminSellers(RetrieveMixin, ViewSet):
     )
     def partial_update(self, request: Request, id: str) -> Response:
         shop = self.get_object()
-        body = CommissionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        rate = self.body(CommissionSerializer)["commission_rate"]
         services.require_step_up(request.actor)
-        rate = body.validated_data["commission_rate"]
         shop = services.set_commission_rate(seller_id=shop.pk, rate=rate, by=request.user)
         return Response(self.get_serializer(shop).data)
 

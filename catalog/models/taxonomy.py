@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Length, Lower, Substr
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
+from config.shared.lookups import named
+
 
 class CategoryQuerySet(MP_NodeQuerySet):
     def visible_to(self, actor: Any) -> "CategoryQuerySet":
@@ -14,7 +16,7 @@ class CategoryQuerySet(MP_NodeQuerySet):
 
     def under(self, key: str) -> "CategoryQuerySet":
         """The category of this id or slug, and all below it; one statement."""
-        root = Category.objects.filter(**{"pk" if key.isdecimal() else "slug": key}).order_by()
+        root = Category.objects.filter(named(key)).order_by()
         return self.filter(path__startswith=models.Subquery(root.values("path")[:1])).order_by()
 
 

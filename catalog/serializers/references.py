@@ -4,6 +4,7 @@ from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 
 from config.shared.api import fields
+from config.shared.lookups import named
 
 
 def reference(row: Any) -> dict[str, str] | None:
@@ -40,8 +41,7 @@ class ReferenceField(fields.IdField):
 
     def to_internal_value(self, data: Any) -> Any:
         value = super().to_internal_value(data)
-        key = "pk" if value.isascii() and value.isdecimal() and len(value) < 19 else "slug"
-        row = self.model._default_manager.filter(**{key: value}).first()
+        row = self.model._default_manager.filter(named(value)).first()
         if row is None:
             self.fail("does_not_exist")
         return row

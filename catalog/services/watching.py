@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from catalog.models import Product
 from config.shared.actor import Actor
-from config.shared.api.filters import is_id
+from config.shared.lookups import is_id
 
 
 def visible_products(actor: Actor, ids: Sequence[str]) -> set[str]:

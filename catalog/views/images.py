@@ -44,9 +44,7 @@ class ImageViewSet(OfProduct, PublicReads, PatchMixin, RetrieveMixin, mixins.Des
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.product()
-        body = ImageUploadSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = self.body(ImageUploadSerializer)
         image = add_image(product_id=product.pk, upload=given["image"], alt=given["alt"], lock=self.locked)
         return Response(ImageSerializer(image).data, status=201)
 

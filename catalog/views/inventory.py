@@ -23,9 +23,9 @@ from catalog.services.stock import adjust_stock, default_location
 from catalog.views.edits import PatchMixin
 from config.shared.api import params
 from config.shared.api.conditional import check_if_match, etag_of
-from config.shared.api.filters import is_id
 from config.shared.api.views import RetrieveMixin, ViewSet
-from config.shared.errors import NotFound, invalid
+from config.shared.errors import invalid
+from config.shared.lookups import find, named
 from config.shared.permissions import IsAdmin, IsSeller
 
 
@@ -34,10 +34,7 @@ def own_variant(request: Request, key: str) -> Variant:
     rows = Variant.objects.live()
     if not request.actor.is_admin:
         rows = rows.filter(seller_id=request.actor.seller_id)
-    variant = rows.filter(pk=key).first() if is_id(key) else None
-    if variant is None:
-        raise NotFound
-    return variant
+    return find(rows, key, alternative="")
 
 
 def inventory_of(variant: Variant, *, lock: bool = False) -> Inventory:
@@ -76,19 +73,16 @@ class InventoryViewSet(ViewSet):
 
     @transaction.atomic
     def partial_update(self, request: Request, variant_id: str) -> Response:
-        variant, body = own_variant(request, variant_id), ThresholdSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        variant, body = own_variant(request, variant_id), self.body(ThresholdSerializer)
         inventory = inventory_of(variant, lock=True)
         check_if_match(request, inventory)
-        level = level_named(inventory, body.validated_data.get("location"))
-        set_threshold(level=level, threshold=body.validated_data["low_stock_threshold"])
+        level = level_named(inventory, body.get("location"))
+        set_threshold(level=level, threshold=body["low_stock_threshold"])
         return answer(inventory_of(variant))
 
     @extend_schema(request=AdjustmentSerializer, responses=InventorySerializer)
     def adjust(self, request: Request) -> Response:
-        body = AdjustmentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = self.body(AdjustmentSerializer)
         variant = own_variant(request, given["variant"])
         location = named_location(variant, given.get("location"))
         act = {"delta": given["delta"], "reason": given["reason"], "actor": request.actor.caller}
@@ -108,7 +102,7 @@ def named_location(variant: Variant, key: str | None) -> Location | None:
     if key is None:
         return None
     rows = Location.objects.active().filter(seller_id=variant.seller_id)
-    location = rows.filter(pk=key).first() if is_id(key) else None
+    location = rows.filter(named(key, alternative="")).first()
     if location is None:
         raise invalid("location", "The shop has no such location.", "does_not_exist")
     return location

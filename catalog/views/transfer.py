@@ -14,10 +14,10 @@ from catalog.tasks import import_products
 from catalog.transfer.exporting import export_csv
 from catalog.transfer.importing import create_import
 from config.shared.api import params
-from config.shared.api.filters import is_id
 from config.shared.api.uploads import UploadParser
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.errors import Forbidden, invalid
+from config.shared.lookups import named
 from config.shared.permissions import IsActiveSeller, IsAdmin, IsSeller
 
 
@@ -47,9 +47,7 @@ class ImportViewSet(RetrieveMixin, ViewSet):
     @extend_schema(request={"multipart/form-data": UploadedFileSerializer}, responses={202: ImportSerializer})
     @transaction.atomic
     def create(self, request: Request) -> Response:
-        body = UploadedFileSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = self.body(UploadedFileSerializer)
         values = {
             "content": given["file"].read(),
             "filename": given["file"].name,
@@ -90,7 +88,7 @@ class ExportView(ApiView):
 def named_shop(key: str | None) -> Seller | None:
     if key is None:
         return None
-    shop = Seller.objects.filter(**{"pk" if is_id(key) else "slug": key}).first()
+    shop = Seller.objects.filter(named(key)).first()
     if shop is None:
         raise params.refuse("seller", "There is no such shop.")
     return shop

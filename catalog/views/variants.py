@@ -21,9 +21,9 @@ from catalog.services.stock import lock_levels
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from config.shared.api.conditional import check_if_match
-from config.shared.api.filters import is_id
 from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.errors import NotFound
+from config.shared.lookups import find
 from config.shared.permissions import ReadOnly
 
 SERIALIZERS = {"create": NewVariantSerializer, "partial_update": VariantChangeSerializer}
@@ -33,11 +33,8 @@ class OfProduct:
     """Rows of the product that the path names; it must be visible, and for a write one's own."""
 
     def product(self: Any) -> Product:
-        key = self.kwargs["product_id"]
         rows = Product.objects.visible_to(self.request.actor).select_related("seller")
-        product = rows.filter(**{"pk" if is_id(key) else "slug": key}).first()
-        if product is None:
-            raise NotFound
+        product = find(rows, self.kwargs["product_id"])
         self.check_object_permissions(self.request, product)
         return product
 

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from accounts.fields import CountryField, LineField
 from accounts.serializers import AddressSerializer
 from config.shared.api import fields
-from config.shared.api.filters import is_id
 from config.shared.api.serializers import Serializer
+from config.shared.lookups import is_id
 from orders.models import MAX_LINES, MAX_QUANTITY
 
 

@@ -1,16 +1,15 @@
 """Coupons, shipping methods and tax rates, as their owners write them."""
 
 import re
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import CountryField, LineField
 from config.shared.api import fields
+from config.shared.api.fields import TimeField
 from config.shared.api.serializers import ModelSerializer
 from config.shared.errors import invalid
 from config.shared.money import Money
@@ -19,19 +18,6 @@ from orders.models import STANDARD, Coupon, ShippingMethod, TaxRate
 Kind = Coupon.Kind
 UNBUILT = "buy_x_get_y"
 PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
-
-
-class TimeField(serializers.DateTimeField):
-    """An RFC 3339 time with its offset; nothing is guessed."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        try:
-            time = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
-            time = None
-        if time is None or time.tzinfo is None:
-            self.fail("invalid", format="RFC 3339 with an offset, such as 2026-01-31T12:00:00Z")
-        return time
 
 
 class PatternField(fields.CharField):

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 
 from config.shared.actor import Actor
 from config.shared.api.conditional import check_if_match, etag_of
-from config.shared.api.filters import is_id
+from config.shared.api.serializers import validated
 from config.shared.api.views import ApiView
 from config.shared.errors import NotFound
+from config.shared.lookups import is_id
 from orders import services
 from orders.errors import CartEmpty
 from orders.serializers import inputs
@@ -31,12 +32,6 @@ CART_TOKEN = OpenApiParameter(
     description="A guest's cart; given in the first answer.",
 )
 SHOWS_CART = {"parameters": [CART_TOKEN], "responses": CartSerializer}
-
-
-def read(serializer_class: Any, data: Any) -> dict[str, Any]:
-    serializer = serializer_class(data=data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 class CartView(ApiView):
@@ -89,7 +84,7 @@ class CartItems(CartView):
     )
     def post(self, request: Request) -> Response:
         """Put a variant in; a line that is there already grows."""
-        line = read(inputs.CartLineSerializer, request.data)
+        line = self.body(inputs.CartLineSerializer)
         with self.held() as held:
             contents = services.add_line(held=held, variant_id=line["variant"], quantity=line["quantity"])
         return self.shown(contents, 201)
@@ -99,7 +94,7 @@ class CartItemDetail(CartView):
     @extend_schema(request=inputs.QuantitySerializer, **SHOWS_CART)
     def patch(self, request: Request, id: str) -> Response:
         """Set a line's quantity."""
-        quantity = read(inputs.QuantitySerializer, request.data)["quantity"]
+        quantity = self.body(inputs.QuantitySerializer)["quantity"]
         with self.held() as held:
             return self.shown(services.change_line(held=held, item_id=number(id), quantity=quantity))
 
@@ -114,7 +109,7 @@ class CartCoupon(CartView):
     @extend_schema(request=inputs.CouponCodeSerializer, **SHOWS_CART)
     def post(self, request: Request) -> Response:
         """Use a coupon; it takes the place of another one."""
-        code = read(inputs.CouponCodeSerializer, request.data)["code"]
+        code = self.body(inputs.CouponCodeSerializer)["code"]
         with self.held() as held:
             return self.shown(services.apply_coupon(held=held, code=code))
 
@@ -138,7 +133,7 @@ class ShippingOptions(CartView):
     )
     def get(self, request: Request) -> Response:
         """How each seller in the cart ships to a place, and what it costs."""
-        place = Place(**read(inputs.PlaceSerializer, request.query_params.dict()))
+        place = Place(**validated(inputs.PlaceSerializer, request.query_params.dict()))
         contents = services.view_cart(actor=request.actor)
         options = shipping_options(contents, place)
         body = options_json(options, pricing.goods_of(contents.priced), contents.currency)
@@ -149,7 +144,7 @@ class CartQuote(CartView):
     @extend_schema(request=inputs.QuoteRequestSerializer, parameters=[CART_TOKEN], responses=QuoteSerializer)
     def post(self, request: Request) -> Response:
         """What the cart costs at an address: every line of the total explained, as an order would have it."""
-        asked = read(inputs.QuoteRequestSerializer, request.data)
+        asked = self.body(inputs.QuoteRequestSerializer)
         contents = services.view_cart(actor=request.actor)
         if not contents.lines:
             raise CartEmpty

@@ -17,7 +17,7 @@ from orders.serializers import inputs
 from orders.serializers.orders import OrderEventSerializer, OrderSerializer, PlacedOrderSerializer
 from orders.serializers.returns import ReturnRequestSerializer, ReturnSerializer
 from orders.tokens import order_token
-from orders.views.cart import CART_TOKEN, read
+from orders.views.cart import CART_TOKEN
 
 ORDER_TOKEN = OpenApiParameter(
     "Order-Token",
@@ -44,7 +44,7 @@ class PlaceOrder(ApiView):
             if request.attempt is not None:
                 request.attempt.store(201, body)
 
-        asked = read(inputs.CheckoutSerializer, request.data)
+        asked = self.body(inputs.CheckoutSerializer)
         order = services.place_order(actor=request.actor, checkout=services.Checkout(**asked), store=store)
         return Response(body, 201, headers={"ETag": etag_of(order)})
 
@@ -88,7 +88,7 @@ class Orders(OrderRows):
     )
     @transaction.atomic
     def cancel(self, request: Request, id: str) -> Response:
-        asked = read(inputs.OptionalReasonSerializer, request.data)
+        asked = self.body(inputs.OptionalReasonSerializer)
         order_id = self.get_object().pk
         check_if_match(request, Order.objects.locked().get(pk=order_id))
         services.cancel_order(order_id=order_id, by=request.actor, reason=asked["reason"])
@@ -102,7 +102,7 @@ class Orders(OrderRows):
     )
     @transaction.atomic
     def returns(self, request: Request, id: str) -> Response:
-        asked = read(ReturnRequestSerializer, request.data)
+        asked = self.body(ReturnRequestSerializer)
         returned = services.request_return(
             order_id=self.get_object().pk, quantities=asked["items"], reason=asked["reason"], by=request.actor
         )

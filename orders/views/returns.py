@@ -17,7 +17,6 @@ from orders.models import Order, Return
 from orders.permissions import MayActOnReturn, MayHaveOrders
 from orders.serializers import inputs
 from orders.serializers.returns import ReceiveSerializer, ReturnSerializer
-from orders.views.cart import read
 from orders.views.orders import ORDER_TOKEN
 
 
@@ -53,21 +52,21 @@ class Returns(RetrieveMixin, ViewSet):
     @step("Let the goods come back", inputs.OptionalReasonSerializer)
     @transaction.atomic
     def approve(self, request: Request, id: str) -> Response:
-        asked = read(inputs.OptionalReasonSerializer, request.data)
+        asked = self.body(inputs.OptionalReasonSerializer)
         services.approve_return(**self.chosen(), **asked)
         return self.retrieve(request, id)
 
     @step("Refuse them, before they are received", inputs.ReasonSerializer)
     @transaction.atomic
     def reject(self, request: Request, id: str) -> Response:
-        asked = read(inputs.ReasonSerializer, request.data)
+        asked = self.body(inputs.ReasonSerializer)
         services.reject_return(**self.chosen(), **asked)
         return self.retrieve(request, id)
 
     @step("They have arrived: restock or write off, and refund", ReceiveSerializer)
     @transaction.atomic
     def receive(self, request: Request, id: str) -> Response:
-        asked = read(ReceiveSerializer, request.data)
+        asked = self.body(ReceiveSerializer)
         services.receive_return(**self.chosen(), **asked)
         return self.retrieve(request, id)
 

@@ -17,7 +17,6 @@ from orders.models import Order, OrderPart
 from orders.permissions import FulfilsOrders
 from orders.serializers import inputs
 from orders.serializers.orders import SellerPartSerializer
-from orders.views.cart import read
 
 
 def step(summary: str, request: Any = None) -> Any:
@@ -58,7 +57,7 @@ class SellerParts(RetrieveMixin, ViewSet):
     @step("Send a parcel: some items, or all that remain", inputs.ShipSerializer)
     @transaction.atomic
     def ship(self, request: Request, id: str) -> Response:
-        asked = read(inputs.ShipSerializer, request.data)
+        asked = self.body(inputs.ShipSerializer)
         services.ship_part(**self.chosen(), quantities=asked.pop("items", None), **asked)
         return self.retrieve(request, id)
 
@@ -71,7 +70,7 @@ class SellerParts(RetrieveMixin, ViewSet):
     @step("Cancel the part, before anything of it is shipped", inputs.ReasonSerializer)
     @transaction.atomic
     def cancel(self, request: Request, id: str) -> Response:
-        reason = read(inputs.ReasonSerializer, request.data)["reason"]
+        reason = self.body(inputs.ReasonSerializer)["reason"]
         services.cancel_part(**self.chosen(), reason=reason)
         return self.retrieve(request, id)
 
@@ -81,6 +80,6 @@ class SellerParts(RetrieveMixin, ViewSet):
     )
     @transaction.atomic
     def remove(self, request: Request, id: str) -> Response:
-        asked = read(inputs.RemoveItemsSerializer, request.data)
+        asked = self.body(inputs.RemoveItemsSerializer)
         services.remove_items(**self.chosen(), quantities=asked["items"], reason=asked["reason"])
         return self.retrieve(request, id)

@@ -4,6 +4,7 @@ import stripe
 import structlog
 from django.db import connection, transaction
 
+from config.shared.lookups import is_id
 from payments import gateway
 from payments.errors import IntentMismatch
 from payments.intents import Intent, intent_of, refund_of
@@ -79,7 +80,7 @@ def take_refund(event: StripeEvent) -> bool:
     named = (refund.to_dict().get("metadata") or {}).get("refund", "")
     ours = Refund.objects.filter(payment__provider_reference=refund.payment_intent or "-")
     known = ours.filter(provider_reference=refund.id).first()
-    if known is None and named.isascii() and named.isdecimal() and len(named) < 19:
+    if known is None and is_id(named):
         known = ours.filter(pk=named, provider_reference="").first()
     if known is None:
         return False

@@ -1,8 +1,10 @@
 """Strict fields: a wrong JSON type is refused, never coerced (DRF takes 7 as a text and "5" as an integer)."""
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -101,6 +103,19 @@ class RateField(serializers.Field):
 
     def to_representation(self, value: Decimal) -> str:
         return f"{value.normalize():f}"
+
+
+class TimeField(serializers.DateTimeField):
+    """An RFC 3339 time with its offset; nothing is guessed."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            time = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            time = None
+        if time is None or time.tzinfo is None:
+            self.fail("invalid", format="RFC 3339 with an offset, such as 2026-01-31T12:00:00Z")
+        return time
 
 
 @extend_schema_field(

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from config.shared.api import params
 from config.shared.api.pagination import PARAMETERS
+from config.shared.lookups import named
 from config.shared.money import CURRENCIES, MAX_AMOUNT
 
 
@@ -69,13 +70,7 @@ class IdOrSlugFilter(django_filters.CharFilter):
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if not value:
             return qs
-        key = "pk" if is_id(value) else "slug"
-        return qs.filter(**{f"{self.field_name}__{key}": value})
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be a primary key; slugs and order numbers are never digits alone."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
+        return qs.filter(named(value, prefix=f"{self.field_name}__"))
 
 
 class FilterSet(django_filters.FilterSet):

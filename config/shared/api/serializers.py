@@ -23,6 +23,17 @@ class Serializer(StrictMixin, serializers.Serializer):
     pass
 
 
+class NothingSerializer(Serializer):
+    """The body of an act that needs none."""
+
+
+def validated(serializer_class: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """What a client sent, checked; raises 400."""
+    serializer = serializer_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
 class ModelSerializer(StrictMixin, serializers.ModelSerializer):
     """Model fields become strict fields; `id` is a text."""
 

@@ -8,14 +8,16 @@ from rest_framework import mixins, viewsets
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView as BaseAPIView
 
 from config.shared import idempotency, scopes
 from config.shared.actor import GUEST
 from config.shared.api import params
 from config.shared.api.conditional import etag_of
-from config.shared.api.filters import StrictFilterBackend, is_id
-from config.shared.errors import NotFound
+from config.shared.api.filters import StrictFilterBackend
+from config.shared.api.serializers import validated
+from config.shared.lookups import find
 
 
 class ApiMixin:
@@ -80,6 +82,10 @@ class ApiMixin:
         )  # public reads say otherwise themselves
         return response
 
+    def body(self, serializer_class: type[Serializer] | None = None) -> dict[str, Any]:
+        """What the request's body says, checked by the view's own serializer unless one is named; raises 400."""
+        return validated(serializer_class or self.serializer_class, self.request.data)
+
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Which methods there are (`Allow`); what they take is in the OpenAPI document."""
         return Response(status=204)
@@ -123,11 +129,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
 
     def find(self, queryset: QuerySet, value: str) -> Model:
         """The row of a path's `{id}`; raises NotFound."""
-        key = "pk" if is_id(value) else self.alternative_lookup
-        row = queryset.filter(**{key: value}).first() if key and "\x00" not in value else None
-        if row is None:
-            raise NotFound
-        return row
+        return find(queryset, value, alternative=self.alternative_lookup)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

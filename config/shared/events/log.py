@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.shared.encoding import to_json
 from config.shared.errors import Invalid
 from config.shared.events.declared import Event
+from config.shared.lookups import is_id
 from config.shared.models import EventRecord
 
 
@@ -103,7 +104,7 @@ def can_resume(after: int, last: int) -> bool:
 
 def parse_cursor(text: str) -> int:
     """The position that a client's cursor stands for; raises 400 for what is no cursor."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    if not is_id(text):
         raise Invalid("This cursor is not one of ours.", code="invalid_cursor")
     return int(text)
 

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from config.shared.actor import Actor
 from config.shared.api import params
-from config.shared.api.filters import is_id
 from config.shared.api.views import ApiView
 from config.shared.errors import Problem
 from config.shared.events import log
 from config.shared.events.declared import all_streams
+from config.shared.lookups import is_id
 
 MAX_PRODUCTS = 100
 
