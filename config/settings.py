@@ -311,6 +311,8 @@ STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8, least=0.1)  # seconds for a call, it
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
 RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
+INVOICE_ISSUER = text("INVOICE_ISSUER", "Souk").split("|")
+PDF_FONT = text("PDF_FONT")
 
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.

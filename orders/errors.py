@@ -84,6 +84,10 @@ class OrderUnpaid(Conflict):
     )
 
 
+class NotInvoiced(Conflict):
+    code, detail = "not_invoiced", "There is no invoice before the order is paid."
+
+
 class LastItems(Conflict):
     code, detail = "last_items", "Nothing would be left of the part: cancel it instead."
 

@@ -1,6 +1,7 @@
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from orders.services import expire_due_orders
+from orders.services import expire_due_orders, issue_invoice
 
 
 @app.periodic(cron="* * * * *")
@@ -8,3 +9,11 @@ from orders.services import expire_due_orders
 def expire_due(timestamp: int) -> None:
     """Every minute: what was not paid in time gives its stock and coupon back."""
     expire_due_orders()
+
+
+@app.task(
+    name="orders.issue_invoice", queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=3)
+)
+def invoice(order_id: int) -> None:
+    """In a transaction of its own: the next number waits for nothing but this."""
+    issue_invoice(order_id=order_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from orders.views import cart, orders, returns, rules, sellers
+from orders.views import cart, documents, orders, returns, rules, sellers
 
 READ_MANY, READ_ONE = {"get": "list"}, {"get": "retrieve"}
 WRITE_ONE = {"patch": "partial_update", "delete": "destroy"}
@@ -40,6 +40,21 @@ urlpatterns = [
     ),
     path("orders/<str:id>", orders.Orders.as_view(READ_ONE, detail=True), name="order"),
     path("orders/<str:id>/events", orders.OrderEvents.as_view(READ_MANY, detail=False), name="order-events"),
+    path(
+        "orders/<str:order>/invoice",
+        documents.Invoices.as_view({"get": "retrieve"}, detail=True),
+        name="invoice",
+    ),
+    path(
+        "orders/<str:order>/credit-notes",
+        documents.CreditNotes.as_view(READ_MANY, detail=False),
+        name="credit-notes",
+    ),
+    path(
+        "orders/<str:order>/credit-notes/<str:id>",
+        documents.CreditNotes.as_view(READ_ONE, detail=True),
+        name="credit-note",
+    ),
     act("orders", orders.Orders, "cancel", "order"),
     act("orders", orders.Orders, "returns", "order"),
     path("returns", returns.Returns.as_view(READ_MANY, detail=False), name="returns"),

@@ -61,6 +61,14 @@ CHECKS = {
         GROUP BY o.id, p.id HAVING
           (p.status IN ('shipped', 'delivered')) <> (sum(i.shipped_quantity) = sum(i.quantity - i.cancelled_quantity))
           OR (p.status IN ('pending', 'accepted', 'cancelled') AND sum(i.shipped_quantity) > 0)""",
+    "document_numbers_have_gaps": """
+        SELECT c.series, concat(count(d.id), ' up to ', coalesce(max(d.sequence), 0)), c.last::text
+        FROM orders_documentcounter c LEFT JOIN orders_document d ON d.kind = c.series GROUP BY c.series, c.last
+        HAVING count(d.id) <> c.last OR coalesce(max(d.sequence), 0) <> c.last""",
+    "credited_more_than_invoiced": """
+        SELECT o.number, sum(d.amount) FILTER (WHERE d.kind = 'credit_note')::text, o.total_amount::text
+        FROM orders_document d JOIN orders_order o ON o.id = d.order_id GROUP BY o.id
+        HAVING sum(d.amount) FILTER (WHERE d.kind = 'credit_note') > o.total_amount""",
     "stock_state_wrong": """
         SELECT number, stock, status FROM orders_order
         WHERE (status IN ('expired', 'cancelled')) <> (stock = 'released')

@@ -6,7 +6,7 @@ from orders.models import Order, OrderPart, Return
 from orders.signals import items_removed, order_cancelled, order_expired, part_changed, return_received
 from payments import services, tasks
 from payments.models import Refund
-from payments.signals import event_received, refund_requested
+from payments.signals import event_received, order_refunded, refund_requested
 
 
 @receiver(order_expired)
@@ -39,6 +39,11 @@ def give_back_returned(returned: Return, amount: int, **kwargs: Any) -> None:
 @receiver(refund_requested)
 def send_refund(refund: Refund, **kwargs: Any) -> None:
     tasks.refund_payment.defer(refund_id=refund.pk)
+
+
+@receiver(order_refunded)
+def ask_for_credit_note(refund: Refund, **kwargs: Any) -> None:
+    tasks.issue_credit_note.defer(refund_id=refund.pk)
 
 
 @receiver(event_received)

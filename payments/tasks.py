@@ -23,6 +23,15 @@ def refund_payment(refund_id: int) -> None:
     services.send_refund(refund_id=refund_id)
 
 
+@app.task(
+    name="payments.issue_credit_note",
+    queue="default",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=3),
+)
+def issue_credit_note(refund_id: int) -> None:
+    services.credit(refund_id=refund_id)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="payments.reconcile", queue="default", queueing_lock="payments.reconcile")
 def reconcile(timestamp: int) -> None:

@@ -69,6 +69,7 @@ def configure(config: dict[str, Any]) -> None:
                 "django.request": {"level": "ERROR"},
                 "procrastinate": {"level": "WARNING"},
                 "stripe": {"level": "WARNING"},
+                "fontTools": {"level": "WARNING"},
             },
         }
     )

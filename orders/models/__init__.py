@@ -1,5 +1,6 @@
 from orders.models.cart import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.models.coupon import Coupon, CouponUse
+from orders.models.document import Document, DocumentCounter
 from orders.models.order import Order, OrderEvent
 from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
 from orders.models.returns import Return, ReturnItem
@@ -14,6 +15,8 @@ __all__ = [
     "CartItem",
     "Coupon",
     "CouponUse",
+    "Document",
+    "DocumentCounter",
     "Order",
     "OrderEvent",
     "OrderItem",

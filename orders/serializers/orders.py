@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.serializers import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
-from orders.models import Order, OrderEvent, OrderItem, OrderPart, Shipment
+from orders.models import Document, Order, OrderEvent, OrderItem, OrderPart, Shipment
 
 
 class OrderItemSerializer(ModelSerializer):
@@ -141,3 +141,16 @@ class OrderEventSerializer(ModelSerializer):
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_data(self, event: OrderEvent) -> dict[str, Any]:
         return event.data
+
+
+class CreditNoteSerializer(ModelSerializer):
+    """Money of an order that went back; its PDF is at the same address with the id."""
+
+    order = fields.IdField(source="order_id", read_only=True)
+    number = fields.CharField(read_only=True)
+    total = fields.MoneyField(read_only=True)
+
+    class Meta:
+        model = Document
+        fields = ["id", "order", "number", "total", "created_at"]
+        read_only_fields = fields

@@ -10,6 +10,7 @@ from orders.services.carts import (
 )
 from orders.services.closing import cancel_order, due_orders, expire_due_orders, expire_order
 from orders.services.coupons import delete_coupon
+from orders.services.documents import issue_credit_note, issue_invoice
 from orders.services.editing import remove_items
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
@@ -50,6 +51,8 @@ __all__ = [
     "expire_order",
     "extend_order_hold",
     "has_received",
+    "issue_credit_note",
+    "issue_invoice",
     "lock_cart",
     "mark_order_paid",
     "place_order",

@@ -7,7 +7,14 @@ from payments.services.inbox import keep_event, process_event
 from payments.services.intents import apply_intent, fail_payment
 from payments.services.opening import open_payment, start_payment
 from payments.services.reconciling import reconcile
-from payments.services.refunds import apply_refund, refund_order, refund_part, request_refund, send_refund
+from payments.services.refunds import (
+    apply_refund,
+    credit,
+    refund_order,
+    refund_part,
+    request_refund,
+    send_refund,
+)
 from payments.services.requesting import ask_refund
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "call_off_order",
     "cancel_payment",
     "confirm_payment",
+    "credit",
     "end_payment",
     "expire_unpaid",
     "fail_payment",

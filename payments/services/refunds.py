@@ -6,7 +6,7 @@ from django.utils import timezone
 from config.shared.actor import seller_audience
 from config.shared.events import log
 from orders.models import Order, OrderPart
-from orders.services import record_refund
+from orders.services import issue_credit_note, record_refund
 from payments.errors import RefundTooLarge
 from payments.events import OrderRefunded
 from payments.intents import RefundAnswer
@@ -108,6 +108,22 @@ def count(refund: Refund, order: Order) -> None:
         event = OrderRefunded(order=str(order.pk), refund=str(refund.pk), refund_status=order.refund_status)
         log.append(event, audiences=audiences_of(order))
         order_refunded.send(sender=Refund, refund=refund, order=order)
+
+
+def credit(*, refund_id: int) -> None:
+    """The credit note for money that went back. Not in a transaction of others: numbers wait for its commit.
+
+    Money that came too late for its order was never invoiced, so there is nothing to credit.
+    """
+    refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
+    if not refund.payment.order.is_paid:
+        return
+    issue_credit_note(
+        order_id=refund.payment.order_id,
+        reference=f"refund:{refund.pk}",
+        amount=refund.amount,
+        reason=refund.note or refund.get_reason_display(),
+    )
 
 
 def status_after_refunds(payment: Payment) -> str:

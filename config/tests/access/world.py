@@ -31,6 +31,7 @@ from orders.services import (
     accept_part,
     approve_return,
     deliver_part,
+    issue_credit_note,
     mark_order_paid,
     request_return,
     ship_part,
@@ -171,6 +172,10 @@ def add_orders(world: World) -> None:
     several = order_of(customer, world, "variant", "spare_variant")
     world.name(shop_part=advance(several, steps=0).parts.get(), shop_item=several.items.all()[0])
     add_returns(world, customer)
+    note = issue_credit_note(
+        order_id=int(world.names["delivered"]), reference="refund:1", amount=100, reason="late"
+    )
+    world.name(credited=note.order, credit_note=note)
     by_guest = order_of(None, world, "variant")
     world.name(guest_order=by_guest, order_token=order_token(by_guest.pk))
 

@@ -58,6 +58,12 @@ ROWS = [
     row("POST orders/{guest_order}/cancel", "200 200 200 200 200 200 200", headers=ORDER),
     row("GET admin/orders", "401 403 403 403 403 403 200"),
     row("GET admin/orders/{paid}", "401 403 403 403 403 403 200"),
+    row("GET orders/{paid}/invoice", "401 200 404 404 404 404 200"),
+    row("GET orders/{unpaid}/invoice", "401 409 404 404 404 404 409"),
+    row("GET orders/{paid}/invoice", "404 200 404 404 404 404 200", headers=ORDER),
+    row("GET orders/{credited}/credit-notes", "401 200 404 404 404 404 200"),
+    row("GET orders/{credited}/credit-notes/{credit_note}", "401 200 404 404 404 404 200"),
+    row("GET orders/{paid}/credit-notes/{credit_note}", "401 404 404 404 404 404 404"),
     # --- Parts: one shop's each; a suspended one still fulfils what was sold
     row("GET orders/seller", "401 403 403 200 200 200 200"),
     row("GET orders/seller/{part}", "401 403 403 200 404 404 200"),

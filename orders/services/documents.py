@@ -1,0 +1,66 @@
+"""Invoices and credit notes: issued once each, numbered without gaps, drawn from the order's frozen lines."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from orders.errors import NotInvoiced
+from orders.models import Document, Order
+
+Kind = Document.Kind
+# One statement: the row, made when it is first needed, is locked until the commit.
+COUNT = """
+INSERT INTO orders_documentcounter (series, last) VALUES (%s, 1)
+ON CONFLICT (series) DO UPDATE SET last = orders_documentcounter.last + 1 RETURNING last
+"""
+
+
+@transaction.atomic
+def issue_invoice(*, order_id: int) -> Document:
+    """The order's invoice, issued now unless it was before. Raises NotInvoiced before the payment.
+
+    Locks the order, then the counter: call it in a transaction of its own, for everybody's next invoice waits for it.
+    """
+    order = Order.objects.locked().get(pk=order_id)
+    invoice = Document.objects.filter(order=order, kind=Kind.INVOICE).first()
+    if invoice is not None:
+        return invoice
+    if not order.is_paid:
+        raise NotInvoiced
+    return issue(order, Kind.INVOICE, amount=order.total_amount, data=letterhead(order))
+
+
+@transaction.atomic
+def issue_credit_note(*, order_id: int, reference: str, amount: int, reason: str) -> Document:
+    """For `amount` (minor units) that went back; `reference` names the refund, and asking again gives the same note.
+
+    Locks as `issue_invoice`, which it calls first: there is no credit without an invoice.
+    """
+    invoice = issue_invoice(order_id=order_id)
+    note = Document.objects.filter(order=order_id, kind=Kind.CREDIT_NOTE, reference=reference).first()
+    if note is not None:
+        return note
+    data = {"issuer": invoice.data["issuer"], "invoice": invoice.number, "reason": reason}
+    return issue(invoice.order, Kind.CREDIT_NOTE, amount=amount, data=data, reference=reference)
+
+
+def issue(order: Order, kind: str, *, amount: int, data: dict[str, Any], reference: str = "") -> Document:
+    """Needs the order's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [kind])
+        (sequence,) = cursor.fetchone()
+    return Document.objects.create(
+        kind=kind,
+        sequence=sequence,
+        order=order,
+        reference=reference,
+        amount=amount,
+        currency=order.currency,
+        data=data,
+    )
+
+
+def letterhead(order: Order) -> dict[str, Any]:
+    names = order.parts.values_list("pk", "seller__name")  # type: ignore[attr-defined]
+    return {"issuer": settings.INVOICE_ISSUER, "sellers": {str(part): name for part, name in names}}
