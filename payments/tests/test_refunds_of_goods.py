@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orders import services as orders
-from orders.models import Order
+from orders.models import Document, Order
 from orders.tests.factories import place_order_for
 from payments.integrity import verify
 from payments.models import Payment, Refund
@@ -61,6 +61,8 @@ def test_each_return_is_refunded_once(delivered: Order, run_jobs: Any) -> None:
     assert refunds() == [("returned", 1000), ("returned", 2000)]
     run_jobs()
     assert (Order.objects.get().status, Order.objects.get().refund_status) == ("delivered", "full")
+    notes = Document.objects.filter(kind=Document.Kind.CREDIT_NOTE).order_by("sequence")
+    assert [(note.number, note.amount) for note in notes] == [("CN-000001", 1000), ("CN-000002", 2000)]
     assert list(verify()) == []
 
 
