@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 from functools import reduce
 from math import isfinite
@@ -7,7 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from catalog.models import Category, Product
@@ -19,11 +20,13 @@ from config.shared.api.filters import (
     IntegerFilter,
     TimeFilter,
 )
-from config.shared.api.pagination import KeysetPagination
 from config.shared.lookups import is_id
-from config.shared.money import MAX_AMOUNT
 
 PREFIX = "attr."
+OF_FACET = {
+    "price": ("price_min", "price_max"),
+    "rating": ("rating_min",),
+}  # others are called as their filter is
 
 
 class RatingField(forms.CharField):
@@ -61,7 +64,10 @@ class CategoryFilter(django_filters.CharFilter):
 class ProductFilters(FilterSet):
     """Filters of the public list. `currency` governs the price that is filtered and sorted by."""
 
-    q = django_filters.CharFilter(method="search", label="Words of title and description.")
+    q = django_filters.CharFilter(
+        method="keep",
+        label='Words; "a phrase", -without, or; the last word may be unfinished; a SKU or barcode.',
+    )
     category = CategoryFilter(label="Id or slug; includes the categories below it.")
     brand = IdOrSlugFilter(label="Id or slug.")
     seller = IdOrSlugFilter(label="Id or slug.")
@@ -77,22 +83,35 @@ class ProductFilters(FilterSet):
     created_after = TimeFilter(field_name="created_at", lookup_expr="gt")
     currency = CurrencyFilter(method="keep", label="Of the prices that are filtered and sorted by.")
 
-    def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.matching(value)
-
     def keep(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """`q` and `currency` are read by the pagination."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        queryset, given = super().filter_queryset(queryset), self.form.cleaned_data
-        if given["price_min"] is not None or given["price_max"] is not None:
-            queryset = queryset.filter(currency=given["currency"] or settings.DEFAULT_CURRENCY)
-        return self.filter_attributes(queryset)
+        return self.narrow(queryset)
 
-    def filter_attributes(self, queryset: QuerySet) -> QuerySet:
+    def narrow(self, queryset: QuerySet, *, but: str = "") -> QuerySet:
+        """By all filters but those of the facet `but`."""
+        given, left_out = self.form.cleaned_data, OF_FACET.get(but, (but,))
+        for name, value in given.items():
+            if name not in left_out:
+                queryset = self.filters[name].filter(queryset, value)
+        if any(given[name] is not None and name not in left_out for name in OF_FACET["price"]):
+            queryset = queryset.filter(currency=self.price_currency)
+        return self.filter_attributes(queryset, left_out)
+
+    def has(self, facet: str) -> bool:
+        """Whether the query filters by what the facet counts."""
+        return any(self.data.get(name) for name in OF_FACET.get(facet, (facet,)))
+
+    @property
+    def price_currency(self) -> str:
+        return self.form.cleaned_data["currency"] or settings.DEFAULT_CURRENCY
+
+    def filter_attributes(self, queryset: QuerySet, left_out: Collection[str]) -> QuerySet:
         """`attr.color=red`: that attribute; given twice, either value."""
         for name in self.data:
-            if name.startswith(PREFIX):
+            if name.startswith(PREFIX) and name not in left_out:
                 queryset = queryset.filter(attribute_is(name, self.data.getlist(name)))
         return queryset
 
@@ -140,15 +159,3 @@ class LevelFilters(FilterSet):
     def low(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         low = Q(on_hand__lte=F("reserved") + F("low_stock_threshold"))
         return queryset.filter(low if value else ~low)
-
-
-class ProductPagination(KeysetPagination):
-    """Sorted by price, products of another currency than the one asked for come last."""
-
-    def window(self, queryset: QuerySet) -> QuerySet:
-        if self.sort in {"price", "-price"}:
-            currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
-            last = Value(-1 if self.sort == "-price" else MAX_AMOUNT + 1, output_field=BigIntegerField())
-            price = Case(When(currency=currency, then=F("price_amount")), default=last)
-            queryset = queryset.annotate(price_sorted=price)
-        return super().window(queryset)

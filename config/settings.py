@@ -156,7 +156,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 DB_POOL = flag("DB_POOL", default="config.asgi" in sys.modules)
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.shared.postgres",  # Django's own, and a moment before the commit
         "HOST": text("DB_HOST") or str(embedded.run_dir()),
         "PORT": text("DB_PORT", "5432"),
         "USER": text("DB_USER", "postgres"),
@@ -183,6 +183,7 @@ REDIS_URL = address("REDIS_URL", "", ("redis", "rediss", "unix")) or embedded.va
     integer("REDIS_DB", 0, most=63)
 )
 REDIS_TIMEOUT = ratio("REDIS_TIMEOUT", 0.25, least=0.01)  # seconds: a slow Redis must not slow the shop
+PAGE_CACHE_TIMEOUT = ratio("PAGE_CACHE_TIMEOUT", 0.1, least=0.01)
 CHANNEL_PREFIX = text("CHANNEL_PREFIX", "souk")  # pub/sub knows no database number
 CACHES = {
     "default": {
@@ -190,8 +191,15 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": CHANNEL_PREFIX,
         "OPTIONS": {"SOCKET_TIMEOUT": REDIS_TIMEOUT, "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT},
-    }
+    },
+    # Pages of the public catalogue: a read waits less for Redis than computing it would take.
+    "pages": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"SOCKET_TIMEOUT": PAGE_CACHE_TIMEOUT, "SOCKET_CONNECT_TIMEOUT": PAGE_CACHE_TIMEOUT},
+    },
 }
+PAGE_CACHE_ENTRIES = integer("PAGE_CACHE_ENTRIES", 20_000)  # at most; 0 switches it off
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -317,6 +325,9 @@ PDF_FONT = text("PDF_FONT")
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.
 SEARCH_LANGUAGE = one_of("SEARCH_LANGUAGE", "english", SEARCH_LANGUAGES)
+
+# Seconds that browsers and CDNs may show a public read without asking; with 0 they ask each time, and get a 304.
+PUBLIC_MAX_AGE = integer("PUBLIC_MAX_AGE", 0)
 
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")

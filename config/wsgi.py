@@ -8,4 +8,8 @@ from config import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 embedded.ensure()
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from config.edge import Edge  # noqa: E402  (it needs Django's settings and apps)
+
+application = Edge(django)

@@ -8,8 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Seller
-from catalog.filters import PREFIX, OwnProductFilters, ProductFilters, ProductPagination
+from catalog.filters import PREFIX, OwnProductFilters, ProductFilters
 from catalog.models import Product
+from catalog.pagination import ProductPagination, SearchPagination
 from catalog.permissions import OwnsProduct
 from catalog.serializers.products import ProductRowSerializer, ProductSerializer
 from catalog.serializers.writing import NewProductSerializer, ProductChangeSerializer
@@ -48,10 +49,11 @@ class ProductViewSet(
 ):
     queryset = Product.objects.all()
     permission_classes = [ReadOnly | OwnsProduct]
-    pagination_class = ProductPagination
+    pagination_class = SearchPagination
     filterset_class = ProductFilters
     parameter_prefixes = (PREFIX,)
-    sorts, alternative_lookup = SORTS, "slug"
+    extra_parameters = ("facets",)
+    sorts, alternative_lookup = {"relevance": "score", **SORTS}, "slug"
 
     def get_queryset(self) -> QuerySet:
         rows = super().get_queryset()

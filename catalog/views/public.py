@@ -3,11 +3,10 @@
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
-
-MAX_AGE = 60  # seconds
 
 
 class PublicReads:
@@ -21,8 +20,8 @@ class PublicReads:
         if is_known(request, tag):
             response = super().finalize_response(request, Response(status=304), *args, **kwargs)  # type: ignore[misc]
         response.headers["ETag"] = tag
-        response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
-        response.headers["Vary"] = "Authorization, Accept"
+        response.headers["Cache-Control"] = f"public, max-age={settings.PUBLIC_MAX_AGE}, must-revalidate"
+        response.headers["Vary"] = "Authorization"
         return response
 
 

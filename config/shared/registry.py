@@ -13,3 +13,5 @@ EXPORTERS: dict[str, Callable[[Any], Any]] = {}
 ERASERS: dict[str, Callable[[Any], None]] = {}
 # name → reasons why the user cannot be erased now
 ERASURE_BLOCKERS: dict[str, Callable[[Any], Iterable[str]]] = {}
+# name → what the worker does every second; returns how much there was to do
+TICKS: dict[str, Callable[[], int]] = {}

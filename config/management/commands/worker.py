@@ -1,16 +1,22 @@
 """The worker: procrastinate's jobs and the event relay in one process."""
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import structlog
+from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
+from redis.exceptions import RedisError
 
 from config.shared.events import relay
+from config.shared.registry import TICKS
 
 logger = structlog.get_logger(__name__)
 PATIENCE = 1.0  # seconds between two attempts while PostgreSQL is away
@@ -37,7 +43,20 @@ async def work(concurrency: int, *, with_relay: bool) -> None:
         loop.add_signal_handler(name, stop.set)
     tasks = [asyncio.ensure_future(run_jobs(concurrency, stop))]
     tasks += [asyncio.ensure_future(relay.run(stop))] if with_relay else []
+    tasks += [asyncio.ensure_future(tick(name, act, stop)) for name, act in TICKS.items()]
     await asyncio.gather(*tasks)
+
+
+async def tick(name: str, act: Callable[[], int], stop: asyncio.Event) -> None:
+    """Every second until `stop`; what failed is tried again with the next."""
+    while not stop.is_set():
+        try:
+            await sync_to_async(act)()
+        except (DatabaseError, RedisError) as problem:
+            logger.warning("tick_failed", what=name, problem=type(problem).__name__)
+            await sync_to_async(relay.forget_connection)()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=PATIENCE)
 
 
 async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:

@@ -85,12 +85,20 @@ class KeysetPagination(BasePagination):
         self.limit = params.integer(query, "limit", self.default_limit, least=1, most=self.max_limit)
         self.sort = self.read_sort(query.get("sort"), view)
         self.cursor = self.read_cursor(query.get("cursor"))
-        self.count = capped_count(queryset) if params.flag(query, "count") else None
-        rows = list(self.window(queryset)[: self.limit + 1])
+        self.count = self.how_many(queryset) if params.flag(query, "count") else None
+        rows = self.fetch(queryset)
         self.more = len(rows) > self.limit
         rows = rows[: self.limit]
         self.rows = rows[::-1] if self.backwards else rows
         return self.rows
+
+    def fetch(self, queryset: QuerySet) -> list[Any]:
+        """The rows of the page, and one more where there are more."""
+        return list(self.window(queryset)[: self.limit + 1])
+
+    def how_many(self, queryset: QuerySet) -> int:
+        """How many, looking no further than one beyond the cap."""
+        return queryset.order_by()[: COUNT_CAP + 1].count()
 
     @property
     def backwards(self) -> bool:
@@ -144,9 +152,9 @@ class KeysetPagination(BasePagination):
     def link(self, row: Any, *, backwards: bool) -> str:
         """A path (not an address): it is right behind any proxy."""
         values = [value_of(row, column) for column in self.columns]
-        query = self.request.query_params.dict()
-        query["cursor"] = Cursor(self.sort, values, backwards).encode()
-        return f"{self.request.path}?{urlencode(query)}"
+        given = [pair for pair in sorted(self.request.query_params.lists()) if pair[0] != "cursor"]
+        cursor = Cursor(self.sort, values, backwards).encode()
+        return f"{self.request.path}?{urlencode([*given, ('cursor', cursor)], doseq=True)}"
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri-reference"}
@@ -179,11 +187,6 @@ class KeysetPagination(BasePagination):
 
 def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
-
-
-def capped_count(queryset: QuerySet) -> int:
-    """How many, looking no further than one beyond the cap."""
-    return queryset.order_by()[: COUNT_CAP + 1].count()
 
 
 def value_of(row: Any, column: str) -> Any:

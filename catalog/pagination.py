@@ -1,0 +1,152 @@
+"""How lists of products are cut into pages: by any sort, by relevance, with facets."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BigIntegerField, Case, F, QuerySet, Value, When
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.filters import ProductFilters
+from catalog.models import Product
+from catalog.search import phrases
+from catalog.search.asked import understand
+from catalog.search.facets import KINDS, counting, read_names
+from catalog.search.ranking import ranked
+from catalog.search.sql import Sql, loaded, one
+from config.shared.api import params
+from config.shared.api.pagination import KeysetPagination, query_parameter
+from config.shared.money import MAX_AMOUNT
+
+RELEVANCE = {"relevance", "-relevance"}
+SCHEMA = {
+    "corrected_query": {
+        "type": ["string", "null"],
+        "description": "With `q`: what was searched for instead.",
+    },
+    "capped": {"type": "boolean", "description": "With `q`: more matched than the thousand that are ranked."},
+    "nearest": {"type": "boolean", "description": "With `q`: nothing matched; these have some of the words."},
+    "facets": {
+        "type": "object",
+        "description": "With `facets`, by name.",
+        "additionalProperties": {
+            "type": "object",
+            "required": ["capped", "values"],
+            "properties": {
+                "capped": {"type": "boolean", "description": "There are more products than were counted."},
+                "values": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["count"],
+                        "properties": {
+                            "value": {"type": "string"},
+                            "slug": {"type": "string"},
+                            "label": {"type": "string"},
+                            "min": {"type": "integer"},
+                            "max": {"type": ["integer", "null"]},
+                            "count": {"type": "integer"},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+class ProductPagination(KeysetPagination):
+    """Sorted by price, products of another currency than the one asked for come last."""
+
+    def window(self, queryset: QuerySet) -> QuerySet:
+        if self.sort in {"price", "-price"}:
+            currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
+            last = Value(-1 if self.sort == "-price" else MAX_AMOUNT + 1, output_field=BigIntegerField())
+            price = Case(When(currency=currency, then=F("price_amount")), default=last)
+            queryset = queryset.annotate(price_sorted=price)
+        return super().window(queryset)
+
+
+class SearchPagination(ProductPagination):
+    """The public list: with `q` by relevance unless told otherwise; `facets` are counted beside the page."""
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
+        self.facet_names = read_names(request.query_params.get("facets", ""))
+        text = request.query_params.get("q", "").strip()
+        self.asked = understand(text) if text else None
+        self.about: dict[str, Any] = {}
+        if self.asked:
+            self.about = {"corrected_query": self.asked.corrected, "capped": False, "nearest": False}
+        return super().paginate_queryset(queryset, request, view)
+
+    def read_sort(self, asked: str | None, view: Any) -> str:
+        if asked in RELEVANCE and self.asked is None:
+            raise params.refuse("sort", "Relevance needs q.")
+        return super().read_sort(asked or ("relevance" if self.asked else None), view)
+
+    @property
+    def is_by_relevance(self) -> bool:
+        return self.sort in RELEVANCE
+
+    @property
+    def columns(self) -> list[str]:
+        return ["score", "id", "cut"] if self.is_by_relevance else super().columns
+
+    def fetch(self, queryset: QuerySet) -> list[Any]:
+        if self.is_by_relevance:
+            return self.best_of(queryset)
+        rows = super().fetch(self.matching(queryset))
+        if self.facet_names:
+            sql, values = self.facets()
+            self.about["facets"] = loaded(one(f"SELECT {sql}", values)[0])
+        return rows
+
+    def best_of(self, queryset: QuerySet) -> list[Any]:
+        """The ids of the page and the facets in one statement, their rows as in any list."""
+        score, last, cut = self.cursor.values if self.cursor else (None, None, None)
+        best_first = (self.sort == "relevance") != self.backwards
+        found = ranked(
+            self.asked, queryset, limit=self.limit + 1, best_first=best_first, cut=cut, facets=self.facets(),
+            after=None if score is None else (score, last),
+        )  # fmt: skip
+        self.about |= {"capped": found.is_capped, "nearest": found.is_nearest}
+        self.about |= {"facets": found.facets} if self.facet_names else {}
+        if found.rows and not found.is_nearest and self.cursor is None and self.asked.words:
+            phrases.note(self.asked.words)
+        rows = {row.pk: row for row in queryset.filter(pk__in=[product for product, _ in found.rows])}
+        for product, points in found.rows:
+            if product in rows:
+                rows[product].score, rows[product].cut = points, found.cut
+        return [rows[product] for product, _ in found.rows if product in rows]
+
+    def matching(self, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(search_entry__vector=self.asked.strict) if self.asked else queryset
+
+    def how_many(self, queryset: QuerySet) -> int:
+        return super().how_many(self.matching(queryset))
+
+    def facets(self) -> Sql:
+        filters = ProductFilters(self.request.query_params, Product.objects.public())
+        filters.form.is_valid()  # the list itself was refused otherwise
+
+        def narrowed(name: str) -> tuple[QuerySet, bool]:
+            return self.matching(filters.narrow(Product.objects.public(), but=name)), filters.has(name)
+
+        return counting(self.facet_names, narrowed=narrowed, currency=filters.price_currency)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        response.data |= self.about
+        return response
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        text = f"Comma-separated: {', '.join(KINDS)}, attr.<name>. Each ignores its own filter."
+        return [
+            *super().get_schema_operation_parameters(view),
+            query_parameter("facets", {"type": "string"}, text),
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        whole = super().get_paginated_response_schema(schema)
+        whole["properties"] |= SCHEMA
+        return whole

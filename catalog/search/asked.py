@@ -1,0 +1,101 @@
+"""What was typed into a search box, read as a query: corrected, and its last word perhaps unfinished."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+
+TOKEN = re.compile(r'-?"[^"]*"?|\S+')
+PLAIN_WORD = re.compile(r"[^\W\d_]+")
+MOST_WORDS = 16  # that are held against the vocabulary; a sentence pasted by mistake is not
+CORRECT = "SELECT place, word, is_known, nearest, endings FROM catalog_search_correct(%s) ORDER BY place"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`strict` is what must match; `whole` the same without `endings` of the last word, which count for less in the
+    rank; `loose` any of the words, for when nothing matches. `words` is the phrase that others may be offered: None
+    unless it is made of the vocabulary's words alone."""
+
+    text: str
+    corrected: str | None
+    whole: SearchQuery
+    strict: SearchQuery
+    loose: SearchQuery
+    words: list[str] | None = None
+
+
+@dataclass(slots=True)
+class Word:
+    """A word that must match. `is_said` when a product says it, as it is or corrected."""
+
+    at: int
+    text: str
+    is_said: bool = False
+    endings: list[str] = field(default_factory=list)
+
+
+def understand(text: str) -> Asked:
+    """Reads `text` as `websearch_to_tsquery` does, after correcting its words. One statement."""
+    tokens = TOKEN.findall(text)
+    words = [Word(at, token) for at, token in enumerate(tokens) if is_plain(token)][:MOST_WORDS]
+    corrected = correct(tokens, words)
+    endings = words[-1].endings if words and is_open(tokens, words[-1]) else []
+    whole = web(" ".join(corrected))
+    strict = whole
+    if endings:
+        last = web(corrected[-1]) | SearchQuery(" | ".join(endings), config="souk", search_type="raw")
+        strict = web(" ".join(corrected[:-1])) & last if len(corrected) > 1 else last
+    return Asked(
+        text=text,
+        corrected=" ".join(corrected) if corrected != tokens else None,
+        whole=whole,
+        strict=strict,
+        loose=any_of(corrected[word.at] for word in words) if words else whole,
+        words=phrase(tokens, corrected, words),
+    )
+
+
+def is_plain(token: str) -> bool:
+    return not token.startswith(("-", '"')) and token.lower() != "or"
+
+
+def is_open(tokens: list[str], word: Word) -> bool:
+    """Whether the word is the last and stands for itself: not one side of an OR."""
+    return word.at == len(tokens) - 1 and (word.at == 0 or tokens[word.at - 1].lower() != "or")
+
+
+def correct(tokens: list[str], words: list[Word]) -> list[str]:
+    """The tokens with the words that no product says replaced by the nearest that one does."""
+    corrected = list(tokens)
+    if not words:
+        return corrected
+    with connection.cursor() as cursor:
+        cursor.execute(CORRECT, [[word.text for word in words]])
+        found = cursor.fetchall()
+    for word, (_, _, is_known, nearest, endings) in zip(words, found, strict=True):
+        word.endings = endings or []
+        word.is_said = bool(is_known or nearest or word.endings)
+        if nearest and not word.endings:
+            corrected[word.at] = nearest
+    return corrected
+
+
+def phrase(tokens: list[str], corrected: list[str], words: list[Word]) -> list[str] | None:
+    """Plain words alone, each said by a product: a number, a name or an address is nobody else's business."""
+    is_shareable = len(words) == len(tokens) and all(word.is_said for word in words)
+    if not is_shareable or not all(PLAIN_WORD.fullmatch(token) for token in corrected):
+        return None
+    return [token.lower() for token in corrected]
+
+
+def web(text: str) -> SearchQuery:
+    return SearchQuery(text, config="souk", search_type="websearch")
+
+
+def any_of(words: Iterable[str]) -> SearchQuery:
+    return reduce(or_, (SearchQuery(word, config="souk") for word in words))

@@ -1,0 +1,46 @@
+"""What people search for, so that others are offered it. Counted in Redis, for a search must not write a row."""
+
+import structlog
+from django.conf import settings
+from django.db import connection
+
+from catalog.models import SearchPhrase
+from config.shared import redis
+
+logger = structlog.get_logger(__name__)
+KEY = f"{settings.CHANNEL_PREFIX}:searched"
+MOST = 10_000  # phrases, in Redis and in the table
+FADING = 0.98  # what is left of a count at the next collection: last week's fashion gives way
+COLLECT = """
+INSERT INTO catalog_searchphrase AS known (phrase, searches)
+SELECT * FROM unnest(%s::text[], %s::bigint[])
+ON CONFLICT (phrase) DO UPDATE SET searches = known.searches + excluded.searches
+"""
+TRIM = """
+DELETE FROM catalog_searchphrase WHERE phrase IN (
+  SELECT phrase FROM catalog_searchphrase ORDER BY searches DESC, phrase OFFSET %s)
+"""
+
+
+def note(words: list[str]) -> None:
+    """Counts a search that found something, all of whose words are the vocabulary's. Never fails."""
+    try:
+        redis.connection().zincrby(KEY, 1, " ".join(words))
+    except redis.DOWN:
+        logger.warning("phrase_not_counted")
+
+
+def collect() -> int:
+    """Moves the counts into the table; returns how many phrases there were."""
+    store = redis.connection()
+    with store.pipeline() as together:
+        together.zrevrange(KEY, 0, MOST - 1, withscores=True)
+        together.delete(KEY)
+        counted = together.execute()[0]
+    phrases, counts = [phrase.decode() for phrase, _ in counted], [int(count) for _, count in counted]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE catalog_searchphrase SET searches = floor(searches * %s)", [FADING])
+        cursor.execute("DELETE FROM catalog_searchphrase WHERE searches = 0")
+        cursor.execute(COLLECT, [phrases, counts])
+        cursor.execute(TRIM, [MOST])
+    return SearchPhrase.objects.count()

@@ -1,0 +1,101 @@
+"""What triggers do not keep: the business order, the vocabulary's counts, the phrases that people searched for."""
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from catalog.models import Product, SearchEntry
+from catalog.search import phrases
+
+BATCH = 5000
+# Up to 500 points for sales, 300 for reviews (few of them count for less), 200 for being new, in steps of 20.
+POINTS = """
+round((
+  500 * ln(1 + units_sold) / greatest(1, ln(1 + max(units_sold) OVER ()))
+  + 300 * rating_average / 5 * rating_count / (rating_count + 5)
+  + 200 * exp(-extract(epoch FROM now() - created_at) / 86400 / 30)
+) / 20) * 20
+"""
+RANK = f"""
+WITH ordered AS (
+  SELECT id, points, row_number() OVER (ORDER BY points DESC, created_at DESC, id DESC) AS place
+  FROM (SELECT id, created_at, ({POINTS})::smallint AS points FROM catalog_product WHERE status = 'active') AS rated
+)
+UPDATE catalog_searchentry entry SET tier = step, points = ordered.points
+FROM ordered, LATERAL (SELECT CASE WHEN place <= 1000 THEN 0 ELSE 1 + floor(log(2, (place - 1) / 1000)) END::smallint) AS t (step)
+WHERE entry.product_id = ordered.id AND (entry.tier, entry.points) IS DISTINCT FROM (step, ordered.points)
+"""  # noqa: S608  (constants alone)
+COUNT_WORDS = """
+CREATE TEMPORARY TABLE counted_words ON COMMIT DROP AS
+SELECT word, count(*)::int AS products FROM catalog_searchentry CROSS JOIN unnest(words) AS word GROUP BY word;
+DELETE FROM catalog_searchword known USING (
+  SELECT id, row_number() OVER (PARTITION BY word ORDER BY id) AS nth FROM catalog_searchword
+) AS numbered WHERE numbered.id = known.id AND (nth > 1 OR NOT EXISTS (
+  SELECT FROM counted_words WHERE counted_words.word = known.word));
+UPDATE catalog_searchword known SET products = counted.products
+FROM counted_words counted WHERE counted.word = known.word AND counted.products <> known.products;
+INSERT INTO catalog_searchword (word, products)
+SELECT word, products FROM counted_words
+WHERE NOT EXISTS (SELECT FROM catalog_searchword known WHERE known.word = counted_words.word)
+"""
+
+
+def run(sql: str, *parameters: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return cursor.rowcount
+
+
+@transaction.atomic
+def rank() -> int:
+    """Brings tiers and points up to date; returns how many entries moved."""
+    return run(RANK)
+
+
+@transaction.atomic
+def count_words() -> None:
+    run(COUNT_WORDS)
+
+
+def tend() -> None:
+    """What the worker does every hour."""
+    rank()
+    count_words()
+    phrases.collect()
+
+
+def rebuild(*, report: Callable[[int], object]) -> None:
+    """Every entry anew, in the language of the settings; `report` hears how many products are done."""
+    set_language()
+    done = 0
+    for first, last in id_ranges():
+        with transaction.atomic():
+            run(
+                "SELECT catalog_search_refresh(ARRAY(SELECT id FROM catalog_product WHERE id BETWEEN %s AND %s))",
+                first,
+                last,
+            )
+        done += BATCH
+        report(done)
+    count_words()
+    rank()
+    run(f"ANALYZE {SearchEntry._meta.db_table}")
+
+
+@transaction.atomic
+def set_language() -> None:
+    run("SELECT catalog_search_language(%s)", settings.SEARCH_LANGUAGE)
+    run("REINDEX INDEX brand_text")
+    run("REINDEX INDEX category_text")
+
+
+def id_ranges() -> Iterator[tuple[int, int]]:
+    """Ids of `BATCH` products each, first and last."""
+    after = 0
+    while True:
+        ids = list(Product.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return
+        yield ids[0], ids[-1]
+        after = ids[-1]

@@ -1,0 +1,193 @@
+"""What stands before Django: answers public reads out of the cache, as Django would have answered them.
+
+Only what is plain is answered here (GET or HEAD, no credentials, an allowed host, a route that `catalog.cache` knows); all
+else goes on to Django, which also computes what the cache has not.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import parse_etags
+
+from catalog import cache
+from catalog.cache import Fill, Hit, Question
+from config.shared.requests import is_trusted_proxy, request_id_from
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+logger = structlog.get_logger("souk.http")
+# An answer's own, which the next one must not get.
+PERSONAL = (
+    "access-control-",
+    "ratelimit",
+    "set-cookie",
+    "strict-transport-security",
+    "x-request-id",
+    "date",
+    "x-cache",
+)
+CREDENTIALS = ("HTTP_AUTHORIZATION", "HTTP_ORDER_TOKEN")
+
+
+class Edge:
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        question = question_in(environ)
+        if question is None:
+            return self.application(environ, start_response)
+        started = time.perf_counter()
+        found = cache.look(question)
+        if isinstance(found, Hit):
+            headers = [*headers_of(found), *own_headers(environ), ("X-Cache", "hit")]
+            status, body = answer(environ, found, start_response, headers)
+            log(environ, headers, status, started)
+            return body
+        return self.compute(question, found, environ, start_response)
+
+    def compute(
+        self, question: Question, fill: Fill | None, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Django's answer, whole: a 304 or a HEAD would leave nothing to keep."""
+        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        try:
+            status, headers, body = run(
+                self.application, whole | {"REQUEST_METHOD": "GET", "QUERY_STRING": question.query}
+            )
+            page = page_of(status, headers, body)
+            if fill and page:
+                cache.store(question, fill, page)
+                fill = None
+        finally:
+            if fill:
+                cache.release(question, fill)
+        headers.append(("X-Cache", "miss"))
+        if page:
+            named = [
+                (name, value) for name, value in headers if name.lower() not in {"content-length", "etag"}
+            ]
+            return answer(environ, page, start_response, named)[1]
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def question_in(environ: Environ) -> Question | None:
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or any(name in environ for name in CREDENTIALS):
+        return None
+    if not is_allowed(environ.get("HTTP_HOST", "")):
+        return None
+    return cache.question_of(environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+
+
+@lru_cache(256)
+def is_allowed(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def run(application: Callable[..., Iterable[bytes]], environ: Environ) -> tuple[str, Headers, bytes]:
+    told: list[Any] = []
+    response = application(environ, lambda status, headers, exc_info=None: told.extend((status, headers)))
+    try:
+        body = b"".join(response)
+    finally:
+        if hasattr(response, "close"):
+            response.close()
+    return told[0], list(told[1]), body
+
+
+def page_of(status: str, headers: Headers, body: bytes) -> Hit | None:
+    """What is worth keeping: a public answer with an ETag."""
+    given = {name.lower(): value for name, value in headers}
+    is_public = "public" in given.get("cache-control", "") and "set-cookie" not in given
+    if not status.startswith("200") or not is_public or "etag" not in given:
+        return None
+    kept = [
+        f"{name}: {value}" for name, value in headers
+        if not name.lower().startswith((*PERSONAL, "etag", "content-length"))
+    ]  # fmt: skip
+    return Hit(given["etag"], "\n".join(kept), body)
+
+
+@lru_cache(64)
+def headers_in(head: str) -> Headers:
+    return [(name, value) for name, _, value in (line.partition(": ") for line in head.split("\n"))]
+
+
+def headers_of(page: Hit) -> Headers:
+    return headers_in(page.head)
+
+
+def answer(
+    environ: Environ, page: Hit, start_response: Callable[..., Any], headers: Headers
+) -> tuple[int, Iterable[bytes]]:
+    """200, or 304 to who has these bytes already."""
+    if knows(environ.get("HTTP_IF_NONE_MATCH"), page.etag):
+        start_response("304 Not Modified", [*without_type(headers), ("ETag", page.etag)])
+        return 304, []
+    start_response("200 OK", [*headers, ("ETag", page.etag), ("Content-Length", str(len(page.body)))])
+    return 200, [] if environ["REQUEST_METHOD"] == "HEAD" else [page.body]
+
+
+def without_type(headers: Headers) -> Headers:
+    return [header for header in headers if header[0].lower() != "content-type"]
+
+
+def knows(header: str | None, etag: str) -> bool:
+    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
+    if header is None:
+        return False
+    known = parse_etags(header)
+    return known == ["*"] or etag in {name.removeprefix("W/") for name in known}
+
+
+def own_headers(environ: Environ) -> Headers:
+    """What depends on who asks, and how."""
+    headers = [("X-Request-Id", request_id_from(environ.get("HTTP_X_REQUEST_ID")))]
+    if origin := environ.get("HTTP_ORIGIN"):
+        headers += cors_headers(origin)
+    if settings.SECURE_HSTS_SECONDS and is_secure(environ):
+        headers.append(("Strict-Transport-Security", hsts()))
+    return headers
+
+
+@lru_cache(256)
+def cors_headers(origin: str) -> Headers:
+    """What the CORS middleware says to this origin."""
+    request, response = HttpRequest(), HttpResponse()
+    request.META = {"HTTP_ORIGIN": origin}
+    request.path_info = "/api/v1/products"
+    CorsMiddleware(lambda request: response).add_response_headers(request, response)
+    return [(name, value) for name, value in response.items() if name.lower().startswith("access-control-")]
+
+
+def is_secure(environ: Environ) -> bool:
+    if environ.get("wsgi.url_scheme") == "https":
+        return True
+    return environ.get("HTTP_X_FORWARDED_PROTO") == "https" and is_trusted_proxy(
+        environ.get("REMOTE_ADDR", "")
+    )
+
+
+@lru_cache
+def hsts() -> str:
+    value = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    value += "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return value + ("; preload" if settings.SECURE_HSTS_PRELOAD else "")
+
+
+def log(environ: Environ, headers: Headers, status: int, started: float) -> None:
+    took = round((time.perf_counter() - started) * 1000, 1)
+    request_id = next(value for name, value in headers if name == "X-Request-Id")
+    logger.info(
+        "request", method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], status=status, ms=took, cache="hit",
+        request_id=request_id,
+    )  # fmt: skip

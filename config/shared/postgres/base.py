@@ -1,0 +1,66 @@
+"""Django's PostgreSQL back end, and one thing more: what triggers tell by NOTICE during a transaction is handed to a
+guard just before the commit and just after it. A trigger sees every write, whatever path it took; the database alone
+cannot reach beyond itself before it commits.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.postgresql import base
+
+from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
+
+WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH|MERGE|TRUNCATE)\b", re.IGNORECASE)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.told: dict[str, list[str]] = {}
+        self.execute_wrappers.append(self.in_transaction)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        self.told = {}
+        connection.add_notice_handler(self.hear)
+        return connection
+
+    def _close(self) -> Any:
+        if self.connection is not None:  # a pool's connection goes on to somebody else
+            self.connection.remove_notice_handler(self.hear)
+        return super()._close()
+
+    def hear(self, diagnostic: Any) -> None:
+        if diagnostic.message_primary in GUARDS:
+            self.told.setdefault(diagnostic.message_primary, []).append(diagnostic.message_detail or "")
+
+    def _commit(self) -> Any:
+        told, self.told = self.told, {}
+        for name, details in told.items():
+            GUARDS[name].before_commit(details)
+        super()._commit()
+        for name, details in told.items():
+            GUARDS[name].after_commit(details)
+
+    def _rollback(self) -> Any:
+        self.told = {}
+        return super()._rollback()
+
+    def in_transaction(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        """Gives a guarded write in autocommit mode a transaction."""
+        if self.in_atomic_block or not is_guarded(sql) or not self.get_autocommit():
+            return execute(sql, params, many, context)
+        with transaction.atomic(using=self.alias):
+            return execute(sql, params, many, context)
+
+
+def is_guarded(sql: Any) -> bool:
+    return (
+        isinstance(sql, str)
+        and WRITE.match(sql) is not None
+        and any(table in sql for table in GUARDED_TABLES)
+    )
