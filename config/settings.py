@@ -270,6 +270,10 @@ THROTTLE_RATES = {
     "address": (1200, 60),
     "auth": (20, 60),
     "place": (30, 60),
+    "follow": (60, 60),
+    "announce": (10, 86_400),
+    "review": (20, 3600),
+    "message": (30, 60),
 }
 THROTTLE_SCALE = ratio("THROTTLE_SCALE", 1)
 SPECTACULAR_SETTINGS = {
@@ -293,6 +297,8 @@ SPECTACULAR_SETTINGS = {
         "OrderStatus": "orders.models.order.OrderStatus",
         "PartStatus": "orders.models.part.PartStatus",
         "PaymentStatus": "payments.models.Payment.Status",
+        "NotificationKind": "social.models.notifications.Kind",
+        "PostKind": "social.models.posts.PostKind",
     },
 }
 

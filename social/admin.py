@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from config.shared.admin import ReadOnlyAdmin
-from social.models import Follow, Notification, Review
+from social.models import Block, Broadcast, Follow, Notification, Post, Review, SocialSettings
 
 
 @admin.register(Follow)
@@ -10,10 +10,35 @@ class FollowAdmin(ReadOnlyAdmin):
     list_select_related = ["user", "seller", "brand"]
 
 
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    list_display = ["seller", "user", "created_at"]
+    list_select_related = ["seller", "user"]
+
+
+@admin.register(Post)
+class PostAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "seller", "product", "title", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["seller", "product"]
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnlyAdmin):
+    list_display = ["seller", "told_up_to", "told_at", "created_at"]
+    list_select_related = ["seller"]
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ["user", "kind", "read_at", "created_at"]
+    list_display = ["user", "kind", "read_at", "mail_due_at", "mailed_at", "created_at"]
     list_filter = ["kind"]
+    list_select_related = ["user"]
+
+
+@admin.register(SocialSettings)
+class SocialSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["user", "digest", "public_name", "keeps_history"]
     list_select_related = ["user"]
 
 

@@ -1,52 +1,106 @@
-"""What happens to an order is told to its customer and to the sellers whom it concerns."""
+"""What happens in the shop is told to those whom it concerns; and social's own jobs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.dispatch import receiver
 
-from orders.models import Order, OrderPart, Shipment
-from orders.signals import order_cancelled, order_paid, order_placed, part_changed, part_shipped
+from accounts.models import Seller
+from accounts.signals import seller_approved, seller_rejected, seller_suspended
+from catalog.models import Product, Variant
+from catalog.services.stock_statements import LevelChange
+from catalog.signals import back_in_stock, price_changed, product_published, stock_low
+from config.shared.money import Money
+from orders.models import Order, OrderPart, Return, Shipment
+from orders.signals import (
+    items_removed,
+    order_cancelled,
+    order_expired,
+    order_paid,
+    order_placed,
+    part_changed,
+    part_shipped,
+    return_changed,
+)
 from payments.signals import order_refunded
-from social.models import Notification
-from social.services import notify
+from social import tasks
+from social.models import Notification, Post
+from social.services import notify, post_news
 from social.services.notifications import Told
+from social.signals import mails_due, news_posted
 
 Kind = Notification.Kind
+
+# --- Orders --------------------------------------------------------------------------------------------------
 
 
 @receiver(order_placed)
 def tell_of_placed(order: Order, **kwargs: Any) -> None:
-    notify(kind=Kind.ORDER_PLACED, told=[*customer(order), *sellers(order)])
+    """By mail to the customer alone: a seller has nothing to do yet."""
+    also = sellers(order)
+    tell_customer(Kind.ORDER_PLACED, order, also=also, without_mail=[user_id for user_id, _ in also])
 
 
 @receiver(order_paid)
 def tell_of_paid(order: Order, **kwargs: Any) -> None:
-    notify(kind=Kind.ORDER_PAID, told=[*customer(order), *sellers(order)])
+    tell_all(Kind.ORDER_PAID, order)
 
 
 @receiver(order_cancelled)
 def tell_of_cancelled(order: Order, **kwargs: Any) -> None:
-    notify(kind=Kind.ORDER_CANCELLED, told=[*customer(order), *sellers(order)])
+    tell_all(Kind.ORDER_CANCELLED, order)
 
 
 @receiver(order_refunded)
 def tell_of_refunded(order: Order, **kwargs: Any) -> None:
-    notify(kind=Kind.ORDER_REFUNDED, told=[*customer(order), *sellers(order)])
+    tell_all(Kind.ORDER_REFUNDED, order)
+
+
+@receiver(order_expired)
+def tell_of_expired(order: Order, **kwargs: Any) -> None:
+    """The customer alone: for the sellers it never was one."""
+    tell_customer(Kind.ORDER_EXPIRED, order)
 
 
 @receiver(part_shipped)
 def tell_of_shipped(part: OrderPart, shipment: Shipment, **kwargs: Any) -> None:
     """The customer alone: the seller has just sent it."""
-    notify(kind=Kind.ORDER_SHIPPED, told=customer(part.order, part=str(part.pk), shipment=str(shipment.pk)))
+    tell_customer(Kind.ORDER_SHIPPED, part.order, part=str(part.pk), shipment=str(shipment.pk))
 
 
 @receiver(part_changed)
 def tell_of_part(part: OrderPart, status: str, **kwargs: Any) -> None:
     if status == OrderPart.Status.DELIVERED:
-        notify(kind=Kind.ORDER_DELIVERED, told=customer(part.order, part=str(part.pk)))
+        tell_customer(Kind.ORDER_DELIVERED, part.order, part=str(part.pk))
     if status == OrderPart.Status.CANCELLED and is_partial(part):
-        told = [*customer(part.order, part=str(part.pk)), *sellers(part.order, pk=part.pk)]
-        notify(kind=Kind.ORDER_CANCELLED, told=told)
+        tell_all(Kind.ORDER_CANCELLED, part.order, of=part)
+
+
+@receiver(items_removed)
+def tell_of_removed(part: OrderPart, **kwargs: Any) -> None:
+    """The customer alone: the seller has just done it."""
+    tell_customer(Kind.ORDER_CHANGED, part.order, part=str(part.pk))
+
+
+# Who is told of a return's new status: the other side.
+OF_RETURNS = {
+    Return.Status.REQUESTED: (Kind.RETURN_REQUESTED, "seller"),
+    Return.Status.APPROVED: (Kind.RETURN_APPROVED, "customer"),
+    Return.Status.REJECTED: (Kind.RETURN_REJECTED, "customer"),
+    Return.Status.RECEIVED: (Kind.RETURN_RECEIVED, "customer"),
+    Return.Status.CANCELLED: (Kind.RETURN_CANCELLED, "seller"),
+}
+
+
+@receiver(return_changed)
+def tell_of_return(returned: Return, **kwargs: Any) -> None:
+    kind, side = OF_RETURNS[Return.Status(returned.status)]
+    named_too = {"part": str(returned.part_id), "return": str(returned.pk)}
+    if side == "customer":
+        tell_customer(kind, returned.order, **named_too)
+    else:
+        owner = returned.part.seller.user_id
+        notify(kind=kind, told=[(owner, named(returned.order, **named_too))])
 
 
 def is_partial(part: OrderPart) -> bool:
@@ -54,9 +108,22 @@ def is_partial(part: OrderPart) -> bool:
     return OrderPart.objects.filter(order=part.order).exclude(status=OrderPart.Status.CANCELLED).exists()
 
 
-def customer(order: Order, **more: str) -> list[Told]:
-    """Whom to tell as the buyer: nobody when that was a guest."""
-    return [(order.user_id, named(order, **more))] if order.user_id else []
+def tell_all(kind: str, order: Order, *, of: OrderPart | None = None) -> None:
+    """The customer and the sellers of the order, or of one part of it."""
+    more, which = ({"part": str(of.pk)}, {"pk": of.pk}) if of else ({}, {})
+    tell_customer(kind, order, also=sellers(order, **which), **more)
+
+
+def tell_customer(
+    kind: str, order: Order, *, also: Iterable[Told] = (), without_mail: Iterable[int] = (), **more: str
+) -> None:
+    """A guest is told by a mail."""
+    data = named(order, **more)
+    if order.user_id:
+        notify(kind=kind, told=[(order.user_id, data), *also], without_mail=without_mail)
+    else:
+        guests = [(order.pk, data)] if order.email else []
+        notify(kind=kind, told=also, guests=guests, without_mail=without_mail)
 
 
 def sellers(order: Order, **which: Any) -> list[Told]:
@@ -69,3 +136,74 @@ def sellers(order: Order, **which: Any) -> list[Told]:
 
 def named(order: Order, **more: str) -> dict[str, str]:
     return {"order": str(order.pk), "number": order.number, **more}
+
+
+# --- Shops ---------------------------------------------------------------------------------------------------
+
+
+@receiver(seller_approved)
+def tell_of_approved(seller: Seller, **kwargs: Any) -> None:
+    tell_owner(Kind.SHOP_APPROVED, seller)
+
+
+@receiver(seller_rejected)
+def tell_of_rejected(seller: Seller, **kwargs: Any) -> None:
+    tell_owner(Kind.SHOP_REJECTED, seller)
+
+
+@receiver(seller_suspended)
+def tell_of_suspended(seller: Seller, **kwargs: Any) -> None:
+    tell_owner(Kind.SHOP_SUSPENDED, seller)
+
+
+def tell_owner(kind: str, seller: Seller) -> None:
+    notify(kind=kind, told=[(seller.user_id, {"seller": str(seller.pk)})])
+
+
+@receiver(stock_low)
+def tell_of_low_stock(change: LevelChange, **kwargs: Any) -> None:
+    """By a job: the stock is locked."""
+    tasks.tell_of_low_stock.defer(
+        variant_id=change.variant_id, location_id=change.location_id, available=change.after
+    )
+
+
+# --- News of shops -------------------------------------------------------------------------------------------
+
+
+@receiver(product_published)
+def post_new(product: Product, **kwargs: Any) -> None:
+    post_news(product=product, kind=Post.Kind.NEW)
+
+
+@receiver(price_changed)
+def post_drop(variant: Variant, old: Money, new: Money, **kwargs: Any) -> None:
+    """Only of what can be seen; a rise is no news."""
+    product = variant.product
+    if (
+        old.currency == new.currency
+        and new.amount < old.amount
+        and product.is_public
+        and not variant.is_archived
+    ):
+        prices = {"price": new.as_json(), "previous_price": old.as_json()}
+        post_news(product=product, kind=Post.Kind.PRICE_DROP, data={"variant": str(variant.pk), **prices})
+
+
+@receiver(back_in_stock)
+def post_restock(variant: Variant, **kwargs: Any) -> None:
+    data = {"variant": str(variant.pk), "price": variant.price.as_json()}
+    post_news(product=variant.product, kind=Post.Kind.RESTOCKED, data=data)
+
+
+# --- Jobs ----------------------------------------------------------------------------------------------------
+
+
+@receiver(mails_due)
+def send_mails(notifications: list[int], **kwargs: Any) -> None:
+    tasks.send_mails.defer(notifications=notifications)
+
+
+@receiver(news_posted)
+def tell_followers(seller_id: int, **kwargs: Any) -> None:
+    tasks.defer_telling(seller_id)

@@ -1,35 +1,41 @@
 """Relative to /api/v1/."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from social import views
+from social.views import follows, notifications, reviews
 
 READ_MANY = {"get": "list"}
 READ_AND_ADD = READ_MANY | {"post": "create"}
 WRITE_ONE = {"patch": "partial_update", "delete": "destroy"}
+DELETE_ONE = {"delete": "destroy"}
+
+
+def many(route: str, view: type, name: str, acts: dict[str, str] = READ_MANY) -> URLPattern:
+    return path(route, view.as_view(acts, detail=False), name=name)  # type: ignore[attr-defined]
+
+
+def one(route: str, view: type, name: str, acts: dict[str, str]) -> URLPattern:
+    return path(route, view.as_view(acts, detail=True), name=name)  # type: ignore[attr-defined]
+
 
 urlpatterns = [
-    path("follow", views.Follows.as_view(READ_AND_ADD, detail=False), name="follows"),
-    path("follow/<str:id>", views.Follows.as_view({"delete": "destroy"}, detail=True), name="follow"),
-    path("feed", views.Feed.as_view(READ_MANY, detail=False), name="feed"),
-    path("notifications", views.Notifications.as_view(READ_MANY, detail=False), name="notifications"),
-    path(
-        "notifications/read-all",
-        views.Notifications.as_view({"post": "read_all"}, detail=False),
-        name="notifications-read-all",
+    many("follow", follows.Follows, "follows", READ_AND_ADD),
+    one("follow/<str:id>", follows.Follows, "follow", DELETE_ONE),
+    many("feed", follows.Feed, "feed"),
+    many("sellers/me/followers", follows.Followers, "followers"),
+    many("sellers/me/blocks", follows.Blocks, "blocks", READ_AND_ADD),
+    one("sellers/me/blocks/<str:id>", follows.Blocks, "block", DELETE_ONE),
+    many("sellers/me/announcements", follows.Announcements, "announcements", READ_AND_ADD),
+    one("sellers/me/announcements/<str:id>", follows.Announcements, "announcement", DELETE_ONE),
+    many("notifications", notifications.Notifications, "notifications"),
+    many(
+        "notifications/read-all", notifications.Notifications, "notifications-read-all", {"post": "read_all"}
     ),
-    path(
-        "notifications/<str:id>/read",
-        views.Notifications.as_view({"post": "read"}, detail=True),
-        name="notification-read",
-    ),
-    path(
-        "products/<str:product_id>/reviews",
-        views.ProductReviews.as_view(READ_AND_ADD, detail=False),
-        name="product-reviews",
-    ),
-    path("reviews/<str:id>", views.Reviews.as_view(WRITE_ONE, detail=True), name="review"),
-    path(
-        "reviews/<str:id>/reply", views.Replies.as_view({"post": "reply"}, detail=True), name="review-reply"
-    ),
+    one("notifications/<str:id>/read", notifications.Notifications, "notification-read", {"post": "read"}),
+    path("notifications/preferences", notifications.Preferences.as_view(), name="preferences"),
+    path("notifications/unsubscribe", notifications.Unsubscribe.as_view(), name="unsubscribe"),
+    path("me/public", notifications.PublicSelf.as_view(), name="public-self"),
+    many("products/<str:product_id>/reviews", reviews.ProductReviews, "product-reviews", READ_AND_ADD),
+    one("reviews/<str:id>", reviews.Reviews, "review", WRITE_ONE),
+    one("reviews/<str:id>/reply", reviews.Replies, "review-reply", {"post": "reply"}),
 ]

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from catalog.events import InventoryChanged, StockLow, product_audience
 from catalog.models import Product, Variant
 from catalog.services.stock_statements import LevelChange
-from catalog.signals import back_in_stock
+from catalog.signals import back_in_stock, stock_low
 from config.shared.actor import seller_audience
 from config.shared.events import log
 from config.shared.events.declared import Event
@@ -32,6 +32,9 @@ def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None
         count_sales(relevant)
     flip(relevant)
     log.append_all([*inventory_events(relevant), *low_events(relevant)])
+    for change in relevant:
+        if runs_low(change):
+            stock_low.send(sender=Variant, change=change)
 
 
 def available_of(changes: Iterable[LevelChange], moment: str = "after") -> Counter[int]:
@@ -53,9 +56,13 @@ def inventory_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, li
         yield event, [product_audience(place.product_id), seller_audience(place.seller_id)]
 
 
+def runs_low(change: LevelChange) -> bool:
+    return change.after <= change.threshold < change.before
+
+
 def low_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str]]]:
     for change in changes:
-        if change.after <= change.threshold < change.before:
+        if runs_low(change):
             event = StockLow(
                 product=str(change.product_id),
                 variant=str(change.variant_id),

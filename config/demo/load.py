@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from accounts.models import Seller, User
 from catalog.models import Brand, Product
@@ -18,11 +19,13 @@ from config.demo.pictures import Pictures, drawing
 from config.demo.shops import apply, make_rules, make_shops, put_on_shelf, stock_second_location
 from config.demo.tables import FIRST_STOCK, Good, Opinion
 from orders.services import apply_coupon, lock_cart
-from social.services import follow, read_all, reply_to_review, write_review
+from social.models import Notification, Post
+from social.services import follow, read_all, reply_to_review, tell_followers, write_review
 
 LOCK = 7_685_108  # any number that is only ours: of two loads at once, the second finds a full database
 BEGINNING = 90  # days ago
 STAGGER = 0.15  # days between two products of the first stock
+APART = timedelta(seconds=2)  # two steps: more than one takes
 Step = tuple[datetime, Callable[[], object]]
 Report = Callable[[str], object]
 
@@ -54,10 +57,14 @@ class Market:
     def fill(self, pictures: Pictures) -> None:
         self.report(f"A demo marketplace: {len(SHOPS)} shops, {len(GOODS)} products, {len(ORDERS)} orders.")
         self.begin()
+        last = self.clock.ago(days=BEGINNING)
         for moment, act in sorted(self.steps(), key=lambda step: step[0]):
-            with self.clock.dated(moment):
+            last = max(moment, last + APART)
+            with self.clock.dated(last):
                 act()
+                tell_news()
         self.fill_present_cart()
+        forget_mails()
         self.report("The past has happened; hanging the pictures.")
         self.hang(pictures)
 
@@ -136,3 +143,16 @@ class Market:
     def hang(self, pictures: Pictures) -> None:
         for good in GOODS:
             pictures.hang(good, self.products[good.key].pk)
+
+
+def tell_news() -> None:
+    """What a worker would have done at that time."""
+    for seller_id in Post.objects.filter(broadcast=None).values_list("seller", flat=True).distinct():
+        tell_followers(seller_id=seller_id, batches=9)
+
+
+def forget_mails() -> None:
+    """Nobody is written to about the past: its mails count as sent, and no job is left that would tell of it."""
+    Notification.objects.exclude(mail_due_at=None).update(mailed_at=F("created_at"), mail_due_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name LIKE 'social.%'")

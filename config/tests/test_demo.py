@@ -181,7 +181,9 @@ class TestMarketplace:
         assert not Review.objects.filter(product__seller__user=F("user")).exists()
         assert Follow.objects.filter(seller__isnull=False).exists()
         assert Follow.objects.filter(brand__isnull=False).exists()
-        assert set(Notification.objects.values_list("kind", flat=True)) == set(Notification.Kind)
+        kinds = set(Notification.objects.values_list("kind", flat=True))
+        assert kinds >= {"order.placed", "order.refunded", "follower.new", "review.new", "product.new"}
+        assert not Notification.objects.exclude(mail_due_at=None).exists()
         for name in ("seller", "customer"):
             told = Notification.objects.filter(user__email=f"{name}@souk.test")
             assert (told.unread().exists(), told.exclude(read_at=None).exists()) == (True, True)

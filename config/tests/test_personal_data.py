@@ -36,9 +36,11 @@ PERSONAL = {
     "orders.OrderEvent": "by_user data",
     "orders.Return": "reason",
     "payments.Payment": "settled_by",
+    "social.Block": "user name",
     "social.Follow": "user",
     "social.Notification": "user data",
     "social.Review": "user body title reply",
+    "social.SocialSettings": "user kinds public_name",
 }
 # Model → columns that look so and are not, and why.
 NOBODYS = {

@@ -1,17 +1,28 @@
-from django.db import transaction
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounts.models import Seller, User
 from accounts.services import change_followers
 from catalog.models import Brand
 from catalog.services import change_brand_followers
-from config.shared.errors import NotFound
-from social.models import Follow, Notification
+from config.shared.errors import NotFound, invalid
+from config.shared.lookups import is_id
+from orders.models import OrderPart
+from social.errors import Blocked
+from social.models import Block, Follow, Notification, Review, public_name
 from social.services.notifications import notify
 
 
 @transaction.atomic
 def follow(*, user: User, seller: Seller | None = None, brand: Brand | None = None) -> tuple[Follow, bool]:
-    """The follow, and whether it is new; of several requests at once one is. Needs exactly one to follow."""
+    """The follow, and whether it is new; of several requests at once one is. Needs exactly one to follow.
+
+    Raises Blocked.
+    """
+    if seller is not None:
+        check_not_blocked(user_id=user.pk, seller_id=seller.pk)
     row, is_new = Follow.objects.get_or_create(user=user, seller=seller, brand=brand)
     if is_new:
         count(row, by=1)
@@ -35,3 +46,47 @@ def count(row: Follow, *, by: int) -> None:
         change_followers(seller_id=row.seller_id, by=by)
     elif row.brand_id is not None:
         change_brand_followers(brand_id=row.brand_id, by=by)
+
+
+# What somebody did at a shop → who that was: a shop knows its customers by nothing else.
+DOERS: dict[str, Callable[[int], QuerySet]] = {
+    "follower": lambda seller_id: Follow.objects.filter(seller=seller_id),
+    "review": lambda seller_id: Review.objects.filter(product__seller=seller_id),
+    "part": lambda seller_id: OrderPart.objects.filter(seller=seller_id),
+}
+
+
+def doer_of(act: str, named: str, *, seller_id: int) -> User:
+    """Who did `act` (a key of DOERS), the row of which is `named`, at the shop. Raises 400."""
+    path = "order__user" if act == "part" else "user"
+    rows = DOERS[act](seller_id).filter(pk=named) if is_id(named) else Follow.objects.none()
+    user = User.objects.filter(pk__in=rows.values(path)).first()
+    if user is None:
+        raise invalid(act, "There is no such customer here.", "does_not_exist")
+    return user
+
+
+@transaction.atomic
+def block(*, seller: Seller, user: User) -> tuple[Block, bool]:
+    """The shop is rid of the user: they follow it no more, and cannot write to it. Again changes nothing."""
+    lock_pair(user_id=user.pk, seller_id=seller.pk)
+    row, is_new = Block.objects.get_or_create(
+        seller=seller, user=user, defaults={"name": public_name(user) or ""}
+    )
+    for followed in Follow.objects.filter(user=user, seller=seller):
+        unfollow(follow=followed)
+    return row, is_new
+
+
+def check_not_blocked(*, user_id: int, seller_id: int) -> None:
+    """Raises Blocked. Needs a transaction: until it ends, nobody blocks this user for this shop."""
+    lock_pair(user_id=user_id, seller_id=seller_id)
+    if Block.objects.filter(seller=seller_id, user=user_id).exists():
+        raise Blocked
+
+
+def lock_pair(*, user_id: int, seller_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [f"block {seller_id} {user_id}"]
+        )

@@ -1,35 +1,123 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from config.shared.actor import user_audience
 from config.shared.events import log
-from social.events import NotificationCreated
-from social.models import Notification
+from social.events import NotificationCreated, NotificationsRead
+from social.models import OF_FOLLOWED, Notification, SocialSettings, settings_of
+from social.signals import mails_due
 
-Told = tuple[int, dict[str, str]]  # user id, data
+Told = tuple[int, dict[str, Any]]  # whom (a user's id, a guest's order's id), data
+HOUR = 8  # UTC: when digests go out
+MONDAY = 0
 
 
 @transaction.atomic
-def notify(*, kind: str, told: Iterable[Told]) -> list[Notification]:
-    """Tells each user, in the list and on the event log; two statements however many."""
-    rows = Notification.objects.bulk_create(
-        Notification(user_id=user_id, kind=kind, data=data) for user_id, data in told
-    )
-    log.append_all((announced(row), [user_audience(row.user_id)]) for row in rows)
+def notify(
+    *,
+    kind: str,
+    told: Iterable[Told],
+    guests: Iterable[Told] = (),
+    without_mail: Iterable[int] = (),
+    **columns: Any,
+) -> list[Notification]:
+    """Tells each user by the channels that they want, and each guest by mail; four statements however many.
+
+    `columns` are other columns of the rows. Mails are a job's; the users in `without_mail` get none.
+    """
+    told = list(told)
+    users = addressees(user_id for user_id, _ in told)
+    pairs = [(Notification(user_id=pk, kind=kind, data=data, **columns), users.get(pk)) for pk, data in told]
+    rows = [row for row, user in pairs if user is not None and prepare(row, user)]
+    silent = set(without_mail)
+    for row in rows:
+        row.mail_due_at = None if row.user_id in silent else row.mail_due_at
+    rows += [Notification(order_id=order, kind=kind, data=data, **for_guest()) for order, data in guests]
+    Notification.objects.bulk_create(rows)
+    announce([row for row in rows if row.user_id], users)
+    send_at_once(rows)
     return rows
 
 
-def announced(row: Notification) -> NotificationCreated:
-    return NotificationCreated(notification=str(row.pk), kind=str(row.kind), about=row.data)
+def addressees(ids: Iterable[int]) -> dict[int, User]:
+    """The users with their settings and `unread`, how many unread notifications each has."""
+    wanted = set(ids)
+    mine = Notification.objects.unread().filter(user=OuterRef("pk")).order_by().values("user")
+    unread = Coalesce(Subquery(mine.annotate(all=Count("pk")).values("all")), 0)
+    rows = User.objects.filter(pk__in=wanted, is_active=True).select_related("social_settings")
+    return {user.pk: user for user in rows.annotate(unread=unread)} if wanted else {}
+
+
+def prepare(row: Notification, user: User) -> bool:
+    """Sets the channels that the user wants; False when that is none."""
+    wishes = settings_of(user).wants(row.kind)
+    row.is_listed = wishes["in_app"]
+    if wishes["email"] and may_mail(row.kind, user):
+        row.mail_due_at = due_at(row, settings_of(user))
+    return any(wishes.values())
+
+
+def may_mail(kind: str, user: User) -> bool:
+    """News of shops go to confirmed addresses alone: nobody is to be flooded by another's follows."""
+    return user.email_verified or kind not in OF_FOLLOWED
+
+
+def due_at(row: Notification, wishes: SocialSettings) -> datetime:
+    now = timezone.now()
+    if wishes.waits(row.kind):
+        return next_digest(now, weekly=wishes.digest == SocialSettings.Digest.WEEKLY)
+    return now + GATHERING if row.merge_key else now
+
+
+GATHERING = timedelta(seconds=30)  # what may still merge is mailed after it
+
+
+def next_digest(now: datetime, *, weekly: bool) -> datetime:
+    today = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    ahead = (MONDAY - now.weekday()) % 7 if weekly else 0
+    then = today + timedelta(days=ahead)
+    return then if then > now else then + timedelta(days=7 if weekly else 1)
+
+
+def for_guest() -> dict[str, Any]:
+    return {"is_listed": False, "mail_due_at": timezone.now()}
+
+
+def announce(rows: Sequence[Notification], users: dict[int, User]) -> None:
+    """Frames for those who want them, each with the number of unread ones as this transaction sees it."""
+    for row in rows:
+        users[row.user_id].unread += row.is_listed  # type: ignore[index,attr-defined]
+    log.append_all(
+        (created(row, users[row.user_id].unread), [user_audience(row.user_id)])  # type: ignore[index,attr-defined]
+        for row in rows
+        if settings_of(users[row.user_id]).wants(row.kind)["websocket"]  # type: ignore[index]
+    )
+
+
+def created(row: Notification, unread: int) -> NotificationCreated:
+    return NotificationCreated(notification=str(row.pk), kind=str(row.kind), about=row.data, unread=unread)
+
+
+def send_at_once(rows: Iterable[Notification]) -> None:
+    now = timezone.now()
+    due = [row.pk for row in rows if row.mail_due_at is not None and row.mail_due_at <= now]
+    if due:
+        mails_due.send(sender=Notification, notifications=due)
 
 
 @transaction.atomic
 def read_notification(*, notification: Notification) -> Notification:
     """Marks it read; the first time counts."""
-    Notification.objects.unread().filter(pk=notification.pk).update(read_at=timezone.now())
+    unread = Notification.objects.unread().filter(pk=notification.pk)
+    if unread.update(read_at=timezone.now()):
+        tell_read(notification.user_id, str(notification.pk))
     notification.refresh_from_db()
     return notification
 
@@ -37,4 +125,14 @@ def read_notification(*, notification: Notification) -> Notification:
 @transaction.atomic
 def read_all(*, user: User) -> int:
     """Marks all of a user's notifications read; returns how many were not."""
-    return Notification.objects.unread().filter(user=user).update(read_at=timezone.now())
+    count = Notification.objects.unread().filter(user=user).update(read_at=timezone.now())
+    if count:
+        tell_read(user.pk, None)
+    return count
+
+
+def tell_read(user_id: int | None, notification: str | None) -> None:
+    """To the user's other devices."""
+    left = Notification.objects.unread().filter(user_id=user_id).count()
+    event = NotificationsRead(notification=notification, unread=left)
+    log.append(event, audiences=[user_audience(user_id)])

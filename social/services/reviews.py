@@ -11,6 +11,7 @@ from config.shared.errors import NotFound
 from orders.services import has_received
 from social.errors import NotABuyer
 from social.models import Notification, Review
+from social.services.follows import check_not_blocked
 from social.services.notifications import notify
 
 
@@ -19,6 +20,7 @@ def write_review(*, user: User, product: Product, rating: int, title: str = "", 
     """A buyer's one review of a product. Raises NotABuyer; IntegrityError (409 `already_reviewed`) for a second."""
     if not has_received(user_id=user.pk, product_id=product.pk):
         raise NotABuyer
+    check_not_blocked(user_id=user.pk, seller_id=product.seller_id)
     review = Review.objects.create(user=user, product=product, rating=rating, title=title, body=body)
     count(product, points=rating, reviews=1)
     data = {"review": str(review.pk), "product": str(product.pk), "rating": str(rating)}
@@ -52,7 +54,12 @@ def reply_to_review(*, review_id: int, body: str) -> Review:
     """The seller's reply; a second one replaces it. Raises NotFound."""
     review = lock_review(review_id)
     review.reply, review.replied_at = body, timezone.now()
+    is_first = not Review.objects.filter(pk=review.pk, replied_at__isnull=False).exists()
     review.save(update_fields=["reply", "replied_at"])
+    if is_first and review.user_id is not None:
+        product = review.product
+        data = {"review": str(review.pk), "product": str(product.pk), "seller": str(product.seller_id)}
+        notify(kind=Notification.Kind.REVIEW_REPLY, told=[(review.user_id, data)])
     return review
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -6,14 +7,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Seller
 from accounts.tests.factories import SellerFactory, UserFactory
-from catalog.models import Product
-from catalog.tests.factories import BrandFactory, ProductFactory
+from catalog.tests.factories import BrandFactory, VariantFactory
 from catalog.tests.races import at_once
 from config.shared.errors import NotFound
 from social import services
 from social.integrity import verify
-from social.models import Follow, Notification
-from social.tests.factories import FollowFactory
+from social.models import Block, Follow, Notification, Review
+from social.tests.factories import FollowFactory, delivered
 
 
 @pytest.fixture
@@ -97,37 +97,60 @@ def test_exactly_one_is_followed(user: Any) -> None:
             FollowFactory(user=user, **both)
 
 
-# --- Feed ----------------------------------------------------------------------------------------------------
+# --- What the shop sees and decides ----------------------------------------------------------------------------
 
 
-def test_the_feed(client: Any, user: Any, django_assert_max_num_queries: Any) -> None:
-    shop, brand = SellerFactory(), BrandFactory()
-    services.follow(user=user, seller=shop)
-    services.follow(user=user, brand=brand)
-    both = ProductFactory(seller=shop, brand=brand)
-    of_brand = ProductFactory(brand=brand)
-    ProductFactory(seller=shop, status="draft")
-    ProductFactory(seller=SellerFactory(status=Seller.Status.SUSPENDED), brand=brand)
-    ProductFactory()
-    of_shop = ProductFactory(seller=shop)
-    wanted = [str(product.pk) for product in (of_shop, of_brand, both)]
+@pytest.mark.django_db
+def test_followers_have_the_names_that_they_allow(as_user: Any) -> None:
+    shop = SellerFactory()
+    for name in ("full", "initial", "hidden"):
+        follower = UserFactory(name="Ada King Lovelace")
+        services.change_settings(user=follower, public_name=name)
+        services.follow(user=follower, seller=shop)
+    services.follow(user=UserFactory(), seller=SellerFactory())
+    client = as_user(shop.user)
 
-    with django_assert_max_num_queries(3):  # the first finds out who asks
-        answer = client.get("/api/v1/feed")
-
-    assert answer.status_code == 200
-    assert [row["id"] for row in answer.json()["results"]] == wanted
-    page = client.get("/api/v1/feed?limit=2").json()
-    rest = client.get(page["next"]).json()
-    assert [row["id"] for row in page["results"] + rest["results"]] == wanted
-    assert rest["next"] is None
+    rows = client.get("/api/v1/sellers/me/followers?sort=created_at").json()["results"]
+    assert [row["name"] for row in rows] == ["Ada King Lovelace", "Ada L.", None]
+    assert set(rows[0]) == {"id", "name", "created_at"}
+    assert as_user(UserFactory()).get("/api/v1/sellers/me/followers").status_code == 403
 
 
-def test_an_empty_feed(client: Any) -> None:
-    ProductFactory()
+def test_a_blocked_user_is_rid_of(client: Any, user: Any, as_user: Any) -> None:
+    variant = VariantFactory()
+    delivered(user, variant)
+    shop = variant.seller
+    follow = client.post("/api/v1/follow", {"seller": shop.slug}).json()
+    owner = as_user(shop.user)
 
-    assert client.get("/api/v1/feed").json() == {"results": [], "next": None, "previous": None}
-    assert Product.objects.count() == 1
+    row = owner.post("/api/v1/sellers/me/blocks", {"follower": follow["id"]})
+    assert row.status_code == 201
+    shop.refresh_from_db()
+    assert (shop.followers_count, Follow.objects.count()) == (0, 0)
+    for path, body in (
+        ("follow", {"seller": shop.slug}),
+        (f"products/{variant.product_id}/reviews", {"rating": 1}),
+    ):
+        refused = client.post(f"/api/v1/{path}", body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "blocked")
+    assert (Follow.objects.count(), Review.objects.count()) == (0, 0)
+    part = shop.order_parts.get()
+    again = owner.post("/api/v1/sellers/me/blocks", {"part": str(part.pk)})
+    assert (again.status_code, again.json()) == (200, row.json())
+
+    for body in (
+        {"follower": follow["id"]},
+        {"part": "999999"},
+        {"review": "x"},
+        {},
+        {"part": "1", "review": "1"},
+    ):
+        assert owner.post("/api/v1/sellers/me/blocks", body).status_code == 400
+    other = as_user(SellerFactory().user)
+    assert other.post("/api/v1/sellers/me/blocks", {"part": str(part.pk)}).status_code == 400
+    assert other.delete(f"/api/v1/sellers/me/blocks/{row.json()['id']}").status_code == 404
+    assert owner.delete(f"/api/v1/sellers/me/blocks/{row.json()['id']}").status_code == 204
+    assert client.post("/api/v1/follow", {"seller": shop.slug}).status_code == 201
 
 
 # --- At once -------------------------------------------------------------------------------------------------
@@ -147,3 +170,19 @@ def test_counts_are_exact_under_concurrency() -> None:
     seller.refresh_from_db()
     assert Counter(map(type, results)) == {type(None): 1, NotFound: 7}
     assert (seller.followers_count, Follow.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_blocked_and_following() -> None:
+    seller, users = SellerFactory(), [UserFactory() for _ in range(4)]
+
+    at_once(
+        [
+            partial(act, user=user, seller=seller)
+            for user in users
+            for act in (services.follow, services.block)
+        ]
+    )
+
+    seller.refresh_from_db()
+    assert (seller.followers_count, Follow.objects.count(), Block.objects.count()) == (0, 0, 4)

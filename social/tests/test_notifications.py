@@ -1,15 +1,27 @@
+from string import Formatter
 from typing import Any
 
 import pytest
 
-from accounts.services import erase_user, export_user
+from accounts.services import approve_seller, erase_user, export_user, suspend_seller
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
+from catalog.services import adjust_stock
 from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.models import EventRecord
-from orders.services import accept_part, cancel_order, cancel_part, mark_order_paid, ship_part
+from orders.services import (
+    accept_part,
+    approve_return,
+    cancel_order,
+    cancel_part,
+    mark_order_paid,
+    reject_return,
+    request_return,
+    ship_part,
+)
 from payments.tests.factories import place
 from social import services
 from social.integrity import verify
+from social.letters import LETTERS, TO_SELLERS
 from social.models import Follow, Notification, Review
 from social.tests.factories import NotificationFactory, ReviewFactory, delivered
 
@@ -47,7 +59,12 @@ def test_each_is_on_the_event_log_for_its_user_alone() -> None:
     event = EventRecord.objects.filter(type="notification.created", audiences=[f"user:{buyer.pk}"]).get()
     data = {"order": str(order.pk), "number": order.number}
     assert event.stream == "notifications"
-    assert event.data == {"notification": str(notice.pk), "kind": "order.placed", "about": data}
+    assert event.data == {
+        "notification": str(notice.pk),
+        "kind": "order.placed",
+        "about": data,
+        "unread": 1,
+    }
 
 
 def test_a_cancelled_order_and_a_cancelled_part() -> None:
@@ -72,7 +89,7 @@ def test_a_cancelled_order_and_a_cancelled_part() -> None:
     assert kinds(buyer) == ["order.placed", "order.cancelled"]
 
 
-def test_a_guest_has_no_list() -> None:
+def test_a_guest_has_mails_and_no_list() -> None:
     variant = VariantFactory()
     order = place(None, variant)
     mark_order_paid(order_id=order.pk)
@@ -80,7 +97,13 @@ def test_a_guest_has_no_list() -> None:
     accept_part(part_id=part.pk, by=None)
     ship_part(part_id=part.pk, by=None)
 
-    assert set(Notification.objects.values_list("user", flat=True)) == {variant.seller.user_id}
+    told = Notification.objects.filter(user=None).order_by("pk")
+    assert list(told.values_list("kind", "order", "is_listed")) == [
+        (f"order.{step}", order.pk, False) for step in ("placed", "paid", "shipped")
+    ]
+    assert set(Notification.objects.exclude(user=None).values_list("user", flat=True)) == {
+        variant.seller.user_id
+    }
 
 
 def test_reading(as_user: Any) -> None:
@@ -100,7 +123,14 @@ def test_reading(as_user: Any) -> None:
     assert ids("?unread=false") == [str(first.pk)]
     assert client.get("/api/v1/notifications?unread=yes").status_code == 400
 
+    assert client.get("/api/v1/notifications?limit=1").json()["unread"] == 2
     assert client.post("/api/v1/notifications/read-all").json() == {"read": 2}
+    assert client.post("/api/v1/notifications/read-all").json() == {"read": 0}
+    frames = EventRecord.objects.filter(type="notification.read", audiences=[f"user:{user.pk}"])
+    assert list(frames.order_by("pk").values_list("data", flat=True)) == [
+        {"notification": str(first.pk), "unread": 2},
+        {"notification": None, "unread": 0},
+    ]
     assert ids("?unread=true") == []
     assert Notification.objects.unread().count() == 1
 
@@ -141,3 +171,66 @@ def test_verify_finds_a_wrong_count() -> None:
     SellerFactory(followers_count=3)
 
     assert [finding["kind"] for finding in verify()] == ["seller_followers_count"]
+
+
+def test_a_returns_way_is_told_to_the_other_side() -> None:
+    buyer, variant = UserFactory(), VariantFactory()
+    order = delivered(buyer, variant)
+    Notification.objects.all().delete()
+    returned = request_return(
+        order_id=order.pk, quantities={order.items.get().pk: 1}, reason="Too small.", by=None
+    )
+    assert (kinds(buyer), kinds(variant.seller.user)) == ([], ["return.requested"])
+    approve_return(return_id=returned.pk, by=None)
+    reject_return(return_id=returned.pk, by=None, reason="It is worn.")
+
+    assert kinds(buyer) == ["return.approved", "return.rejected"]
+    notice = Notification.objects.filter(user=buyer).first()
+    named = {"order": str(order.pk), "number": order.number}
+    assert notice.data == named | {"part": str(order.parts.get().pk), "return": str(returned.pk)}
+
+
+def test_low_stock_is_told_once_by_a_job(run_jobs: Any) -> None:
+    variant = VariantFactory(stock=10)
+    level = variant.levels.get()
+    type(level).objects.filter(pk=level.pk).update(low_stock_threshold=5)
+    for _ in range(2):
+        adjust_stock(variant=variant, location=None, delta=-4, reason="count", actor="user:1")
+        run_jobs()
+    adjust_stock(variant=variant, location=None, delta=-1, reason="count", actor="user:1")
+    run_jobs()
+
+    notice = Notification.objects.get(kind="stock.low")
+    assert notice.user == variant.seller.user
+    assert notice.data == {
+        "product": str(variant.product_id),
+        "variant": str(variant.pk),
+        "location": str(level.location_id),
+        "available": "2",
+    }
+
+
+def test_the_shops_fate_is_told() -> None:
+    shop = SellerFactory(status="pending")
+    approve_seller(seller_id=shop.pk)
+    suspend_seller(seller_id=shop.pk)
+
+    assert kinds(shop.user) == ["shop.approved", "shop.suspended"]
+
+
+def test_every_kind_has_its_letter() -> None:
+    """A placeholder that nothing fills would be a dash in somebody's mail: the words of each are facts."""
+    assert set(LETTERS) == set(Notification.Kind)
+    words = {
+        word
+        for letter in (*LETTERS.values(), *TO_SELLERS.values())
+        for text in (letter.subject, letter.text, letter.page)
+        for _, word, _, _ in Formatter().parse(text)
+        if word
+    }
+    assert words <= FACTS
+
+
+FACTS = set(
+    "number total part return shop shop_slug product slug price products sku available variant rating title body".split()
+)

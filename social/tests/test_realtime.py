@@ -46,7 +46,12 @@ async def test_ones_own_notifications_arrive():
 
         [frame] = await socket.frames(1)
         assert frame["type"] == "notification.created"
-        assert frame["data"] == {"notification": str(own.pk), "kind": "order.paid", "about": {"order": "7"}}
+        assert frame["data"] == {
+            "notification": str(own.pk),
+            "kind": "order.paid",
+            "about": {"order": "7"},
+            "unread": 1,
+        }
         assert await socket.is_silent()
 
 

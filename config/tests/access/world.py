@@ -41,7 +41,8 @@ from orders.tokens import new_cart_token, order_token
 from payments.services import settle_payment
 from payments.tests.factories import PaymentFactory, pay, place, signature
 from social.models import Notification
-from social.services import follow, notify, write_review
+from social.services import block, follow, notify, post_announcement, write_review
+from social.unsubscribing import make_token
 
 STEPS = (accept_part, ship_part, deliver_part)
 EVENT = {
@@ -219,6 +220,12 @@ def add_social(world: World) -> None:
     world.name(
         review=write_review(user=customer, product=product, rating=4),
         follow=follow(user=customer, seller=shop)[0],
+    )
+    rival = Seller.objects.get(pk=world.names["rival_shop"])
+    world.name(
+        block=block(seller=rival, user=world.users["other"])[0],
+        announcement=post_announcement(seller=product.seller, title="Hello", body="There."),
+        unsubscribe=make_token(customer.pk, "order.paid"),
     )
     world.name(
         notification=notify(kind=Notification.Kind.ORDER_PAID, told=[(customer.pk, {"order": "1"})])[0]

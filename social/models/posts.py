@@ -1,0 +1,119 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+
+from accounts.models import Seller
+from catalog.models import Brand, Product, ProductImage
+from config.shared.actor import Actor
+from orders.models.amounts import one_of
+
+
+class PostKind(models.TextChoices):
+    NEW = "product.new"
+    PRICE_DROP = "price.drop"
+    RESTOCKED = "product.restocked"
+    ANNOUNCEMENT = "announcement.new"
+
+
+class Broadcast(models.Model):
+    """The way of some posts to the followers, in batches by user id: `told_up_to` have been told."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
+    told_up_to = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "id"], condition=Q(told_at=None), name="broadcast_open")]
+
+    def __str__(self) -> str:
+        return f"broadcast {self.pk} of {self.seller_id}"
+
+
+FEED = """
+WITH follow AS MATERIALIZED (SELECT seller_id, brand_id FROM social_follow WHERE user_id = %s)
+SELECT id FROM (
+  SELECT post.id, post.created_at FROM follow
+  JOIN accounts_seller shop ON shop.id = follow.seller_id AND shop.status = 'active'
+  CROSS JOIN LATERAL (
+    SELECT post.id, post.created_at FROM social_post post
+    LEFT JOIN catalog_product product ON product.id = post.product_id
+    WHERE post.seller_id = follow.seller_id AND (post.product_id IS NULL OR product.status = 'active') {beyond}
+    ORDER BY post.created_at {way}, post.id {way} LIMIT %s) post
+  UNION
+  SELECT post.id, post.created_at FROM follow CROSS JOIN LATERAL (
+    SELECT post.id, post.created_at FROM social_post post
+    JOIN catalog_product product ON product.id = post.product_id
+    JOIN accounts_seller shop ON shop.id = post.seller_id
+    WHERE post.brand_id = follow.brand_id AND product.status = 'active' AND shop.status = 'active' {beyond}
+    ORDER BY post.created_at {way}, post.id {way} LIMIT %s) post
+) AS found ORDER BY created_at {way}, id {way} LIMIT %s
+"""
+
+
+class PostQuerySet(models.QuerySet):
+    def followed(
+        self, user_id: int, *, limit: int, beyond: Sequence[Any] = (), upwards: bool = False
+    ) -> "PostQuerySet":
+        """At most `limit` of those whom the user follows: the newest, or what lies `beyond` (created_at, id).
+
+        Written once and merged here: of each shop and brand the next `limit` by an index. What it costs depends on how
+        many the user follows, not on how many follow these or how much they have ever posted.
+        """
+        way, sign = ("ASC", ">") if upwards else ("DESC", "<")
+        where = f"AND (post.created_at, post.id) {sign} (%s, %s)" if beyond else ""
+        statement = FEED.format(way=way, beyond=where)
+        values = [user_id, *beyond, limit, *beyond, limit, limit]
+        return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (no value is in the text)
+
+    def with_contents(self) -> "PostQuerySet":
+        """What the feed shows, in two statements: posts with their products, and the first picture of each."""
+        first = ProductImage.objects.order_by("product_id", "position", "id").distinct("product_id")
+        pictures = models.Prefetch("product__images", first, to_attr="first_images")
+        refs = ("seller", "brand", "product__seller", "product__brand", "product__category")
+        return self.select_related(*refs).prefetch_related(pictures)
+
+    def visible_to(self, actor: Actor) -> "PostQuerySet":
+        """A shop's own; the feed is `followed`."""
+        return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
+
+
+class Post(models.Model):
+    """News of a shop, written once however many follow it. One a product, kind and day (`occasion`)."""
+
+    Kind = PostKind
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="posts")
+    brand = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True, related_name="+")
+    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=30, choices=PostKind)
+    occasion = models.CharField(max_length=10, blank=True)
+    title = models.CharField(max_length=150, blank=True)
+    body = models.TextField(max_length=5000, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    broadcast = models.ForeignKey(Broadcast, models.SET_NULL, null=True, blank=True, related_name="posts")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("post_kind", "kind", PostKind),
+            models.UniqueConstraint(fields=["product", "kind", "occasion"], name="post_once"),
+            models.CheckConstraint(
+                condition=Q(kind="announcement.new", product=None) | Q(product__isnull=False),
+                name="post_of_product",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["seller", "created_at", "id"], name="posts_of_seller"),
+            models.Index(fields=["brand", "created_at", "id"], name="posts_of_brand"),
+            models.Index(fields=["seller", "id"], condition=Q(broadcast=None), name="posts_untold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.title or self.product_id}"

@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.response import Response
+
+from config.shared.api.pagination import KeysetPagination, capped_count, restored
+
+
+class FeedPagination(KeysetPagination):
+    """Keyset pages of what many sources are merged to: the cursor goes into each of them."""
+
+    def window(self, queryset: QuerySet) -> QuerySet:
+        upwards = self.sort.startswith("-") == self.backwards
+        beyond = (
+            [restored(v, queryset, c) for v, c in zip(self.cursor.values, self.columns, strict=True)]
+            if self.cursor
+            else []
+        )
+        sign = "" if upwards else "-"
+        rows = self.view.followed(limit=self.limit + 1, beyond=beyond, upwards=upwards)
+        return rows.order_by(*(f"{sign}{column}" for column in self.columns))
+
+
+class NotificationPagination(KeysetPagination):
+    """Adds `unread`, how many of all are."""
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        mine = self.view.queryset.visible_to(self.request.actor)
+        response.data["unread"] = capped_count(mine.unread())
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        unread = {"type": "integer", "description": "How many of all are unread, up to 10,001."}
+        described["properties"]["unread"] = unread
+        described["required"] = [*described["required"], "unread"]
+        return described

@@ -1,0 +1,87 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.shared.api import fields
+from config.shared.api.serializers import ModelSerializer, Serializer
+from config.shared.errors import invalid
+from social.models import CAN_WAIT, CHANNELS, Kind, Notification, SocialSettings
+
+
+class NotificationSerializer(ModelSerializer):
+    data = serializers.DictField(read_only=True, help_text="Ids and states; which ones depends on the kind.")
+    read = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Notification
+        fields = ["id", "kind", "data", "read", "created_at"]
+        read_only_fields = fields
+
+
+class ReadAllSerializer(serializers.Serializer):
+    read = serializers.IntegerField(help_text="How many were unread.")
+
+
+class KindsSerializer(serializers.Serializer):
+    kinds = serializers.ListField(child=serializers.ChoiceField(Kind.choices))
+
+
+CHANNEL_SCHEMA = {"type": "object", "properties": {name: {"type": "boolean"} for name in CHANNELS}}
+
+
+@extend_schema_field({"type": "object", "properties": dict.fromkeys(Kind.values, CHANNEL_SCHEMA)})
+class KindsField(serializers.Field):
+    """`{"price.drop": {"email": false}}`: in, what is to change; out, all kinds and channels."""
+
+    default_error_messages = {"wrong_type": "Must be an object."}
+
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, bool]]:
+        if not isinstance(data, dict):
+            self.fail("wrong_type")
+        for kind, channels in data.items():
+            if kind not in Kind.values:
+                raise unknown(kind, f"There is no such kind; there are {', '.join(Kind.values)}.")
+            check_channels(kind, channels)
+        return data
+
+    def get_attribute(self, instance: SocialSettings) -> SocialSettings:
+        """The row: the column holds only what differs from the defaults."""
+        return instance
+
+    def to_representation(self, value: SocialSettings) -> dict[str, Any]:
+        return {kind: value.wants(kind) for kind in Kind.values}
+
+
+def check_channels(kind: str, channels: Any) -> None:
+    if not isinstance(channels, dict):
+        raise serializers.ValidationError({kind: ["Must be an object of channels."]})
+    for name, wish in channels.items():
+        if name not in CHANNELS:
+            raise unknown(f"{kind}/{name}", f"There is no such channel; there are {', '.join(CHANNELS)}.")
+        if not isinstance(wish, bool):
+            raise invalid(f"{kind}/{name}", "Must be true or false.", "wrong_type")
+
+
+def unknown(pointer: str, detail: str) -> serializers.ValidationError:
+    return invalid(pointer, detail, "unknown_field")
+
+
+class PreferencesSerializer(Serializer):
+    """`digest` gathers the mails of the kinds in `can_wait`; all others go out at once."""
+
+    digest = fields.ChoiceField(
+        choices=SocialSettings.Digest.choices, help_text="Daily or on Mondays, 08:00 UTC."
+    )
+    kinds = KindsField()
+    can_wait = serializers.SerializerMethodField()
+
+    def get_can_wait(self, row: SocialSettings) -> list[str]:
+        return sorted(str(kind) for kind in CAN_WAIT)
+
+
+class PublicSelfSerializer(Serializer):
+    """`public_name` is how strangers see one beside reviews and questions, and shops among their followers."""
+
+    public_name = fields.ChoiceField(choices=SocialSettings.Name.choices)
+    keeps_history = fields.BooleanField(help_text="Whether what one looks at is remembered.")

@@ -1,0 +1,153 @@
+"""Mails of notifications. `mail_due_at` is the outbox: whoever takes a row moves its time ahead, so that nobody else
+takes it and, should the worker die, it is due again. A row is done when its time is null."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives as Message
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from social.letters import Library, guest_link
+from social.models import CAN_WAIT, Notification, settings_of
+from social.services.notifications import may_mail
+from social.unsubscribing import DIGEST, make_token
+
+logger = structlog.get_logger(__name__)
+LEASE = timedelta(minutes=10)  # longer than a mail may take
+AT_ONCE = 200  # rows
+MOST = 100  # lines of a digest
+Rows = Sequence[Notification]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one address, about one notification or several."""
+
+    rows: Rows
+    message: Message
+
+
+def send_mails(*, notifications: Sequence[int]) -> int:
+    """Those of the notifications that are due; returns how many mails went out."""
+    return send_due(lambda rows: rows.filter(pk__in=notifications))
+
+
+def send_due_mails(*, most: int) -> int:
+    """Whatever is due, at most about so many rows; returns how many mails went out."""
+    sent = 0
+    for _ in range(max(1, most // AT_ONCE)):
+        if not (now := send_due(lambda rows: rows)):
+            break
+        sent += now
+    return sent
+
+
+def send_due(choose: Callable[[Any], Any]) -> int:
+    rows = take(choose)
+    mails = write(rows)
+    unwanted = {row.pk for row in rows} - {row.pk for mail in mails for row in mail.rows}
+    finish(unwanted, is_sent=False)
+    return deliver(mails)
+
+
+@transaction.atomic
+def take(choose: Callable[[Any], Any]) -> list[Notification]:
+    """Due rows that are now this worker's: with each those of the same user, for they may share a mail."""
+    due = Notification.objects.due().select_for_update(skip_locked=True, of=("self",))
+    first = list(choose(due).order_by("mail_due_at", "pk").values_list("pk", "user_id")[:AT_ONCE])
+    users = {user_id for _, user_id in first if user_id}
+    shared = due.filter(user__in=users, kind__in=CAN_WAIT).values_list("pk", flat=True)[:AT_ONCE]
+    taken = {*(pk for pk, _ in first), *shared}
+    Notification.objects.filter(pk__in=taken).update(mail_due_at=Now() + LEASE)
+    rows = Notification.objects.filter(pk__in=taken).select_related("user__social_settings", "order")
+    return list(rows.order_by("user", "order", "pk"))
+
+
+def write(rows: Rows) -> list[Mail]:
+    """One mail each; what can wait of one user goes into one mail together."""
+    wanted = [row for row in rows if is_wanted(row)]
+    library = Library(wanted)
+    alone = [row for row in wanted if not row.user_id or row.kind not in CAN_WAIT]
+    waiting = [row for row in wanted if row.user_id and row.kind in CAN_WAIT]
+    mails = [guest_mail(row, library) if row.order_id else user_mail([row], library) for row in alone]
+    by_user = groupby(waiting, key=lambda row: row.user_id)
+    return mails + [user_mail(list(several), library) for _, several in by_user]
+
+
+def is_wanted(row: Notification) -> bool:
+    """Asked again now: the user may have changed their mind, or be gone."""
+    if row.order is not None:
+        return bool(row.order.email)
+    user: Any = row.user
+    return user.is_active and settings_of(user).wants(row.kind)["email"] and may_mail(row.kind, user)
+
+
+def guest_mail(row: Notification, library: Library) -> Mail:
+    order: Any = row.order
+    letter = library.letter(row) | {"link": guest_link(order)}
+    return Mail([row], message_of([letter], [row], to=order.email))
+
+
+def user_mail(rows: Rows, library: Library) -> Mail:
+    user: Any = rows[0].user
+    kinds = {row.kind for row in rows}
+    token = make_token(user.pk, kinds.pop() if len(kinds) == 1 else DIGEST)
+    letters = [library.letter(row) for row in rows]
+    return Mail(rows, message_of(letters, rows, to=user.email, token=token))
+
+
+def message_of(letters: Sequence[dict[str, str]], rows: Rows, *, to: str, token: str = "") -> Message:
+    """In plain text and HTML; with a token it can be ended by one click."""
+    subject = letters[0]["subject"] if len(letters) == 1 else f"{len(letters)} news for you"
+    query = urlencode({"token": token}) if token else ""
+    page = f"{settings.STOREFRONT_URL}/unsubscribe?{query}" if token else ""
+    context = {
+        "letters": letters[:MOST],
+        "more": len(letters) - MOST,
+        "subject": subject,
+        "unsubscribe": page,
+    }
+    headers = {"Message-ID": message_id(rows[0]), "Auto-Submitted": "auto-generated", **one_click(query)}
+    message = Message(subject, render_to_string("social/mail.txt", context), None, [to], headers=headers)
+    message.attach_alternative(render_to_string("social/mail.html", context), "text/html")
+    return message
+
+
+def one_click(query: str) -> dict[str, str]:
+    """RFC 8058; nothing for a guest, who gets mails of one order alone."""
+    address = f"<{settings.PUBLIC_URL}/api/v1/notifications/unsubscribe?{query}>"
+    headers = {"List-Unsubscribe": address, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers if query else {}
+
+
+def message_id(row: Notification) -> str:
+    """The same for the same mail, should it have to go out again."""
+    return (
+        f"<notification-{row.pk}-{row.created_at.timestamp():.0f}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+    )
+
+
+def deliver(mails: Sequence[Mail]) -> int:
+    """A mail that cannot go out stays due, for after the lease, and stops no other."""
+    for mail in mails:
+        try:
+            mail.message.send()
+        except Exception as problem:  # whatever the mail server says about this one
+            logger.warning("mail_failed", notification=mail.rows[0].pk, problem=type(problem).__name__)
+        else:
+            finish([row.pk for row in mail.rows], is_sent=True)
+    return len(mails)
+
+
+def finish(ids: Iterable[int], *, is_sent: bool) -> None:
+    mailed = {"mailed_at": timezone.now()} if is_sent else {}
+    Notification.objects.filter(pk__in=ids).update(mail_due_at=None, **mailed)

@@ -1,0 +1,52 @@
+"""What shops have to tell: written once, whoever follows them."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Seller
+from catalog.models import Product
+from config.shared.errors import NotFound
+from social.models import Post
+from social.signals import news_posted
+
+
+@transaction.atomic
+def post_news(*, product: Product, kind: str, data: dict[str, Any] | None = None) -> Post:
+    """News of a product: two statements, for one follower or a million. Needs the product locked.
+
+    A product is new once, and its price falls or it comes back once a day: what follows replaces the row.
+    """
+    post = Post(
+        seller_id=product.seller_id,
+        brand_id=product.brand_id,
+        product=product,
+        kind=kind,
+        occasion="" if kind == Post.Kind.NEW else f"{timezone.now():%Y-%m-%d}",
+        data=data or {},
+        created_at=timezone.now(),
+    )
+    again = ["data", "created_at", "broadcast"] if kind == Post.Kind.PRICE_DROP else ["data"]
+    Post.objects.bulk_create(
+        [post], update_conflicts=True, update_fields=again, unique_fields=["product", "kind", "occasion"]
+    )
+    news_posted.send(sender=Post, seller_id=product.seller_id)
+    return post
+
+
+@transaction.atomic
+def post_announcement(*, seller: Seller, title: str, body: str) -> Post:
+    """A shop's own words to its followers."""
+    values = {"title": title, "body": body, "created_at": timezone.now()}
+    post = Post.objects.create(seller=seller, kind=Post.Kind.ANNOUNCEMENT, **values)
+    news_posted.send(sender=Post, seller_id=seller.pk)
+    return post
+
+
+@transaction.atomic
+def delete_announcement(*, post: Post) -> None:
+    """Takes it out of the feeds and lists; a mail that has gone out stays out. Raises NotFound."""
+    deleted, _ = Post.objects.filter(pk=post.pk, kind=Post.Kind.ANNOUNCEMENT).delete()
+    if not deleted:
+        raise NotFound

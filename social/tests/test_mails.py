@@ -1,0 +1,155 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.tests.factories import SellerFactory, UserFactory
+from catalog.services.products import update_product
+from catalog.tests.factories import ProductFactory, VariantFactory
+from config.shared.money import Money
+from orders.services import mark_order_paid
+from payments.tests.factories import place
+from social import services
+from social.models import Kind, Notification
+from social.services import mails
+from social.services.notifications import next_digest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user() -> Any:
+    return UserFactory(email="ada@example.com", email_verified_at=timezone.now())
+
+
+def let_time_pass() -> None:
+    Notification.objects.exclude(mail_due_at=None).update(mail_due_at=timezone.now() - timedelta(seconds=1))
+
+
+def sent() -> list[tuple[str, list[str]]]:
+    return [(message.subject, message.to) for message in mail.outbox]
+
+
+def test_an_orders_mails(user: Any, run_jobs: Any) -> None:
+    order = place(user, VariantFactory(product=ProductFactory(seller__user__email="shop@example.com")))
+    run_jobs()
+    assert sent() == [(f"We have your order {order.number}", ["ada@example.com"])]
+    mark_order_paid(order_id=order.pk)
+    run_jobs()
+    run_jobs()
+
+    assert sent()[1:] == [
+        (f"Order {order.number} is paid", ["ada@example.com"]),
+        (f"Order {order.number} is paid: please ship", ["shop@example.com"]),
+    ]
+    assert Notification.objects.filter(mail_due_at__isnull=False).count() == 0
+
+
+def test_a_guests_link_opens_the_order(run_jobs: Any, api: Any) -> None:
+    order = place(None, VariantFactory())
+    run_jobs()
+
+    [message] = mail.outbox
+    link = next(line for line in message.body.splitlines() if line.startswith("http"))
+    token = parse_qs(urlsplit(link).query)["token"][0]
+    assert (message.to, urlsplit(link).path) == (["guest@example.com"], f"/orders/{order.number}")
+    read = api.get(f"/api/v1/orders/{order.pk}", headers={"Order-Token": token})
+    assert (read.status_code, read.json()["number"]) == (200, order.number)
+    assert "List-Unsubscribe" not in message.extra_headers
+
+
+def test_texts_of_strangers_are_escaped_and_stay_out_of_headers(user: Any, run_jobs: Any) -> None:
+    evil = "<script>alert(1)</script>\r\nBcc: all@example.com {0.__class__} {number}"
+    shop = SellerFactory(name=evil)
+    services.follow(user=user, seller=shop)
+    services.post_announcement(seller=shop, title=evil, body=evil)
+    run_jobs()
+    let_time_pass()
+    services.send_due_mails(most=100)
+
+    [message] = mail.outbox
+    html = message.alternatives[0].content
+    assert "\n" not in message.subject and set(message.message().keys()) & {"Bcc", "Cc"} == set()
+    assert "<script" not in html and "&lt;script&gt;" in html
+    assert evil.splitlines()[0] in message.body and "{0.__class__} {number}" in message.body
+
+
+def test_price_drops_are_one_mail_and_only_to_confirmed_addresses(user: Any, run_jobs: Any) -> None:
+    shop, stranger = SellerFactory(name="Volt"), UserFactory(email_verified_at=None)
+    for follower in (user, stranger):
+        services.follow(user=follower, seller=shop)
+    for amount in (1000, 900):
+        variant = VariantFactory(product=ProductFactory(seller=shop, title=f"Lamp {amount}"))
+        update_product(product=variant.product, changes={"price": Money(amount, "USD")})
+    run_jobs()
+    assert mail.outbox == []  # more may come
+    let_time_pass()
+    services.send_due_mails(most=100)
+    services.send_due_mails(most=100)
+
+    assert sent() == [("Prices have fallen at Volt", ["ada@example.com"])]
+    assert "Lamp 900 for 9.00 USD, Lamp 1000 for 10.00 USD" in mail.outbox[0].body
+
+
+def test_a_digest(user: Any, run_jobs: Any) -> None:
+    shop = SellerFactory(name="Volt")
+    services.follow(user=user, seller=shop)
+    services.change_settings(user=user, digest="daily", kinds={Kind.PRODUCT_NEW: {"email": True}})
+    for title in ("Lamp", "Plug"):
+        services.post_news(product=ProductFactory(seller=shop, title=title), kind=Kind.PRODUCT_NEW)
+    order = place(user, VariantFactory())
+    run_jobs()
+    assert sent() == [(f"We have your order {order.number}", ["ada@example.com"])]
+    waiting = Notification.objects.filter(user=user, kind=Kind.PRODUCT_NEW)
+    assert {row.mail_due_at for row in waiting} == {next_digest(timezone.now(), weekly=False)}
+    let_time_pass()
+    services.send_due_mails(most=100)
+
+    assert sent()[1:] == [("2 news for you", ["ada@example.com"])]
+    assert all(f"something new: {title}" in mail.outbox[1].body for title in ("Lamp", "Plug"))
+
+
+@pytest.mark.parametrize(
+    ("now", "weekly", "then"),
+    [
+        ("2026-03-04 07:59", False, "2026-03-04 08:00"),
+        ("2026-03-04 08:00", False, "2026-03-05 08:00"),
+        ("2026-03-04 09:00", True, "2026-03-09 08:00"),
+        ("2026-03-09 07:00", True, "2026-03-09 08:00"),
+        ("2026-03-09 08:30", True, "2026-03-16 08:00"),
+    ],
+)
+def test_when_digests_go_out(now: str, weekly: bool, then: str) -> None:
+    moment, expected = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, then))
+    assert next_digest(moment, weekly=weekly) == expected
+
+
+def test_a_mail_server_that_fails_is_asked_again(user: Any, monkeypatch: Any) -> None:
+    [row] = services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": "SK-1"})])
+    with monkeypatch.context() as patch:
+        patch.setattr(mails.Message, "send", fail)
+        services.send_mails(notifications=[row.pk])
+    row.refresh_from_db()
+    assert (row.mailed_at, row.mail_due_at > timezone.now()) == (None, True)
+    let_time_pass()
+    services.send_due_mails(most=100)
+    services.send_mails(notifications=[row.pk])
+
+    row.refresh_from_db()
+    assert (len(mail.outbox), row.mail_due_at, row.mailed_at is not None) == (1, None, True)
+
+
+def fail(*args: Any) -> None:
+    raise OSError("no route")
+
+
+def test_who_changed_their_mind_meanwhile_gets_none(user: Any) -> None:
+    services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": "SK-1"})])
+    services.change_settings(user=user, kinds={Kind.ORDER_PAID: {"email": False}})
+    services.send_due_mails(most=100)
+
+    assert mail.outbox == []
+    assert Notification.objects.get().mail_due_at is None

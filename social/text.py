@@ -1,0 +1,37 @@
+"""Text that strangers will read: clean lines, nothing invisible alone, no tricks with the writing direction."""
+
+import re
+from typing import Any
+
+from accounts.fields import LineField
+from config.shared.api import fields
+
+# Overrides and isolates of the writing direction: they make what follows on the page read backwards.
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
+INVISIBLE = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
+
+
+class Cleaned:
+    """Takes out what turns or breaks lines. What then shows nothing at all is blank."""
+
+    default_error_messages = {"invisible": "This text shows nothing."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)  # type: ignore[misc]
+        clean = CONTROLS.sub("", TURNS.sub("", text)).strip()
+        if text and not INVISIBLE.sub("", clean):
+            if self.allow_blank:  # type: ignore[attr-defined]
+                return ""
+            self.fail("invisible")  # type: ignore[attr-defined]
+        return clean
+
+
+class ShortText(Cleaned, LineField):
+    """A single line, such as a title."""
+
+
+class LongText(Cleaned, fields.CharField):
+    """Several lines, plain: what looks like HTML is text, and is escaped wherever it is shown."""
