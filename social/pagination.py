@@ -3,7 +3,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.response import Response
 
-from config.shared.api.pagination import KeysetPagination, capped_count, restored
+from config.shared.api.pagination import COUNT_CAP, KeysetPagination, restored
 
 
 class FeedPagination(KeysetPagination):
@@ -20,6 +20,9 @@ class FeedPagination(KeysetPagination):
         rows = self.view.followed(limit=self.limit + 1, beyond=beyond, upwards=upwards)
         return rows.order_by(*(f"{sign}{column}" for column in self.columns))
 
+    def how_many(self, queryset: QuerySet) -> int:
+        return self.view.followed(limit=COUNT_CAP + 1).count()
+
 
 class NotificationPagination(KeysetPagination):
     """Adds `unread`, how many of all are."""
@@ -27,7 +30,7 @@ class NotificationPagination(KeysetPagination):
     def get_paginated_response(self, data: Any) -> Response:
         response = super().get_paginated_response(data)
         mine = self.view.queryset.visible_to(self.request.actor)
-        response.data["unread"] = capped_count(mine.unread())
+        response.data["unread"] = self.how_many(mine.unread())
         return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
