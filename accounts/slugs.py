@@ -1,6 +1,6 @@
 """Slugs: they stand in a path where an id may stand, so they are never digits alone nor a path's own word."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -16,11 +16,29 @@ def unique_slug(model: type[models.Model], text: str, *, reserved: Collection[st
 
     Needs a transaction: until it ends, others who want the same slug wait.
     """
-    base = base_of(model, text, reserved)
-    lock(f"{model._meta.db_table} {base}")
-    wanted = [base, *(f"{base}-{number}" for number in range(2, NUMBERED + 1)), f"{base}-{chance()}"]
+    return unique_slugs(model, [text], reserved=reserved)[0]
+
+
+def unique_slugs(
+    model: type[models.Model], texts: Sequence[str], *, reserved: Collection[str] = RESERVED
+) -> list[str]:
+    """A free slug for each of `texts`, in their order, after one wait and one question for all."""
+    bases = [base_of(model, text, reserved) for text in texts]
+    lock([f"{model._meta.db_table} {base}" for base in bases])
+    wanted = {slug for base in bases for slug in numbered(base)}
     taken = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))  # type: ignore[misc]
-    return next(slug for slug in wanted if slug not in taken)
+    return [take(base, taken) for base in bases]
+
+
+def take(base: str, taken: set[str]) -> str:
+    """The first of the base's slugs that is not among `taken`, to which it is added."""
+    slug = next(slug for slug in [*numbered(base), f"{base}-{chance()}"] if slug not in taken)
+    taken.add(slug)
+    return slug
+
+
+def numbered(base: str) -> list[str]:
+    return [base, *(f"{base}-{number}" for number in range(2, NUMBERED + 1))]
 
 
 def base_of(model: Any, text: str, reserved: Collection[str]) -> str:
@@ -35,6 +53,14 @@ def chance() -> str:
     return get_random_string(8, "abcdefghjkmnpqrstuvwxyz23456789")
 
 
-def lock(name: str) -> None:
+LOCK = """
+SELECT pg_advisory_xact_lock(hash) FROM (
+  SELECT DISTINCT hashtextextended(name, 1) AS hash FROM unnest(%s::text[]) AS name ORDER BY hash
+) AS ordered
+"""
+
+
+def lock(names: Sequence[str]) -> None:
+    """Until the transaction ends; in one order for all, so that two of several cannot wait for each other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [name])
+        cursor.execute(LOCK, [list(names)])

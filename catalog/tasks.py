@@ -2,6 +2,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from catalog.transfer.importing import run_import
+from catalog.transfer.rescue import fail_abandoned
 
 
 @app.task(
@@ -9,3 +10,9 @@ from catalog.transfer.importing import run_import
 )
 def import_products(import_id: int) -> None:
     run_import(import_id=import_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="catalog.fail_abandoned_imports", queueing_lock="catalog.fail_abandoned_imports")
+def fail_abandoned_imports(timestamp: int) -> None:
+    fail_abandoned()

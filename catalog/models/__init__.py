@@ -1,4 +1,4 @@
-from catalog.models.imports import ProductImport
+from catalog.models.imports import ImportRow, ProductImport
 from catalog.models.products import Product, ProductImage, Variant
 from catalog.models.search import CacheTouch, SearchEntry, SearchPhrase, SearchWord
 from catalog.models.stock import Location, StockHold, StockLevel, StockMovement
@@ -8,6 +8,7 @@ __all__ = [
     "Brand",
     "CacheTouch",
     "Category",
+    "ImportRow",
     "Location",
     "Product",
     "ProductImage",

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -15,8 +16,9 @@ class ProductImportQuerySet(models.QuerySet["ProductImport"]):
 class ProductImport(models.Model):
     """A file of products and how far its import has come; counts are products, `errors` name lines of the file.
 
-    `content` is the uploaded file, emptied when the import has ended. `done_products` is where a job that was killed
-    goes on: the products before it, in the file's order, are committed.
+    `content` is the uploaded file, emptied when its rows have been staged (`ImportRow`), which is when `columns` names
+    them. `done_line` is where a job that was killed goes on: the products that begin on this line or before are
+    committed. `touched_at` is its last sign of life.
     """
 
     class Status(models.TextChoices):
@@ -29,11 +31,13 @@ class ProductImport(models.Model):
     actor = models.CharField(max_length=80)
     filename = models.CharField(max_length=255, blank=True)
     content = models.BinaryField(default=b"")
+    columns = ArrayField(models.TextField(), default=list)
     format = models.CharField(max_length=10)
     dry_run = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     total = models.PositiveIntegerField(default=0)
     done_products = models.PositiveIntegerField(default=0)
+    done_line = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(default=0)
     updated_count = models.PositiveIntegerField(default=0)
     unchanged_count = models.PositiveIntegerField(default=0)
@@ -41,6 +45,7 @@ class ProductImport(models.Model):
     images_skipped = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProductImportQuerySet.as_manager()
@@ -55,3 +60,25 @@ class ProductImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.status})"
+
+
+class ImportRow(models.Model):
+    """A row of a file while its import runs, so that a product's rows are found together wherever they lie.
+
+    `first_line` is the line on which the product of this row begins. A `problem` is the code of what is wrong with
+    the row beside the others.
+    """
+
+    job = models.ForeignKey(ProductImport, models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField()
+    first_line = models.PositiveIntegerField()
+    handle = models.TextField()
+    sku = models.TextField()
+    cells = ArrayField(models.TextField())
+    problem = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "first_line", "line"], name="import_row_order")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"

@@ -9,7 +9,7 @@ from catalog.models import Brand, Category, Product, Variant
 from catalog.serializers.products import ProductSerializer, VariantSerializer
 from catalog.serializers.references import ReferenceField
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
-from catalog.services.products import NewVariant
+from catalog.services.offers import MAX_VARIANTS, NewVariant, check_offers
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.errors import invalid
@@ -75,7 +75,7 @@ class NewProductSerializer(ProductTextSerializer):
 
     seller = ReferenceField(Seller, required=False)
     status = fields.ChoiceField([Product.Status.DRAFT, Product.Status.ACTIVE], default=Product.Status.ACTIVE)
-    variants = NewVariantSerializer(many=True, required=False, min_length=1, max_length=100)
+    variants = NewVariantSerializer(many=True, required=False, min_length=1, max_length=MAX_VARIANTS)
     sku = fields.CharField(max_length=100, required=False)
     price = fields.MoneyField(required=False)
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
@@ -95,8 +95,8 @@ class NewProductSerializer(ProductTextSerializer):
             raise invalid(next(iter(top)), "Give it in each of the variants.", "ambiguous")
         if "variants" not in attrs:
             attrs["variants"] = [self.only_variant(top)]
-        check_variants(attrs["variants"])
         attrs["variants"] = [NewVariant(**clean(variant)) for variant in attrs["variants"]]
+        check_offers(attrs["variants"])
         return attrs
 
     def only_variant(self, top: dict[str, Any]) -> dict[str, Any]:
@@ -108,30 +108,6 @@ class NewProductSerializer(ProductTextSerializer):
 
 def clean(variant: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in variant.items() if value is not None}
-
-
-def check_variants(variants: list[dict[str, Any]]) -> None:
-    """One currency, the same option names, and neither SKU nor options twice."""
-    first, skus, combinations = variants[0], set(), set()
-    for index, variant in enumerate(variants):
-        options = variant.get("options", {})
-        combination = tuple(sorted(options.items()))
-        if variant["price"].currency != first["price"].currency:
-            raise invalid(
-                f"variants/{index}/price", "All prices of a product are of one currency.", "currency_mismatch"
-            )
-        if set(options) != set(first.get("options", {})):
-            raise invalid(
-                f"variants/{index}/options",
-                "All variants of a product have the same options.",
-                "options_differ",
-            )
-        if variant["sku"] in skus:
-            raise invalid(f"variants/{index}/sku", f"{variant['sku']} is given twice.", "duplicate")
-        if combination in combinations:
-            raise invalid(f"variants/{index}/options", "Another variant has these options.", "duplicate")
-        skus.add(variant["sku"])
-        combinations.add(combination)
 
 
 class ProductChangeSerializer(ProductTextSerializer):

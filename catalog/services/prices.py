@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from catalog.errors import CurrencyMismatch
 from catalog.events import ProductPriceChanged, product_audience
 from catalog.models import Variant
@@ -15,12 +17,22 @@ def check_one_currency(variant: Variant, compare_at: Money | None) -> None:
         raise CurrencyMismatch
 
 
-def announce_price(variant: Variant, old: Money) -> None:
-    event = ProductPriceChanged(
+def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
+    """Each variant with its price before; tells of those that differ."""
+    differing = [(variant, old) for variant, old in changed if variant.price != old]
+    log.append_all([(event_of(variant, old), audiences_of(variant)) for variant, old in differing])
+    for variant, old in differing:
+        price_changed.send(sender=Variant, variant=variant, old=old, new=variant.price)
+
+
+def event_of(variant: Variant, old: Money) -> ProductPriceChanged:
+    return ProductPriceChanged(
         product=str(variant.product_id),
         variant=str(variant.pk),
         price=variant.price.as_json(),
         previous=old.as_json(),
     )
-    log.append(event, audiences=[product_audience(variant.product_id), seller_audience(variant.seller_id)])
-    price_changed.send(sender=Variant, variant=variant, old=old, new=variant.price)
+
+
+def audiences_of(variant: Variant) -> list[str]:
+    return [product_audience(variant.product_id), seller_audience(variant.seller_id)]

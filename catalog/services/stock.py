@@ -88,15 +88,27 @@ def adjust_stock(
     Locks the variant's levels, then the location, so that it is not deleted meanwhile.
     """
     level = level_at(variant, location)
-    moved = {"kind": Kind.ADJUSTED.value, "reason": reason, "actor": actor, "reference": ""}
-    changes = statements.run(
-        statements.ADJUST, **wanted({variant.pk: 1}), delta=delta, level=level.pk, **moved
-    )
-    if not any(change.is_changed for change in changes):
+    if not adjust_levels(deltas={level: delta}, reason=reason, actor=actor):
         raise InsufficientStock(available=level.available)
-    announce(changes)
     level.refresh_from_db()
     return level
+
+
+@transaction.atomic
+def adjust_levels(*, deltas: Mapping[StockLevel, int], reason: str, actor: str) -> set[int]:
+    """Corrects several levels in one statement, each for itself: the ids of those that had enough to take away from."""
+    if not deltas:
+        return set()
+    moved = {"kind": Kind.ADJUSTED.value, "reason": reason, "actor": actor, "reference": ""}
+    changes = statements.run(
+        statements.ADJUST,
+        **wanted({level.variant_id: 1 for level in deltas}),
+        levels=[level.pk for level in deltas],
+        deltas=list(deltas.values()),
+        **moved,
+    )
+    announce(changes)
+    return {change.level_id for change in changes if change.is_changed}
 
 
 def level_at(variant: Variant, location: Location | None) -> StockLevel:

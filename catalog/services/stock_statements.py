@@ -65,9 +65,10 @@ GIVEN_BACK = """offered AS (
   FROM (SELECT level_id, quantity FROM known UNION ALL SELECT level_id, quantity FROM rest) AS share
   GROUP BY level_id HAVING sum(quantity) > 0
 )"""
-ADJUSTED = (
-    """plan AS (SELECT id AS level_id, %(delta)s AS hand, 0 AS reserve FROM locked WHERE id = %(level)s)"""
-)
+ADJUSTED = """plan AS (
+  SELECT locked.id AS level_id, wanted.delta AS hand, 0 AS reserve
+  FROM locked JOIN unnest(%(levels)s::bigint[], %(deltas)s::int[]) AS wanted (id, delta) ON wanted.id = locked.id
+)"""
 # It waits for all locks, or a planner that reads `changed` before `locked` lets the statement's own FOR UPDATE skip the
 # rows that it has changed already: levels would be missing from the result, or locked out of order.
 CHANGED = """changed AS (
@@ -84,8 +85,18 @@ MOVED = """moved AS (
   INSERT INTO catalog_stockmovement (level_id, kind, delta, on_hand_after, reason, actor, reference)
   SELECT id, %(kind)s, hand, on_hand, %(reason)s, %(actor)s, %(reference)s FROM changed
 )"""
+# The first level of each new variant, and what was received there.
+RECEIVE = """
+WITH level AS (
+  INSERT INTO catalog_stocklevel (variant_id, location_id, on_hand, reserved, low_stock_threshold, version)
+  SELECT variant, %(location)s, stock, 0, 0, 1 FROM unnest(%(variants)s::bigint[], %(stocks)s::int[]) AS new (variant, stock)
+  RETURNING id, on_hand
+)
+INSERT INTO catalog_stockmovement (level_id, kind, delta, on_hand_after, actor)
+SELECT id, 'received', on_hand, on_hand, %(actor)s FROM level WHERE on_hand > 0
+"""
 RESULT = """
-SELECT locked.variant_id, variant.product_id, variant.seller_id, locked.location_id, locked.threshold,
+SELECT locked.id AS level_id, locked.variant_id, variant.product_id, variant.seller_id, locked.location_id, locked.threshold,
   locked.free AS before, locked.free + coalesce(hand - reserve, 0) AS after, changed.id IS NOT NULL AS is_changed,
   coalesce(hand, 0) AS hand
 FROM locked JOIN catalog_variant variant ON variant.id = locked.variant_id LEFT JOIN changed ON changed.id = locked.id
@@ -97,6 +108,7 @@ ORDER BY locked.variant_id, locked.id
 class LevelChange:
     """A locked level: what could be bought of it before and after; `hand` is the change of what lies there."""
 
+    level_id: int
     variant_id: int
     product_id: int
     seller_id: int

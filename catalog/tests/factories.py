@@ -6,7 +6,7 @@ from factory.django import DjangoModelFactory
 from accounts.services import change_product_count
 from accounts.tests.factories import SellerFactory
 from catalog.models import Brand, Category, Product, StockLevel, StockMovement, Variant
-from catalog.services.products import refresh_product
+from catalog.services.refreshing import refresh_products
 from catalog.services.stock import default_location
 
 
@@ -75,7 +75,7 @@ class VariantFactory(DjangoModelFactory):
         level = StockLevel.objects.create(variant=variant, location=location, on_hand=stock)
         if stock:
             StockMovement.objects.create(level=level, kind="received", delta=stock, on_hand_after=stock)
-        refresh_product(variant.product)
+        refresh_products([variant.product])
         return variant
 
 

@@ -1,5 +1,7 @@
 """Files of products, and their import."""
 
+import io
+
 from accounts.models import Seller
 from catalog.models import ProductImport
 from catalog.transfer.importing import create_import, run_import
@@ -19,9 +21,8 @@ sock,,,,,,,,Large,,0,4,6.5,,
 
 
 def run(seller: Seller, text: str, *, dry_run: bool = False) -> ProductImport:
-    job = create_import(
-        seller=seller, content=text.encode(), filename="a.csv", dry_run=dry_run, actor="user:1"
-    )
+    file = io.BytesIO(text.encode())
+    job = create_import(seller=seller, file=file, filename="a.csv", dry_run=dry_run, actor="user:1")
     run_import(import_id=job.pk)
     job.refresh_from_db()
     return job

@@ -10,7 +10,9 @@ from accounts.tests.factories import SellerFactory
 from catalog import services
 from catalog.errors import OutOfStock
 from catalog.models import Brand, Location, Product, StockHold, StockLevel, StockMovement, Variant
-from catalog.services.products import NewVariant, create_product, set_product_status
+from catalog.services.creation import create_product
+from catalog.services.offers import NewVariant
+from catalog.services.products import set_product_status
 from catalog.services.stock import default_location
 from catalog.signals import back_in_stock, price_changed, product_published
 from catalog.tests.factories import BrandFactory, ProductFactory, VariantFactory

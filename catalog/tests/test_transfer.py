@@ -3,20 +3,34 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.tests.factories import SellerFactory
 from catalog import services
-from catalog.models import Brand, Category, Product, ProductImport, StockLevel, StockMovement, Variant
+from catalog.models import (
+    Brand,
+    Category,
+    ImportRow,
+    Product,
+    ProductImport,
+    StockLevel,
+    StockMovement,
+    Variant,
+)
+from catalog.tasks import import_products
 from catalog.tests.files import SHOPIFY, SOUK, run
-from catalog.transfer import importing
+from catalog.transfer import importing, saving
 from catalog.transfer.cells import defuse, restore
 from catalog.transfer.exporting import export_csv
 from catalog.transfer.importing import create_import, run_import
+from catalog.transfer.rescue import fail_abandoned
 from catalog.verification import verify_stock
+from config.shared.models import EventRecord
 
 pytestmark = pytest.mark.django_db
 SUPPLIED = Path(settings.BASE_DIR).parent / "shared" / "data"
@@ -174,8 +188,8 @@ last,Last,1,L,1,,,,
         (12, "price", "invalid_price"),
         (13, "sku", "duplicate"),
         (14, "options", "duplicate"),
-        (15, "currency", "currency_mismatch"),
-        (16, "", "sku_taken"),
+        (15, "price", "currency_mismatch"),
+        (16, "sku", "duplicate"),
     ]
 
 
@@ -186,23 +200,34 @@ def test_a_dry_run_changes_nothing(seller):
     assert snapshot() == before
 
 
-def test_a_job_that_was_killed_goes_on_without_doubles(seller, monkeypatch):
-    job = create_import(seller=seller, content=SOUK.encode(), filename="a.csv", dry_run=False, actor="user:1")
-    true_attempt = importing.attempt
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """A chunk is then one product."""
+    monkeypatch.setattr(importing, "CHUNK", 1)
 
-    def killed(job_, draft):
-        if draft.handle == "shirt":
-            true_attempt(job_, draft)
+
+def job_of(seller, text):
+    file = io.BytesIO(text.encode())
+    return create_import(seller=seller, file=file, filename="a.csv", dry_run=False, actor="user:1")
+
+
+def test_a_job_that_was_killed_goes_on_without_doubles(seller, monkeypatch, small_chunks):
+    job = job_of(seller, SOUK)
+    true_save = importing.save_drafts
+
+    def killed(*, seller, drafts, actor):
+        results = true_save(seller=seller, drafts=drafts, actor=actor)
+        if drafts[0].handle == "shirt":
             raise SystemExit
-        return true_attempt(job_, draft)
+        return results
 
-    monkeypatch.setattr(importing, "attempt", killed)
+    monkeypatch.setattr(importing, "save_drafts", killed)
     with pytest.raises(SystemExit):
         run_import(import_id=job.pk)
     job.refresh_from_db()
     assert (job.status, job.done_products, Product.objects.count()) == ("running", 1, 1)
 
-    monkeypatch.setattr(importing, "attempt", true_attempt)
+    monkeypatch.setattr(importing, "save_drafts", true_save)
     for _ in range(2):
         run_import(import_id=job.pk)
     job.refresh_from_db()
@@ -212,16 +237,83 @@ def test_a_job_that_was_killed_goes_on_without_doubles(seller, monkeypatch):
         2,
         3,
     )
-    assert bytes(job.content) == b""
+    assert (bytes(job.content), ImportRow.objects.count()) == (b"", 0)
 
 
-def test_of_two_runs_one_gets_on(seller):
-    job = create_import(seller=seller, content=SOUK.encode(), filename="a.csv", dry_run=False, actor="user:1")
-    drafts = importing.read_drafts(SOUK.encode(), "souk")
-    ProductImport.objects.filter(pk=job.pk).update(status="running")
-    assert importing.import_one(import_id=job.pk, index=0, draft=drafts[0]) is True
-    assert importing.import_one(import_id=job.pk, index=0, draft=drafts[0]) is False
-    assert Product.objects.count() == 1
+def test_what_the_database_refuses_fails_alone(seller, monkeypatch):
+    """Somebody else was faster with an SKU, after it was found to be free."""
+    run(seller, SOUK)
+    monkeypatch.setattr(saving, "without_taken", lambda seller, results: results)
+    rows = "".join(f"p{number},P,1,{sku}\n" for number, sku in enumerate(["a", "b", "kettle-1", "c", "d"]))
+
+    job = run(seller, "handle,title,price,sku\n" + rows)
+
+    assert (counts(job), [(error["line"], error["code"]) for error in job.errors]) == (
+        (4, 0, 0, 1),
+        [(4, "sku_taken")],
+    )
+    assert sorted(Product.objects.values_list("handle", flat=True)) == [
+        "kettle",
+        "p0",
+        "p1",
+        "p3",
+        "p4",
+        "shirt",
+    ]
+    assert list(verify_stock()) == []
+
+
+def test_rows_of_a_product_that_lie_apart(seller, small_chunks):
+    text = "handle,title,price,sku,option1_name,option1_value\na,A,1,a1,Size,S\nb,B,1,b1,,\na,,2,a2,,M\nb,,3,a1,,\n"
+    job = run(seller, text)
+    assert [(error["line"], error["column"], error["code"]) for error in job.errors] == [
+        (5, "sku", "duplicate")
+    ]
+    assert counts(job) == (2, 0, 0, 0)
+    assert [row.sku for row in Variant.objects.order_by("pk")] == ["a1", "a2", "b1"]
+
+
+def test_what_a_file_has_no_column_for_stays(seller):
+    run(seller, SOUK)
+    job = run(
+        seller, "handle,title,price,sku,currency\nshirt,Shirt,99,SHIRT-M,EUR\nkettle,Kettle,5,kettle-1,USD\n"
+    )
+    assert counts(job) == (0, 2, 0, 0)
+    kettle, medium = Variant.objects.get(sku="kettle-1"), Variant.objects.get(sku="SHIRT-M")
+    assert (kettle.price_amount, kettle.compare_at_amount, kettle.barcode) == (500, 2999, "4006381333931")
+    assert (medium.price_amount, medium.options) == (9900, {"Size": "M", "Colour": "red"})
+    assert [product.price_amount for product in Product.objects.order_by("pk")] == [500, 1000]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_file(seller, django_assert_max_num_queries):
+    rows = "".join(f"p{number},P,{number},s{number},Brand,A > B\n" for number in range(1, 151))
+    with django_assert_max_num_queries(105):
+        assert counts(run(seller, "handle,title,price,sku,brand,category\n" + rows))[0] == 150
+    changed = "".join(f"p{number},P,7,s{number},Brand,A > B\n" for number in range(1, 151))
+    with django_assert_max_num_queries(105):
+        assert counts(run(seller, "handle,title,price,sku,brand,category\n" + changed)) == (0, 149, 1, 0)
+    assert EventRecord.objects.filter(type="product.price_changed").count() == 149
+
+
+@pytest.mark.parametrize("ends", ["\r", "\r\n"])
+def test_other_line_ends_and_a_byte_order_mark(seller, ends):
+    assert counts(run(seller, "\ufeff" + SHOPIFY.replace("\n", ends))) == (2, 0, 0, 0)
+
+
+def test_an_import_without_a_job_ends_as_failed(seller):
+    job, other = job_of(seller, SOUK), job_of(seller, SOUK)
+    long_ago = timezone.now() - timedelta(minutes=11)
+    ProductImport.objects.filter(pk=job.pk).update(touched_at=long_ago)
+    fail_abandoned()
+    job.refresh_from_db(), other.refresh_from_db()
+    assert (job.status, job.errors[0]["code"], bytes(job.content)) == ("failed", "abandoned", b"")
+    assert other.status == "pending"
+
+    ProductImport.objects.filter(pk=other.pk).update(touched_at=long_ago)
+    import_products.defer(import_id=other.pk)
+    fail_abandoned()
+    other.refresh_from_db()
+    assert other.status == "pending"
 
 
 @pytest.mark.parametrize("name", ["apparel.csv", "home-and-garden.csv"])

@@ -39,7 +39,8 @@ def test_import_over_http(as_user, seller, run_jobs):
         [],
     )
     assert body["filename"] == "products.csv"
-    event = EventRecord.objects.filter(type="import.progress").get()
+    progress, event = EventRecord.objects.filter(type="import.progress").order_by("pk")
+    assert progress.data == {"id": body["id"], "status": "running", "done": 2, "total": 2, "errors": 0}
     assert event.data == {"id": body["id"], "status": "completed", "done": 2, "total": 2, "errors": 0}
     assert (event.stream, event.audiences) == (
         "notifications",

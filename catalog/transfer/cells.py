@@ -1,7 +1,18 @@
-"""Single cells: amounts, counts, and texts that a spreadsheet would run as a formula."""
+"""Single cells: amounts, counts, and texts that a spreadsheet would run as a formula.
+
+A cell is a text. Here it becomes the value that the API would be sent; whether that value will do, the fields of the
+API's own serializers say (`checked`).
+"""
 
 import re
+from functools import cache
+from typing import Any
 
+from rest_framework.exceptions import ValidationError
+
+from catalog.serializers.taxonomy import BrandSerializer, CategorySerializer
+from catalog.serializers.writing import NewProductSerializer, NewVariantSerializer
+from config.shared.errors import field_errors
 from config.shared.money import CURRENCIES, MAX_AMOUNT, Money, from_decimal, to_decimal
 
 FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -11,11 +22,29 @@ MAX_COUNT = 2**31 - 1
 
 
 class BadCell(Exception):
-    """A cell that cannot be read: its column, a stable code, and what is wrong."""
+    """A cell that cannot be taken: its column, a stable code, what is wrong, and its line where that is known."""
 
-    def __init__(self, column: str, code: str, detail: str) -> None:
+    def __init__(self, column: str, code: str, detail: str, *, line: int = 0) -> None:
         super().__init__(detail)
-        self.column, self.code, self.detail = column, code, detail
+        self.column, self.code, self.detail, self.line = column, code, detail, line
+
+
+@cache
+def rules() -> dict[str, Any]:
+    names = {
+        "category_name": CategorySerializer().fields["name"],
+        "brand_name": BrandSerializer().fields["name"],
+    }
+    return {**NewVariantSerializer().fields, **NewProductSerializer().fields, **names}
+
+
+def checked(value: Any, field: str, column: str = "") -> Any:
+    """What the API makes of `value` in this field of a new product; raises BadCell where it would refuse it."""
+    try:
+        return rules()[field].run_validation(value)
+    except ValidationError as problem:
+        first = field_errors(problem.detail)[0]
+        raise BadCell(column or field, first["code"], first["detail"]) from None
 
 
 def defuse(text: str) -> str:
@@ -27,15 +56,9 @@ def restore(text: str) -> str:
     return text[1:] if DEFUSED.match(text) else text
 
 
-def text(value: str, column: str, longest: int) -> str:
-    if len(value) > longest:
-        raise BadCell(column, "too_long", f"Has more than {longest} characters.")
-    return value
-
-
 def money(value: str, column: str, currency: str) -> Money:
     if currency not in CURRENCIES:
-        raise BadCell("currency", "invalid_currency", f"{currency!r} is no ISO 4217 code.")
+        raise BadCell("currency", "invalid_currency", f"{currency[:10]!r} is no ISO 4217 code.")
     try:
         amount = from_decimal(value, currency) if AMOUNT.fullmatch(value) else -1
     except ValueError:

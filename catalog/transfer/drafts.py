@@ -1,32 +1,38 @@
-"""A file's rows as drafts of products: read, grouped by handle, every complaint with its line."""
+"""The rows of one product as a draft of it, every complaint with its line."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.errors import UnreadableFile
-from catalog.services.products import MAX_VARIANTS, NewVariant
-from catalog.transfer.cells import BadCell, restore, text
-from catalog.transfer.formats import FORMATS, Columns
+from catalog.services.offers import NewVariant, clash
+from catalog.transfer.cells import BadCell, checked
+from catalog.transfer.formats import Columns
+from catalog.transfer.reading import Row
 
 MAX_HANDLE = 96
 
 
 @dataclass(slots=True)
 class DraftVariant:
-    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only."""
+    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only. `values` and `options` (None: it has
+    no columns for them) are what the file says.
+    """
 
     line: int
     sku: str
     has_sku: bool
-    options: dict[str, str]
-    offer: dict[str, Any]
+    options: dict[str, str] | None
+    values: dict[str, Any]
     stock: int | None
 
     def as_new(self) -> NewVariant:
-        return NewVariant(sku=self.sku, options=self.options, stock=self.stock or 0, **self.offer)
+        return NewVariant(
+            sku=self.sku,
+            options=self.options or {},
+            stock=self.stock or 0,
+            file_stock=self.stock,
+            **self.values,
+        )
 
 
 @dataclass(slots=True)
@@ -43,143 +49,103 @@ class Draft:
     is_broken: bool = False
 
     def refuse(self, line: int, problem: BadCell) -> None:
-        self.errors.append(
-            {"line": line, "column": problem.column, "code": problem.code, "detail": problem.detail}
+        found = {"line": line, "column": problem.column, "code": problem.code, "detail": problem.detail}
+        self.errors.append(found)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the rows of a product into `draft`."""
+
+    draft: Draft
+    columns: Columns
+    names: Sequence[str]
+    skus_given_before: Collection[int]
+    offers: list[NewVariant] = field(default_factory=list)
+
+    def cells(self, row: Row) -> dict[str, str]:
+        return dict(zip(self.names, row.cells, strict=False))
+
+    def whole_rows(self, rows: Sequence[Row]) -> list[Row]:
+        """Without those that have too many cells, of which none can be trusted."""
+        for row in rows:
+            if len(row.cells) > len(self.names):
+                problem = BadCell("", "too_many_cells", "The row has more cells than the header has names.")
+                self.draft.refuse(row.line, problem)
+        return [row for row in rows if len(row.cells) <= len(self.names)]
+
+    def read_product(self, cells: dict[str, str]) -> None:
+        check_handle(self.draft.handle)
+        self.draft.values = self.columns.product(cells)
+        self.draft.option_names = self.columns.option_names(cells)
+
+    def read_variants(self, rows: Sequence[Row]) -> None:
+        """Adds each readable row; a blank SKU becomes `<handle>-<n>`, where n counts the product's variant rows."""
+        offers = [(row, cells) for row in rows if self.columns.has_variant(cells := self.cells(row))]
+        given = {self.columns.sku(cells) for _, cells in offers}
+        for number, (row, cells) in enumerate(offers, 1):
+            try:
+                sku = self.columns.sku(cells) or blank_sku(self.draft.handle, number, given)
+                self.add_variant(row, cells, sku)
+            except BadCell as problem:
+                self.draft.refuse(row.line, problem)
+        if not offers:
+            missing = BadCell("price", "required", "The product has no row with a price.")
+            self.draft.refuse(self.draft.line, missing)
+
+    def add_variant(self, row: Row, cells: dict[str, str], sku: str) -> None:
+        if row.line in self.skus_given_before:
+            raise BadCell("sku", "duplicate", f"{sku} is another product's further up.")
+        has_options = self.columns.has_options(cells)
+        variant = DraftVariant(
+            line=row.line,
+            sku=checked(sku, "sku"),
+            has_sku=bool(self.columns.sku(cells)),
+            options=self.columns.options(cells, self.draft.option_names) if has_options else None,
+            values=self.columns.offer(cells),
+            stock=self.columns.stock(cells),
         )
+        offer = variant.as_new()
+        found = clash(offer, self.offers)
+        if found and (has_options or found.field != "options"):
+            raise BadCell(found.field, found.code, found.detail)
+        self.offers.append(offer)
+        self.draft.variants.append(variant)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`is_ragged`: it has more cells than the header has names, so none can be trusted."""
-
-    line: int
-    cells: dict[str, str]
-    is_ragged: bool = False
-
-
-def format_of(content: bytes) -> str:
-    """The file's format, by its columns; raises UnreadableFile."""
-    names = [name for name in next(reader_of(content), []) if name]
-    header = set(names)
-    if twice := sorted(name for name in header if names.count(name) > 1):
-        raise UnreadableFile(f"The header names a column twice: {', '.join(twice)}.")
-    for name, columns in FORMATS.items():
-        if header >= columns.REQUIRED:
-            return name
-    raise UnreadableFile
-
-
-def decode(content: bytes) -> str:
-    try:
-        decoded = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFile from None
-    if "\x00" in decoded:
-        raise UnreadableFile
-    return decoded
-
-
-def reader_of(content: bytes) -> Any:
-    """Strict: a quote that is never closed is an error, not a cell that swallows the rest of the file."""
-    return csv.reader(io.StringIO(decode(content), newline=""), strict=True)
-
-
-def read_rows(content: bytes) -> Iterator[Row]:
-    """Rows with the line on which each begins; raises UnreadableFile where the CSV breaks off."""
-    reader = reader_of(content)
-    try:
-        header = next(reader)
-        line = reader.line_num + 1
-        for values in reader:
-            cells = {name: restore(value.strip()) for name, value in zip(header, values, strict=False)}
-            if any(cells.values()):
-                yield Row(line, cells, is_ragged=len(values) > len(header))
-            line = reader.line_num + 1
-    except csv.Error as problem:
-        raise UnreadableFile(f"Line {reader.line_num}: {problem}.") from None
-
-
-def read_drafts(content: bytes, format_: str) -> list[Draft]:
-    """The file's products in their order; a handle's rows may lie apart."""
-    columns = FORMATS[format_]
-    groups: dict[str, list[Row]] = {}
-    for row in read_rows(content):
-        groups.setdefault(columns.handle(row.cells), []).append(row)
-    return [draft_of(handle, rows, columns) for handle, rows in groups.items()]
-
-
-def draft_of(handle: str, rows: list[Row], columns: Columns) -> Draft:
+def draft_of(
+    handle: str, rows: Sequence[Row], names: Sequence[str], columns: Columns, *,
+    skus_given_before: Collection[int] = (), most: int,
+) -> Draft:  # fmt: skip
+    """The product of this handle; `skus_given_before` are lines whose SKU is another product's further up."""
     draft = Draft(handle=handle, line=rows[0].line)
-    for row in (row for row in rows if row.is_ragged):
-        draft.refuse(
-            row.line, BadCell("", "too_many_cells", "The row has more cells than the header has names.")
-        )
-    rows = [row for row in rows if not row.is_ragged]
-    if not rows:
-        draft.is_broken = True
-        return draft
+    reader = Reader(draft, columns, names, skus_given_before)
+    whole = reader.whole_rows(rows)
     try:
-        check_handle(handle)
-        draft.values = columns.product(rows[0].cells)
-        draft.option_names = columns.option_names(rows[0].cells)
+        if len(rows) > most:
+            raise BadCell("handle", "too_many_rows", f"A product has at most {most} rows.")
+        if not whole:
+            draft.is_broken = True
+            return draft
+        reader.read_product(reader.cells(whole[0]))
     except BadCell as problem:
         draft.refuse(rows[0].line, problem)
         draft.is_broken = True
         return draft
-    draft.images = sum(columns.images(row.cells) for row in rows)
-    read_variants(draft, rows, columns)
+    draft.images = sum(columns.images(reader.cells(row)) for row in whole)
+    reader.read_variants(whole)
     return draft
 
 
 def check_handle(handle: str) -> None:
     if not handle:
         raise BadCell("handle", "required", "Every row names its product by a handle.")
-    text(handle, "handle", MAX_HANDLE)
+    if len(handle) > MAX_HANDLE:
+        raise BadCell("handle", "too_long", f"Has more than {MAX_HANDLE} characters.")
 
 
-def read_variants(draft: Draft, rows: list[Row], columns: Columns) -> None:
-    """Adds each readable row; a blank SKU becomes `<handle>-<n>`, where n counts the product's variant rows."""
-    offers = [row for row in rows if columns.has_variant(row.cells)]
-    given = {columns.sku(row.cells) for row in offers}
-    seen: dict[str, Any] = {"skus": set(), "options": [], "currency": None}
-    for number, row in enumerate(offers, 1):
-        try:
-            add_variant(
-                draft, row, columns, columns.sku(row.cells) or blank_sku(draft.handle, number, given), seen
-            )
-        except BadCell as problem:
-            draft.refuse(row.line, problem)
-    if not offers:
-        draft.refuse(draft.line, BadCell("price", "required", "The product has no row with a price."))
-
-
-def blank_sku(handle: str, number: int, given: set[str]) -> str:
+def blank_sku(handle: str, number: int, given: Collection[str]) -> str:
     sku = f"{handle}-{number}"
     while sku in given:
         sku += "-x"
     return sku
-
-
-def add_variant(draft: Draft, row: Row, columns: Columns, sku: str, seen: dict[str, Any]) -> None:
-    text(sku, "sku", 100)
-    variant = DraftVariant(
-        line=row.line,
-        sku=sku,
-        has_sku=bool(columns.sku(row.cells)),
-        options=columns.options(row.cells, draft.option_names),
-        offer=columns.offer(row.cells),
-        stock=columns.stock(row.cells),
-    )
-    currency = variant.offer["price"].currency
-    if sku in seen["skus"]:
-        raise BadCell("sku", "duplicate", f"{sku} is given twice.")
-    if variant.options in seen["options"]:
-        raise BadCell("options", "duplicate", "Another row of this product has these options.")
-    if seen["currency"] not in (None, currency):
-        raise BadCell("currency", "currency_mismatch", "All prices of a product are of one currency.")
-    if len(draft.variants) >= MAX_VARIANTS:
-        raise BadCell("handle", "too_many_variants", f"A product has at most {MAX_VARIANTS} variants.")
-    seen["skus"].add(sku)
-    seen["options"].append(variant.options)
-    seen["currency"] = currency
-    draft.variants.append(variant)

@@ -1,31 +1,30 @@
 """The columns of the two formats, and how a row of each is read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from django.conf import settings
-from rest_framework.exceptions import ValidationError
 
 from catalog.models import Product
-from catalog.serializers.values import AttributesField
-from catalog.transfer.cells import BadCell, count, money, text
+from catalog.transfer.cells import BadCell, checked, count, money
 
 Cells = dict[str, str]
 PATH_SEPARATOR = " > "
 STATUSES = set(Product.Status.values)
+MAX_DEPTH = 20  # of the category tree
 
 
 def path_of(value: str) -> list[str]:
     """`Clothing > Shirts` as names from the top down."""
-    names = [name.strip() for name in value.split(">") if name.strip()]
-    return [text(name, "category", 100) for name in names]
+    names = [checked(name.strip(), "category_name", "category") for name in value.split(">") if name.strip()]
+    if len(names) > MAX_DEPTH:
+        raise BadCell("category", "too_deep", f"A category lies at most {MAX_DEPTH} deep.")
+    return names
 
 
 def tags_of(value: str) -> list[str]:
-    tags = [text(tag.strip(), "tags", 100) for tag in value.split(",") if tag.strip()]
-    if len(tags) > 50:
-        raise BadCell("tags", "too_many", "A product has at most 50 tags.")
-    return list(dict.fromkeys(tags))
+    return checked([tag.strip() for tag in value.split(",") if tag.strip()], "tags")
 
 
 def status_of(value: str) -> str:
@@ -37,15 +36,32 @@ def status_of(value: str) -> str:
 def title_of(value: str) -> str:
     if not value:
         raise BadCell("title", "required", "A product needs a title in its first row.")
-    return text(value, "title", 255)
+    return checked(value, "title")
+
+
+def attributes_of(value: str) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(value) if value else {}
+    except orjson.JSONDecodeError:
+        raise BadCell("attributes", "invalid_attributes", "Is no flat JSON object.") from None
+    return checked(parsed, "attributes")
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "description": lambda value: checked(value, "description"),
+    "tags": tags_of,
+    "brand": lambda value: value and checked(value, "brand_name", "brand"),
+    "category": path_of,
+    "attributes": attributes_of,
+}
 
 
 class Columns:
-    """Souk's own columns."""
+    """Souk's own columns. What a file has no column for, it says nothing about."""
 
     REQUIRED = {"handle", "title", "price"}
     NAMES = {
-        "description": "description", "brand": "brand", "tags": "tags", "category": "category",
+        "description": "description", "brand": "brand", "tags": "tags", "category": "category", "attributes": "attributes",
         "sku": "sku", "price": "price", "compare_at_price": "compare_at_price", "stock": "stock",
         "weight_g": "weight_g", "barcode": "barcode", "option_name": "option{}_name", "option_value": "option{}_value",
     }  # fmt: skip
@@ -53,41 +69,40 @@ class Columns:
     def cell(self, cells: Cells, name: str) -> str:
         return cells.get(self.NAMES[name], "")
 
+    def has(self, cells: Cells, name: str) -> bool:
+        return self.NAMES.get(name) in cells
+
     def handle(self, cells: Cells) -> str:
         return cells.get("handle", "")
 
     def product(self, cells: Cells) -> dict[str, Any]:
         """What the product's first row says of it; raises BadCell."""
         values: dict[str, Any] = {"title": title_of(cells.get("title", ""))}
-        readers = {"description": lambda value: text(value, "description", 50_000), "tags": tags_of}
-        readers |= {"brand": lambda value: text(value, "brand", 100), "category": path_of}  # type: ignore[dict-item]
-        for name, read in readers.items():
-            if self.NAMES[name] in cells:
+        for name, read in READERS.items():
+            if self.has(cells, name):
                 values[name] = read(self.cell(cells, name))
         return values | self.state(cells)
 
     def state(self, cells: Cells) -> dict[str, Any]:
-        values: dict[str, Any] = {"status": status_of(cells["status"])} if cells.get("status") else {}
-        return values | (
-            {"attributes": attributes_of(cells["attributes"])} if cells.get("attributes") else {}
-        )
+        return {"status": status_of(cells["status"])} if cells.get("status") else {}
+
+    def has_options(self, cells: Cells) -> bool:
+        return self.NAMES["option_name"].format(1) in cells
 
     def option_names(self, cells: Cells) -> list[str]:
         names = [cells.get(self.NAMES["option_name"].format(number), "") for number in (1, 2, 3)]
         if len(set(filter(None, names))) < len(list(filter(None, names))):
             raise BadCell("option1_name", "duplicate", "Two options have the same name.")
-        return [text(name, "option1_name", 100) for name in names]
+        return names
 
     def options(self, cells: Cells, names: list[str]) -> dict[str, str]:
         values = [cells.get(self.NAMES["option_value"].format(number), "") for number in (1, 2, 3)]
-        pairs = {
-            name: text(value, "option1_value", 100) for name, value in zip(names, values, strict=True) if name
-        }
+        pairs = {name: value for name, value in zip(names, values, strict=True) if name}
         if not all(pairs.values()):
             raise BadCell(
                 "option1_value", "required", "A variant needs a value for each of its product's options."
             )
-        return pairs
+        return checked(pairs, "options", "option1_value")
 
     def has_variant(self, cells: Cells) -> bool:
         return any(self.cell(cells, name) for name in ("sku", "price")) or bool(cells.get("option1_value"))
@@ -99,13 +114,22 @@ class Columns:
         return cells.get("currency", "").upper() or settings.DEFAULT_CURRENCY
 
     def offer(self, cells: Cells) -> dict[str, Any]:
-        currency, compare_at = self.currency(cells), self.cell(cells, "compare_at_price")
-        return {
-            "price": money(self.cell(cells, "price"), "price", currency),
-            "compare_at_price": money(compare_at, "compare_at_price", currency) if compare_at else None,
-            "weight_g": count(self.cell(cells, "weight_g"), "weight_g"),
-            "barcode": text(self.cell(cells, "barcode"), "barcode", 64),
-        }
+        """What a variant's row says of it; raises BadCell."""
+        currency = self.currency(cells)
+        values: dict[str, Any] = {"price": money(self.cell(cells, "price"), "price", currency)}
+        if self.has(cells, "compare_at_price"):
+            compare_at = self.cell(cells, "compare_at_price")
+            values["compare_at_price"] = (
+                money(compare_at, "compare_at_price", currency) if compare_at else None
+            )
+        if self.has(cells, "weight_g"):
+            values["weight_g"] = count(self.grams(cells), "weight_g")
+        if self.has(cells, "barcode"):
+            values["barcode"] = checked(self.cell(cells, "barcode"), "barcode")
+        return values
+
+    def grams(self, cells: Cells) -> str:
+        return self.cell(cells, "weight_g")
 
     def stock(self, cells: Cells) -> int | None:
         return count(self.cell(cells, "stock"), "stock")
@@ -140,11 +164,8 @@ class ShopifyColumns(Columns):
 
     def option_names(self, cells: Cells) -> list[str]:
         names = super().option_names(cells)
-        return (
-            ["", *names[1:]]
-            if names[0] == "Title" and cells.get("Option1 Value") == "Default Title"
-            else names
-        )
+        is_default = names[0] == "Title" and cells.get("Option1 Value") == "Default Title"
+        return ["", *names[1:]] if is_default else names
 
     def has_variant(self, cells: Cells) -> bool:
         """A row with nothing but a handle and a picture is a picture's."""
@@ -153,24 +174,16 @@ class ShopifyColumns(Columns):
     def currency(self, cells: Cells) -> str:
         return settings.DEFAULT_CURRENCY
 
+    def grams(self, cells: Cells) -> str:
+        return super().grams(cells).removesuffix(".0")
+
     def stock(self, cells: Cells) -> int | None:
         """Below zero is what Shopify writes of a shop that sold more than it had."""
         quantity = self.cell(cells, "stock")
         return 0 if quantity.startswith("-") and quantity[1:].isdecimal() else count(quantity, "stock")
 
-    def offer(self, cells: Cells) -> dict[str, Any]:
-        grams = self.cell(cells, "weight_g")
-        return super().offer(cells | {"Variant Grams": grams.removesuffix(".0")})
-
     def images(self, cells: Cells) -> int:
         return bool(cells.get("Image Src"))
-
-
-def attributes_of(value: str) -> dict[str, Any]:
-    try:
-        return AttributesField().run_validation(orjson.loads(value))
-    except (orjson.JSONDecodeError, ValidationError):
-        raise BadCell("attributes", "invalid_attributes", "Is no flat JSON object.") from None
 
 
 FORMATS: dict[str, Columns] = {"shopify": ShopifyColumns(), "souk": Columns()}

@@ -1,8 +1,10 @@
-"""The import as a job. Each product is one transaction that also moves the job on by one: a job that was killed goes
-on behind the last product that was committed, and of two that run at once only one gets on.
+"""The import as a job: the file's rows are staged, then saved chunk by chunk. A chunk is one transaction that also moves
+the job on: a job that was killed goes on behind the last chunk that was committed, and of two that run at once only one
+gets on.
 """
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
@@ -13,106 +15,177 @@ from catalog.errors import SkuTaken, UnreadableFile
 from catalog.events import ImportProgress
 from catalog.models import ProductImport
 from catalog.transfer.cells import BadCell
-from catalog.transfer.drafts import Draft, format_of, read_drafts
-from catalog.transfer.saving import save_draft
+from catalog.transfer.drafts import Draft
+from catalog.transfer.reading import Table, check_text
+from catalog.transfer.saving import Refusal, save_drafts
+from catalog.transfer.staging import StoredFile, forget_rows, next_drafts, stage
 from config.shared.actor import seller_audience
 from config.shared.errors import field_errors, translate
 from config.shared.events import log
 
 Status = ProductImport.Status
 MAX_ERRORS = 1000
-STEP = 10  # products between two progress events
+CHUNK = 200  # rows of a transaction, about
+PROGRESS = [
+    "created_count", "updated_count", "unchanged_count", "failed_count", "errors", "images_skipped", "done_products",
+    "done_line", "touched_at",
+]  # fmt: skip
+Error = dict[str, Any]
+Outcome = tuple[str, list[Error]]
+Watch = Callable[[ProductImport], None]
+
+
+def new_job(*, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str) -> ProductImport:
+    """Not saved yet. Raises UnreadableFile for what has no columns of a known format."""
+    format_ = Table(file).format
+    file.seek(0)
+    return ProductImport(
+        seller=seller, dry_run=dry_run, actor=actor, format=format_, filename=filename[-255:]
+    )
 
 
 @transaction.atomic
 def create_import(
-    *, seller: Seller, content: bytes, filename: str, dry_run: bool, actor: str
+    *, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str
 ) -> ProductImport:
-    """Raises UnreadableFile for what is no CSV of a known format."""
-    values = {"content": content, "format": format_of(content), "filename": filename[-255:], "actor": actor}
-    return ProductImport.objects.create(seller=seller, dry_run=dry_run, **values)
+    """A job that keeps the file until it runs. Raises UnreadableFile."""
+    job = new_job(seller=seller, file=file, filename=filename, dry_run=dry_run, actor=actor)
+    check_text(file)
+    job.content = file.read()
+    job.save()
+    return job
 
 
-def run_import(*, import_id: int) -> None:
-    """Imports what is left of the file; safe to run again, and by two at once."""
-    job = ProductImport.objects.filter(pk=import_id, status__in=[Status.PENDING, Status.RUNNING]).first()
-    if job is None:
-        return
+def import_file(
+    *, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str, watch: Watch
+) -> ProductImport:
+    """The whole of it at once, the file read as it is staged. Raises UnreadableFile."""
+    job = new_job(seller=seller, file=file, filename=filename, dry_run=dry_run, actor=actor)
+    with transaction.atomic():
+        job.status = Status.RUNNING
+        job.save()
+        stage(job, file)
+    run_import(import_id=job.pk, watch=watch)
+    job.refresh_from_db()
+    return job
+
+
+def run_import(*, import_id: int, watch: Watch = lambda job: None) -> None:
+    """Imports what is left of the file; safe to run again, and by two at once. `watch` sees the job after each chunk."""
     try:
-        drafts = read_drafts(bytes(job.content), job.format)
+        begin(import_id)
     except UnreadableFile as problem:
-        finish(
-            job.pk,
-            Status.FAILED,
-            [{"line": 0, "column": "", "code": problem.code, "detail": str(problem.detail)}],
-        )
+        finish(import_id, Status.FAILED, [error(0, "", problem.code, str(problem.detail))])
         return
-    ProductImport.objects.filter(pk=job.pk).update(status=Status.RUNNING, total=len(drafts))
-    for index in range(job.done_products, len(drafts)):
-        if not import_one(import_id=job.pk, index=index, draft=drafts[index]):
-            return
-    finish(job.pk, Status.COMPLETED, [])
+    while job := import_chunk(import_id=import_id):
+        watch(job)
+    finish(import_id, Status.COMPLETED, [])
+
+
+def locked(import_id: int) -> ProductImport:
+    """Needs a transaction."""
+    rows = ProductImport.objects.defer("content").select_related("seller")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=import_id)
 
 
 @transaction.atomic
-def import_one(*, import_id: int, index: int, draft: Draft) -> bool:
-    """The product at `index`; False when another run has been there. Locks the job's row."""
-    rows = ProductImport.objects.defer("content").select_related("seller")
-    job = rows.select_for_update(of=("self",), no_key=True).get(pk=import_id)
-    if job.done_products != index or job.status != Status.RUNNING:
-        return False
-    outcome, errors = attempt(job, draft)
-    setattr(job, f"{outcome}_count", getattr(job, f"{outcome}_count") + 1)
-    job.errors = [*job.errors, *errors][:MAX_ERRORS]
-    job.images_skipped += draft.images
-    job.done_products = index + 1
-    job.save(update_fields=[f"{outcome}_count", "errors", "images_skipped", "done_products"])
-    if job.done_products % STEP == 0:
-        tell(job)
-    return True
+def begin(import_id: int) -> None:
+    """Stages the file's rows, once. Raises UnreadableFile."""
+    job = locked(import_id)
+    if job.status != Status.PENDING:
+        return
+    stage(job, StoredFile(job))
+    job.status = Status.RUNNING
+    job.save(update_fields=["status", "touched_at"])
 
 
-def attempt(job: ProductImport, draft: Draft) -> tuple[str, list[dict[str, Any]]]:
-    """What became of a draft and what was wrong with it; a refusal undoes this product alone."""
-    if draft.is_broken or not draft.variants:
-        return "failed", draft.errors
+@transaction.atomic
+def import_chunk(*, import_id: int) -> ProductImport | None:
+    """The job after the next products; None when there are none. Locks the job's row."""
+    job = locked(import_id)
+    drafts = next_drafts(job, rows=CHUNK) if job.status == Status.RUNNING else []
+    if not drafts:
+        return None
+    for draft, (outcome, errors) in zip(drafts, outcomes_of(job, drafts), strict=True):
+        setattr(job, f"{outcome}_count", getattr(job, f"{outcome}_count") + 1)
+        job.errors += errors
+        job.images_skipped += draft.images
+    job.errors = job.errors[:MAX_ERRORS]
+    job.done_products, job.done_line = job.done_products + len(drafts), drafts[-1].line
+    job.save(update_fields=PROGRESS)
+    tell(job)
+    return job
+
+
+def outcomes_of(job: ProductImport, drafts: Sequence[Draft]) -> list[Outcome]:
+    """Of each draft a word and its errors, in their order."""
+    readable = [draft for draft in drafts if draft.variants and not draft.is_broken]
+    saved = dict(zip([draft.line for draft in readable], save_or_halve(job, readable), strict=True))
+    return [saved.get(draft.line, ("failed", draft.errors)) for draft in drafts]
+
+
+def save_or_halve(job: ProductImport, drafts: Sequence[Draft]) -> list[Outcome]:
+    """Saved together; where the database refuses one, its half is undone and halved again, until it stands alone."""
+    if not drafts:
+        return []
     try:
         with transaction.atomic():
-            outcome = save_draft(seller=job.seller, draft=draft, actor=job.actor)
+            results = save_drafts(seller=job.seller, drafts=drafts, actor=job.actor)
             transaction.set_rollback(job.dry_run)
-    except (APIException, BadCell, IntegrityError, DataError) as exc:
-        return "failed", [*draft.errors, error_of(exc, draft)]
-    return outcome, draft.errors
+    except (APIException, IntegrityError, DataError) as problem:
+        if len(drafts) == 1:
+            return [outcome_of(drafts[0], problem)]
+        half = len(drafts) // 2
+        return [*save_or_halve(job, drafts[:half]), *save_or_halve(job, drafts[half:])]
+    return [outcome_of(draft, result) for draft, result in zip(drafts, results, strict=True)]
 
 
-def error_of(exc: Exception, draft: Draft) -> dict[str, Any]:
+def outcome_of(draft: Draft, result: str | Refusal | Exception) -> Outcome:
+    if isinstance(result, str):
+        return result, draft.errors
+    return "failed", [*draft.errors, error_of(result, draft)]
+
+
+def error(line: int, column: str, code: str, detail: str) -> Error:
+    return {"line": line, "column": column, "code": code, "detail": detail}
+
+
+def error_of(problem: Exception, draft: Draft) -> Error:
     """A refusal as an error of the row that it is about, else of the product's first."""
-    line = draft.line
-    if isinstance(exc, BadCell):
-        return {"line": line, "column": exc.column, "code": exc.code, "detail": exc.detail}
-    if isinstance(exc, SkuTaken):
-        line = next((variant.line for variant in draft.variants if variant.sku == exc.members["sku"]), line)
-    problem: Any = translate(exc)
-    if isinstance(problem, ValidationError):
-        first = field_errors(problem.detail)[0]
-        return {
-            "line": line,
-            "column": first["pointer"].strip("/"),
-            "code": first["code"],
-            "detail": first["detail"],
-        }
-    return {"line": line, "column": "", "code": problem.code, "detail": str(problem.detail)}
+    if isinstance(problem, BadCell):
+        return error(problem.line or draft.line, problem.column, problem.code, problem.detail)
+    known: Any = translate(problem)
+    if isinstance(known, ValidationError):
+        first = field_errors(known.detail)[0]
+        line, column = line_and_column(first["pointer"], draft)
+        return error(line, column, first["code"], first["detail"])
+    return error(line_of(known, draft), "", known.code, str(known.detail))
+
+
+def line_of(problem: Any, draft: Draft) -> int:
+    """Of the row whose SKU the problem names, if it names one."""
+    sku = problem.members.get("sku") if isinstance(problem, SkuTaken) else None
+    return next((variant.line for variant in draft.variants if variant.sku == sku), draft.line)
+
+
+def line_and_column(pointer: str, draft: Draft) -> tuple[int, str]:
+    """`/variants/2/price` as the line of the third variant and its column."""
+    parts = pointer.strip("/").split("/")
+    if parts[0] == "variants" and len(parts) > 2:
+        return draft.variants[int(parts[1])].line, parts[2]
+    return draft.line, parts[-1]
 
 
 @transaction.atomic
-def finish(import_id: int, status: str, errors: list[dict[str, Any]]) -> None:
+def finish(import_id: int, status: str, errors: list[Error]) -> None:
     """Ends the job once and lets the file go."""
-    job = ProductImport.objects.select_for_update(no_key=True).get(pk=import_id)
+    job = locked(import_id)
     if job.status not in {Status.PENDING, Status.RUNNING}:
         return
+    forget_rows(job)
     job.status, job.finished_at, job.content = status, timezone.now(), b""
     job.errors = [*job.errors, *errors]
-    job.save(update_fields=["status", "finished_at", "content", "errors"])
+    job.save(update_fields=["status", "finished_at", "content", "errors", "touched_at"])
     tell(job)
 
 

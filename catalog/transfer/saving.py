@@ -1,106 +1,146 @@
-"""A draft saved as a product: made, brought up to date, or found to be unchanged."""
+"""Drafts saved as products, many in one go: made, brought up to date, or found to be unchanged.
 
-from typing import Any
+The number of statements does not grow with the number of drafts. What a draft's own data rule out is refused for that
+draft alone; when the database refuses (somebody else was faster), nothing is saved and the caller tries the halves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from rest_framework.exceptions import APIException
 
 from accounts.models import Seller
+from accounts.services import change_product_count
+from catalog.errors import SkuTaken
 from catalog.models import Product, Variant
-from catalog.services.products import (
-    add_variants,
-    count_edit,
-    create_product,
-    lock_product,
-    set_product_status,
-    update_product,
-    update_variant,
-)
-from catalog.services.stock import adjust_stock, lock_levels
-from catalog.services.taxonomy import brand_named, category_at
+from catalog.services.creation import NewProduct, add_variants, announce_published, create_products
+from catalog.services.offers import check_offers
+from catalog.services.prices import announce_prices
+from catalog.services.refreshing import refresh_products
+from catalog.services.stock import adjust_levels
 from catalog.transfer.cells import BadCell
-from catalog.transfer.drafts import Draft, DraftVariant
+from catalog.transfer.drafts import Draft
+from catalog.transfer.known import Known, lock_known
+from catalog.transfer.merging import Merge
+from catalog.transfer.references import References, references_of
 
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+Status = Product.Status
+PRODUCT_COLUMNS = [
+    "title", "description", "category", "brand", "attributes", "tags", "option_names", "status", "version", "updated_at",
+]  # fmt: skip
+VARIANT_COLUMNS = [
+    "sku", "price_amount", "compare_at_amount", "currency", "options", "weight_g", "barcode", "file_stock",
+]  # fmt: skip
+Refusal = APIException | BadCell
 
 
-def save_draft(*, seller: Seller, draft: Draft, actor: str) -> str:
-    """Needs a transaction. Raises refusals of the services, and BadCell."""
-    values = with_references(draft.values)
-    found = Product.objects.filter(seller=seller, handle=draft.handle).values_list("pk", flat=True).first()
-    if found is None:
-        create(seller, draft, values, actor)
-        return CREATED
-    lock_levels(product_id=found)
-    product = lock_product(product_id=found)
-    changes = [change_product(product, values), *change_variants(product, draft, actor)]
-    return UPDATED if any(changes) else UNCHANGED
+@dataclass(slots=True)
+class Plan:
+    """What a draft comes to: a new product, or the changes of one that there is. `claims` are SKUs that it takes."""
+
+    draft: Draft
+    new: NewProduct | None = None
+    merge: Merge | None = None
+    claims: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        if self.merge is None:
+            return CREATED
+        return UPDATED if self.merge.has_changes else UNCHANGED
 
 
-def with_references(values: dict[str, Any]) -> dict[str, Any]:
-    """The names of category and brand as rows, made where they are missing."""
-    values = dict(values)
-    if "category" in values:
-        values["category"] = category_at(path=values["category"])
-    if "brand" in values:
-        values["brand"] = brand_named(name=values["brand"]) if values["brand"] else None
-    return values
+@transaction.atomic
+def save_drafts(*, seller: Seller, drafts: Sequence[Draft], actor: str) -> list[str | Refusal]:
+    """For each draft what became of it, or why it was refused. Raises what the database refuses."""
+    references = references_of(drafts)
+    known = lock_known(seller, [draft.handle for draft in drafts])
+    results: list[Plan | Refusal] = [plan(draft, known.get(draft.handle), references) for draft in drafts]
+    results = without_taken(seller, results)
+    plans = [result for result in results if isinstance(result, Plan)]
+    if fresh := [one.new for one in plans if one.new]:
+        create_products(seller=seller, new=fresh, actor=actor)
+    save_merges(seller, [one.merge for one in plans if one.merge], actor)
+    return [result.outcome if isinstance(result, Plan) else result for result in results]
 
 
-def create(seller: Seller, draft: Draft, values: dict[str, Any], actor: str) -> None:
-    values.setdefault("status", Product.Status.ACTIVE)
+def plan(draft: Draft, known: Known | None, references: References) -> Plan | Refusal:
+    try:
+        values = references.of(draft.values)
+        return plan_new(draft, values) if known is None else plan_merge(draft, known, values)
+    except (BadCell, APIException) as refusal:
+        return refusal
+
+
+def plan_new(draft: Draft, values: dict[str, object]) -> Plan:
+    """Raises 400 for variants that do not go together."""
     variants = [variant.as_new() for variant in draft.variants]
-    product = create_product(seller=seller, variants=variants, actor=actor, handle=draft.handle, **values)
-    for variant in draft.variants:
-        product.variants.filter(sku=variant.sku).update(file_stock=variant.stock)
+    check_offers(variants)
+    values = {"status": Status.ACTIVE.value, **values}
+    new = NewProduct(title=str(values.pop("title")), variants=variants, handle=draft.handle, values=values)
+    return Plan(draft, new=new, claims={variant.sku: variant.line for variant in draft.variants})
 
 
-def change_product(product: Product, values: dict[str, Any]) -> bool:
-    status = values.pop("status", product.status)
-    changes = {name: value for name, value in values.items() if getattr(product, name) != value}
-    if changes:
-        update_product(product=product, changes=changes)
-    if status != product.status:
-        set_product_status(product=product, status=status)
-        return True
-    return bool(changes)
+def plan_merge(draft: Draft, known: Known, values: dict[str, object]) -> Plan:
+    """Raises BadCell."""
+    merge = Merge(known.product, known.variants, draft, known.product.status)
+    merge.merge(values)
+    return Plan(draft, merge=merge, claims=merge.claims)
 
 
-def change_variants(product: Product, draft: Draft, actor: str) -> list[bool]:
-    return [change_or_add(product, variant, actor) for variant in draft.variants]
+def without_taken(seller: Seller, results: list[Plan | Refusal]) -> list[Plan | Refusal]:
+    """SkuTaken in place of each plan that takes an SKU of the shop's, or of a plan before it."""
+    claimed = [sku for result in results if isinstance(result, Plan) for sku in result.claims]
+    taken = set(Variant.objects.live().filter(seller=seller, sku__in=claimed).values_list("sku", flat=True))
+    return [claimed_by(result, taken) if isinstance(result, Plan) else result for result in results]
 
 
-def change_or_add(product: Product, draft: DraftVariant, actor: str) -> bool:
-    variant = find(product, draft)
-    if variant is None:
-        check_options(product, draft)
-        add_variants(product=product, variants=[draft.as_new()], actor=actor)
-        product.variants.live().filter(sku=draft.sku).update(file_stock=draft.stock)
-        count_edit(product)
-        return True
-    variant.product = product
-    wanted = {"options": draft.options, **draft.offer, **({"sku": draft.sku} if draft.has_sku else {})}
-    changes = {name: value for name, value in wanted.items() if getattr(variant, name) != value}
-    if changes:
-        update_variant(variant=variant, changes=changes)
-        count_edit(product)
-    return count_stock(variant, draft, actor) or bool(changes)
+def claimed_by(one: Plan, taken: set[str]) -> Plan | SkuTaken:
+    """The plan, its SKUs added to `taken`; or the refusal."""
+    clashing = next((sku for sku in one.claims if sku in taken), None)
+    if clashing is not None:
+        return SkuTaken(clashing)
+    taken.update(one.claims)
+    return one
 
 
-def find(product: Product, draft: DraftVariant) -> Variant | None:
-    """By SKU, else by options: a blank SKU finds its variant though rows came before it, a new one renames it."""
-    live = product.variants.live()
-    return live.filter(sku=draft.sku).first() or live.filter(options=draft.options).first()
+def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
+    """Needs what they hold locked."""
+    counts = {level: delta for merge in merges for level, delta in merge.counts.items() if delta}
+    adjust_levels(deltas=counts, reason="import", actor=actor)
+    save_products([merge for merge in merges if merge.is_edited or merge.status != merge.product.status])
+    save_variants([variant for merge in merges for variant in merge.saved.values()])
+    added = [(merge.product, merge.added) for merge in merges if merge.added]
+    if added:
+        add_variants(batches=added, actor=actor)
+    refresh_products([merge.product for merge in merges if merge.prices])
+    announce_status(seller, merges)
+    announce_prices(changed for merge in merges for changed in merge.prices)
 
 
-def check_options(product: Product, draft: DraftVariant) -> None:
-    if set(draft.options) != set(product.option_names):
-        raise BadCell("option1_name", "options_differ", "All variants of a product have the same options.")
+def save_products(merges: Sequence[Merge]) -> None:
+    products = [merge.product for merge in merges]
+    for merge in merges:
+        merge.was_active = merge.product.status == Status.ACTIVE
+        merge.product.status = merge.status
+        merge.product.version += 1
+    Product.objects.bulk_create(
+        products, update_conflicts=True, unique_fields=["id"], update_fields=PRODUCT_COLUMNS
+    )
 
 
-def count_stock(variant: Variant, draft: DraftVariant, actor: str) -> bool:
-    """A number other than the file's last one is a new count; the same one says nothing of what was sold since."""
-    if draft.stock is None or draft.stock == variant.file_stock:
-        return False
-    Variant.objects.filter(pk=variant.pk).update(file_stock=draft.stock)
-    delta = draft.stock - sum(level.on_hand for level in variant.levels.all())
-    if delta:
-        adjust_stock(variant=variant, location=None, delta=delta, reason="import", actor=actor)
-    return bool(delta)
+def save_variants(variants: Sequence[Variant]) -> None:
+    Variant.objects.bulk_create(
+        variants, update_conflicts=True, unique_fields=["id"], update_fields=VARIANT_COLUMNS
+    )
+
+
+def announce_status(seller: Seller, merges: Sequence[Merge]) -> None:
+    """Of products that were published or taken back."""
+    shown = [merge.product for merge in merges if merge.status == Status.ACTIVE and not merge.was_active]
+    hidden = [merge.product for merge in merges if merge.status != Status.ACTIVE and merge.was_active]
+    if hidden:
+        change_product_count(seller_id=seller.pk, by=-len(hidden))
+    announce_published(shown)

@@ -14,7 +14,8 @@ from catalog.pagination import ProductPagination, SearchPagination
 from catalog.permissions import OwnsProduct
 from catalog.serializers.products import ProductRowSerializer, ProductSerializer
 from catalog.serializers.writing import NewProductSerializer, ProductChangeSerializer
-from catalog.services.products import create_product, lock_product, set_product_status, update_product
+from catalog.services.creation import create_product
+from catalog.services.products import lock_product, set_product_status, update_product
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from config.shared.api.conditional import check_if_match, etag_of

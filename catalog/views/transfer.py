@@ -49,7 +49,7 @@ class ImportViewSet(RetrieveMixin, ViewSet):
     def create(self, request: Request) -> Response:
         given = self.body(UploadedFileSerializer)
         values = {
-            "content": given["file"].read(),
+            "file": given["file"].file,
             "filename": given["file"].name,
             "actor": request.actor.caller,
         }

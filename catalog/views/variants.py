@@ -9,8 +9,8 @@ from catalog.models import Product, Variant
 from catalog.permissions import OwnsProduct
 from catalog.serializers.products import VariantSerializer
 from catalog.serializers.writing import NewVariantSerializer, VariantChangeSerializer, clean
+from catalog.services.offers import NewVariant
 from catalog.services.products import (
-    NewVariant,
     archive_variant,
     count_edit,
     create_variant,

@@ -11,8 +11,9 @@ from accounts.models import Seller, User
 from accounts.services import apply_as_seller, approve_seller
 from catalog.models import Brand, Category, Location, Product, StockLevel, Variant
 from catalog.services import adjust_stock
+from catalog.services.creation import create_product
 from catalog.services.inventory import set_threshold
-from catalog.services.products import NewVariant, create_product
+from catalog.services.offers import NewVariant
 from catalog.services.taxonomy import brand_named, category_at
 from config.demo.data import APPLICATION, BRANDS, COUPONS, SHOPS, TAX_RATES
 from config.demo.goods import GOODS, SHELVES

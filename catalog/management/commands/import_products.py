@@ -5,7 +5,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rest_framework.exceptions import APIException
 
 from accounts.models import Seller
-from catalog.transfer.importing import create_import, run_import
+from catalog.models import ProductImport
+from catalog.transfer.importing import import_file
+
+WIDTH = 40
 
 
 class Command(BaseCommand):
@@ -21,16 +24,28 @@ class Command(BaseCommand):
         if seller is None:
             raise CommandError(f"There is no shop {options['seller']}.")
         try:
-            content = options["file"].read_bytes()
-            values = {"filename": options["file"].name, "dry_run": options["dry_run"], "actor": "command"}
-            job = create_import(seller=seller, content=content, **values)
+            with options["file"].open("rb") as file:
+                job = import_file(
+                    seller=seller,
+                    file=file,
+                    filename=options["file"].name,
+                    dry_run=options["dry_run"],
+                    actor="command",
+                    watch=self.show,
+                )
         except (OSError, APIException) as problem:
             raise CommandError(str(problem)) from None
-        run_import(import_id=job.pk)
         self.report(job)
 
-    def report(self, job: Any) -> None:
-        job.refresh_from_db()
+    def show(self, job: ProductImport) -> None:
+        """A bar on a terminal, nothing in a pipe."""
+        if self.stderr.isatty():
+            done = WIDTH * job.done_products // max(job.total, 1)
+            bar = "#" * done + "." * (WIDTH - done)
+            self.stderr.write(f"\r[{bar}] {job.done_products}/{job.total}", ending="")
+            self.stderr.write("\n" if job.done_products == job.total else "", ending="")
+
+    def report(self, job: ProductImport) -> None:
         for error in job.errors:
             self.stderr.write(f"line {error['line']}: {error['column']}: {error['detail']}")
         counts = ("created", "updated", "unchanged", "failed")

@@ -1,0 +1,134 @@
+"""New products and variants, one or many: as many statements for a thousand as for one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
+
+from accounts.models import Seller
+from accounts.services import change_product_count
+from accounts.slugs import unique_slugs
+from catalog.errors import SkuTaken
+from catalog.models import Product, Variant
+from catalog.services import stock_statements as statements
+from catalog.services.offers import NewVariant
+from catalog.services.refreshing import refresh_products
+from catalog.services.stock import default_location
+from catalog.signals import product_published
+from config.shared.money import Money
+
+Status = Product.Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProduct:
+    """`values` are columns of the product; without a `handle` its slug is its name in files."""
+
+    title: str
+    variants: Sequence[NewVariant]
+    handle: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create_product(
+    *, seller: Seller, title: str, variants: Sequence[NewVariant], actor: str, handle: str = "", **values: Any
+) -> Product:
+    """A product with its variants and their first stock. Raises SkuTaken; 409 for a taken handle."""
+    new = NewProduct(title=title, variants=variants, handle=handle, values=values)
+    return create_products(seller=seller, new=[new], actor=actor)[0]
+
+
+@transaction.atomic
+def create_products(*, seller: Seller, new: Sequence[NewProduct], actor: str) -> list[Product]:
+    """All of them or none, in their order. Raises SkuTaken; 409 for a taken handle."""
+    slugs = unique_slugs(Product, [one.handle or one.title for one in new])
+    products = [row_of(seller, one, slug) for one, slug in zip(new, slugs, strict=True)]
+    Product.objects.bulk_create(products)
+    add_variants(
+        batches=[(product, one.variants) for product, one in zip(products, new, strict=True)], actor=actor
+    )
+    announce_published([product for product in products if product.status == Status.ACTIVE])
+    return products
+
+
+def row_of(seller: Seller, new: NewProduct, slug: str) -> Product:
+    names = list(new.variants[0].options)
+    values = {"title": new.title, "handle": new.handle or slug, "option_names": names, **new.values}
+    return Product(seller=seller, slug=slug, **values)
+
+
+@transaction.atomic
+def add_variants(*, batches: Sequence[tuple[Product, Sequence[NewVariant]]], actor: str) -> list[Variant]:
+    """Variants of products of one seller. Needs the products locked (or new). Raises SkuTaken; 409 for taken options."""
+    pairs = [(product, variant) for product, variants in batches for variant in variants]
+    positions = next_positions([product for product, _ in batches])
+    rows = [new_row(product, variant, next(positions[product.pk])) for product, variant in pairs]
+    insert_variants(rows)
+    receive_first_stock(rows, [variant.stock for _, variant in pairs], actor)
+    refresh_products([product for product, _ in batches])
+    return rows
+
+
+def next_positions(products: Sequence[Product]) -> dict[int, Any]:
+    """Product id → its free positions, from the first on."""
+    variants = Variant.objects.order_by().filter(product__in=[product.pk for product in products])
+    taken = dict(variants.values_list("product").annotate(Count("pk")))
+    return {product.pk: iter(range(taken.get(product.pk, 0), 2**31)) for product in products}
+
+
+def new_row(product: Product, new: NewVariant, position: int) -> Variant:
+    row = Variant(
+        product=product,
+        seller_id=product.seller_id,
+        sku=new.sku,
+        options=dict(new.options),
+        weight_g=new.weight_g,
+        barcode=new.barcode,
+        file_stock=new.file_stock,
+        position=position,
+        is_available=new.stock > 0,
+    )
+    set_price(row, new.price, new.compare_at_price)
+    return row
+
+
+def set_price(row: Variant, price: Money, compare_at: Money | None) -> None:
+    row.price_amount, row.currency = price.amount, price.currency
+    row.compare_at_amount = None if compare_at is None else compare_at.amount
+
+
+def insert_variants(rows: list[Variant]) -> None:
+    """The constraint decides; afterwards it is only asked which SKU it was."""
+    try:
+        with transaction.atomic():
+            Variant.objects.bulk_create(rows)
+    except IntegrityError:
+        raise_taken(rows)
+        raise
+
+
+def raise_taken(rows: Sequence[Variant]) -> None:
+    """Raises SkuTaken if one of these SKUs is another variant's."""
+    same = Variant.objects.live().filter(seller_id=rows[0].seller_id, sku__in=[row.sku for row in rows])
+    for sku in same.exclude(pk__in=[row.pk for row in rows if row.pk]).values_list("sku", flat=True)[:1]:
+        raise SkuTaken(sku)
+
+
+def receive_first_stock(rows: Sequence[Variant], stocks: Sequence[int], actor: str) -> None:
+    """A level for each at the seller's first location, and what was received there."""
+    location = default_location(seller_id=rows[0].seller_id)
+    new = {"variants": [row.pk for row in rows], "stocks": list(stocks)}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.RECEIVE, {**new, "location": location.pk, "actor": actor})
+
+
+def announce_published(products: Iterable[Product]) -> None:
+    """Of products of one seller that have become active."""
+    published = list(products)
+    if published:
+        change_product_count(seller_id=published[0].seller_id, by=len(published))
+    for product in published:
+        product_published.send(sender=Product, product=product)

@@ -1,0 +1,61 @@
+"""What a new variant is, and when the variants of a product go together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from config.shared.errors import invalid
+from config.shared.money import Money
+
+MAX_VARIANTS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVariant:
+    """`file_stock` is the stock that its seller's file said, if it came from one."""
+
+    sku: str
+    price: Money
+    compare_at_price: Money | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    weight_g: int | None = None
+    barcode: str = ""
+    stock: int = 0
+    file_stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Why a variant cannot stand beside others: the field, a stable code, and what is wrong."""
+
+    field: str
+    code: str
+    detail: str
+
+
+def clash(offer: NewVariant, others: Sequence[NewVariant]) -> Clash | None:
+    """The first reason against `offer` as a variant of the product that has `others`."""
+    return next(clashes(offer, others), None)
+
+
+def clashes(offer: NewVariant, others: Sequence[NewVariant]) -> Iterator[Clash]:
+    if offer.compare_at_price is not None and offer.compare_at_price.currency != offer.price.currency:
+        yield Clash("compare_at_price", "currency_mismatch", "Must be of the price's currency.")
+    if not others:
+        return
+    if offer.price.currency != others[0].price.currency:
+        yield Clash("price", "currency_mismatch", "All prices of a product are of one currency.")
+    if offer.options.keys() != others[0].options.keys():
+        yield Clash("options", "options_differ", "All variants of a product have the same options.")
+    if any(offer.sku == other.sku for other in others):
+        yield Clash("sku", "duplicate", f"{offer.sku} is given twice.")
+    if any(offer.options == other.options for other in others):
+        yield Clash("options", "duplicate", "Another variant has these options.")
+    if len(others) >= MAX_VARIANTS:
+        yield Clash("sku", "too_many_variants", f"A product has at most {MAX_VARIANTS} variants.")
+
+
+def check_offers(offers: Sequence[NewVariant]) -> None:
+    """Raises 400 at the first variant that does not go with those before it."""
+    for index, offer in enumerate(offers):
+        if found := clash(offer, offers[:index]):
+            raise invalid(f"variants/{index}/{found.field}", found.detail, found.code)

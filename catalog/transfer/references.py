@@ -1,0 +1,38 @@
+"""Categories and brands that a file names, made where they are missing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.models import Brand, Category
+from catalog.services.taxonomy import brand_named, category_at
+from catalog.transfer.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Rows by the names of a file; names that differ by case alone are one."""
+
+    categories: dict[tuple[str, ...], Category | None]
+    brands: dict[str, Brand]
+
+    def of(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A draft's values with rows in place of names."""
+        values = dict(values)
+        if "category" in values:
+            values["category"] = self.categories[path_key(values["category"])]
+        if "brand" in values:
+            values["brand"] = self.brands[values["brand"].lower()] if values["brand"] else None
+        return values
+
+
+def path_key(path: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in path)
+
+
+def references_of(drafts: Iterable[Draft]) -> References:
+    """Needs a transaction. In one order for all, so that two imports cannot wait for each other."""
+    paths = {path_key(path): path for draft in drafts if (path := draft.values.get("category")) is not None}
+    names = {name.lower(): name for draft in drafts if (name := draft.values.get("brand"))}
+    categories = {key: category_at(path=paths[key]) for key in sorted(paths)}
+    return References(categories, {key: brand_named(name=names[key]) for key in sorted(names)})
