@@ -1,13 +1,16 @@
 from typing import Any
 
+from django.db.models import Sum
 from django.dispatch import receiver
 
 from accounts.models import Seller
 from accounts.signals import seller_approved
 from catalog import cache
+from catalog.models import StockHold
 from catalog.services.stock import default_location
+from config.shared import redis
 from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
-from config.shared.registry import TICKS
+from config.shared.registry import GAUGES, TICKS
 
 GUARDS["catalog.touched"] = cache.Touches()
 GUARDED_TABLES.update(
@@ -15,6 +18,25 @@ GUARDED_TABLES.update(
 )
 GUARDED_TABLES.add("accounts_seller")
 TICKS["catalog.cache"] = cache.settle
+
+
+def held_units() -> dict[str, float]:
+    active = StockHold.objects.filter(status=StockHold.Status.ACTIVE)
+    return {"": active.aggregate(units=Sum("quantity"))["units"] or 0}
+
+
+def cache_lookups() -> dict[str, float]:
+    try:
+        return dict(cache.counts())
+    except redis.DOWN:
+        return {}
+
+
+GAUGES["souk_cache_lookups"] = (
+    "Public reads answered from the cache, computed for it, passed by it.",
+    cache_lookups,
+)
+GAUGES["souk_stock_held"] = "Units of stock promised to orders that are not paid yet.", held_units
 
 
 @receiver(seller_approved)

@@ -10,12 +10,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_spectacular.utils import extend_schema
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.shared import redis
 from config.shared.api.views import ApiView
+from config.shared.metrics import exposition, may_read
 
 VERSION = settings.SPECTACULAR_SETTINGS["VERSION"]
 COLLECTIONS = (
@@ -88,6 +90,13 @@ def redis_state() -> str:
     except redis.DOWN:
         return "down"
     return "ok"
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus; for whoever may not read them there is no such page."""
+    if not may_read(request):
+        raise Http404
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE)
 
 
 # --- /dev/mail: only routed in the embedded default ------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Every setting of Souk. Users give theirs in the environment or `.env`; `.env.example` explains each."""
 
+import os
 import sys
+import tempfile
 import warnings
 
 from django.core.exceptions import ImproperlyConfigured
@@ -360,6 +362,12 @@ MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED el
 WHITENOISE_USE_FINDERS = not PRODUCTION
 if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is no news
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
+# Each process counts in files there; the library reads the variable at its import.
+METRICS_DIR = text("PROMETHEUS_MULTIPROC_DIR") or str(
+    embedded.data_dir() / "metrics" if EMBEDDED else f"{tempfile.gettempdir()}/souk-metrics-{PORT}"
+)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
+METRICS_TOKEN = text("METRICS_TOKEN")
 LOG_LEVEL = one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "config.shared.logs.configure"
 LOGGING = {"level": LOG_LEVEL}

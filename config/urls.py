@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/", include("config.shared.schema_urls")),
     path("healthz", pages.alive, name="healthz"),
     path("readyz", pages.ready, name="readyz"),
+    path("metrics", pages.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
 if settings.DEV_MAIL:

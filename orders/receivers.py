@@ -5,18 +5,24 @@ from typing import Any
 from django.dispatch import receiver
 
 from config.shared import registry
+from config.shared.metrics import counts
 from orders import tasks
-from orders.models import Order
+from orders.models.order import Order, OrderStatus
 from orders.privacy import erase_orders, export_orders, reasons_against_erasure
 from orders.services.carts import prune_carts
 from orders.signals import order_paid
 from orders.verification import verify_orders
 
+UNDER_WAY = [OrderStatus.PENDING_PAYMENT, OrderStatus.PAID, OrderStatus.PARTIALLY_SHIPPED]
 registry.EXPORTERS["orders"] = export_orders
 registry.ERASERS["orders"] = erase_orders
 registry.ERASURE_BLOCKERS["orders"] = reasons_against_erasure
 registry.PRUNERS["carts"] = prune_carts
 registry.VERIFIERS["orders"] = verify_orders
+registry.GAUGES["souk_orders_open"] = (
+    "Orders under way.",
+    lambda: counts(Order.objects.filter(status__in=UNDER_WAY)),
+)
 
 
 @receiver(order_paid)

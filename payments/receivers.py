@@ -2,11 +2,19 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from config.shared.metrics import counts
+from config.shared.registry import GAUGES
 from orders.models import Order, OrderPart, Return
 from orders.signals import items_removed, order_cancelled, order_expired, part_changed, return_received
 from payments import services, tasks
-from payments.models import Refund
+from payments.models import Payment, Refund, StripeEvent
 from payments.signals import event_received, order_refunded, refund_requested
+
+GAUGES["souk_payments"] = "Payments that are not decided.", lambda: counts(Payment.objects.open())
+GAUGES["souk_stripe_events_waiting"] = (
+    "Webhooks of Stripe that have had no effect yet.",
+    lambda: counts(StripeEvent.objects.exclude(status=StripeEvent.Status.PROCESSED)),
+)
 
 
 @receiver(order_expired)

@@ -1,6 +1,6 @@
 """What an upper app hands down so that a lower one can act on all; filled in each app's `ready()`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 # name → yields {"kind", "detail", …} for each invariant that does not hold (`manage.py verify`)
@@ -15,3 +15,5 @@ ERASERS: dict[str, Callable[[Any], None]] = {}
 ERASURE_BLOCKERS: dict[str, Callable[[Any], Iterable[str]]] = {}
 # name → what the worker does every second; returns how much there was to do
 TICKS: dict[str, Callable[[], int]] = {}
+# metric → its help, and what reads its figures: a state (or another short word) → a number (`/metrics`)
+GAUGES: dict[str, tuple[str, Callable[[], Mapping[str, float]]]] = {}

@@ -11,6 +11,8 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config.shared.metrics import count_request
+
 logger = structlog.get_logger("souk.http")
 # The request that is being answered: for what is written beside the act (logs, audit trail), never to decide by.
 CURRENT: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
@@ -75,9 +77,14 @@ class RequestMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
-            took = round((time.perf_counter() - started) * 1000, 1)
+            took = time.perf_counter() - started
+            count_request(request, status=response.status_code, seconds=took)
             logger.info(
-                "request", method=request.method, path=request.path, status=response.status_code, ms=took
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round(took * 1000, 1),
             )
             return response
         finally:

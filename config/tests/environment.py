@@ -6,6 +6,7 @@ What a person may give is a PostgreSQL or a Redis of their own (DB_…, REDIS_UR
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ os.environ["CHANNEL_PREFIX"] = f"souk-test-{WORKER}"
 
 from config import embedded  # noqa: E402  (it reads the environment that was prepared above)
 
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(embedded.data_dir() / "metrics" / WORKER)
+shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 embedded.ensure(without={"stripe"})
 
 

@@ -83,11 +83,17 @@ class Command(BaseCommand):
         sys.exit(processes.run())
 
     def prepare(self, *, with_demo: bool) -> None:
+        self.forget_counts()
         self.migrate()
         if with_demo and "demo" in get_commands():
             call_command("demo", if_empty=True)
         if settings.STRIPE_STANDIN:
             embedded.stripe_webhooks_to(f"http://127.0.0.1:{settings.PORT}/api/v1/payments/webhooks/stripe")
+
+    def forget_counts(self) -> None:
+        """Figures of processes that are gone: they count from nothing again."""
+        for file in Path(settings.METRICS_DIR).glob("*.db"):
+            file.unlink(missing_ok=True)
 
     def migrate(self) -> None:
         with connection.cursor() as cursor:

@@ -17,6 +17,8 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
+from config.shared.metrics import EVENTS
+
 logger = structlog.get_logger(__name__)
 GROUP = "events"
 BATCH = 500
@@ -65,6 +67,8 @@ async def drain() -> int:
         head, rows = await sync_to_async(place)()
         if not rows:
             return done
+        for row in rows:
+            EVENTS.labels(row[1]).inc()
         await publish(head, rows)
         done += len(rows)
 

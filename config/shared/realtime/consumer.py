@@ -26,6 +26,7 @@ from config.shared.encoding import to_json
 from config.shared.errors import Problem, field_errors, translate
 from config.shared.events import log
 from config.shared.events.control import controls_of
+from config.shared.metrics import SOCKETS
 from config.shared.realtime.endings import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -65,7 +66,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """However it ends, by a failure too, nothing of the connection stays."""
-        with seats() as self.seats:
+        with seats() as self.seats, SOCKETS.labels(type(self).__name__).track_inprogress():
             try:
                 await super().__call__(scope, receive, send)
             finally:

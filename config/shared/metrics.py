@@ -1,0 +1,90 @@
+"""What Prometheus reads at `/metrics`, gathered over all processes of one machine.
+
+Processes count in files of `PROMETHEUS_MULTIPROC_DIR` (the library's own way), which whoever answers adds up. What the
+database knows is asked when Prometheus comes: each app names its figures in `config.shared.registry.GAUGES`.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from config.shared.registry import GAUGES
+
+FOLDER = Path(settings.METRICS_DIR)
+FOLDER.mkdir(parents=True, exist_ok=True)
+UNMATCHED = "unmatched"  # one label for all paths that do not exist, or a scan would fill the memory
+METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
+REQUESTS = Counter("souk_requests", "HTTP requests that Django answered.", ["method", "route", "status"])
+LATENCY = Histogram(
+    "souk_request_seconds",
+    "Time to answer an HTTP request.",
+    ["route"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+EVENTS = Counter("souk_events", "Events that the relay placed, such as order.placed.", ["type"])
+SOCKETS = Gauge("souk_sockets", "Open websockets.", ["consumer"], multiprocess_mode="livesum")
+
+
+def count_request(request: HttpRequest, *, status: int, seconds: float) -> None:
+    match = request.resolver_match
+    route = match.route if match else UNMATCHED
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method, route, str(status)).inc()
+    LATENCY.labels(route).observe(seconds)
+
+
+def counts(rows: QuerySet, by: str = "status") -> dict[str, float]:
+    """How many rows are in each state."""
+    return dict(rows.order_by().values_list(by).annotate(rows=Count("*")))
+
+
+class Figures:
+    """What the apps read from the database, at the moment of the scrape."""
+
+    def collect(self) -> Iterable[Metric]:
+        for name, (text, read) in sorted(GAUGES.items()):
+            family = GaugeMetricFamily(name, text, labels=["state"])
+            for state, value in sorted(read().items()):
+                family.add_metric([state], value)
+            yield family
+
+
+def exposition() -> bytes:
+    """The text that Prometheus reads."""
+    forget_dead()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=str(FOLDER))
+    registry.register(Figures())
+    return generate_latest(registry)
+
+
+def forget_dead() -> None:
+    """What a process that is gone had open is open no more; what it counted stays counted."""
+    for pid in {file.stem.rpartition("_")[2] for file in FOLDER.glob("gauge_live*.db")}:
+        if pid.isdecimal() and not is_running(int(pid)):
+            multiprocess.mark_process_dead(int(pid), path=str(FOLDER))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def may_read(request: Any) -> bool:
+    """With `METRICS_TOKEN` whoever carries it; without, programs of this machine that come past no proxy."""
+    if settings.METRICS_TOKEN:
+        return request.headers.get("Authorization", "") == f"Bearer {settings.METRICS_TOKEN}"
+    is_forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and not is_forwarded
