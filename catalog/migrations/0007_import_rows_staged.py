@@ -15,7 +15,7 @@ ALTER TABLE catalog_productimport ALTER COLUMN content SET STORAGE EXTERNAL;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_cache_touches'),
+        ('catalog', '0006_touch_many'),
     ]
 
     operations = [
