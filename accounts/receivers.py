@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
-from accounts.models import User
+from accounts.models import Seller, User
 from accounts.models.security import Kind
 from accounts.services import export_account, prune_api_keys, prune_security_events, prune_sessions, record
-from accounts.signals import user_registered
-from accounts.tasks import send_verification_mail
+from accounts.signals import seller_approved, seller_suspended, user_registered
+from accounts.tasks import send_verification_mail, send_webhook_notice
 from config.shared import registry
+from config.shared.actor import seller_audience
+from config.shared.webhooks.services import pause_webhooks, resume_webhooks
+from config.shared.webhooks.signals import webhook_disabled
 
 registry.EXPORTERS["accounts"] = export_account
 registry.PRUNERS["sessions"] = prune_sessions
@@ -27,3 +30,18 @@ def ask_to_verify(sender: Any, user: User, **kwargs: Any) -> None:
 def record_log_in(sender: Any, user: User, **kwargs: Any) -> None:
     """Django's own signal: the admin site's log-in alone sends it."""
     record(Kind.LOGGED_IN, user=user, at="admin site")
+
+
+@receiver(seller_suspended)
+def pause_their_webhooks(seller: Seller, **kwargs: Any) -> None:
+    pause_webhooks(owner=seller_audience(seller.pk))
+
+
+@receiver(seller_approved)
+def resume_their_webhooks(seller: Seller, **kwargs: Any) -> None:
+    resume_webhooks(owner=seller_audience(seller.pk))
+
+
+@receiver(webhook_disabled)
+def tell_the_owner(endpoint: Any, **kwargs: Any) -> None:
+    send_webhook_notice.defer(webhook_id=endpoint.pk)

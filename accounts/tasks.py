@@ -10,6 +10,8 @@ from procrastinate.contrib.django import app
 
 from accounts.mail_tokens import EMAIL_CHANGE, RESET, VERIFICATION, MailToken
 from accounts.models import User
+from config.shared.actor import ADMIN_AUDIENCE
+from config.shared.models import WebhookEndpoint
 
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
 
@@ -39,6 +41,23 @@ def send_email_change(user_id: int) -> None:
     warning = render_to_string("accounts/email_change_warning.txt", {"link": link})
     send_mail("Your e-mail address is about to change", warning, None, [user.email])
     send(user, EMAIL_CHANGE, "email_change", subject, "change-email", to=user.pending_email)
+
+
+@app.task(name="accounts.send_webhook_notice", queue="default", retry=RETRY)
+def send_webhook_notice(webhook_id: int) -> None:
+    """To the shop's owner, or to the administrators, when a webhook of theirs was switched off."""
+    webhook = WebhookEndpoint.objects.filter(pk=webhook_id, disabled_at__isnull=False).first()
+    if webhook is not None:
+        text = render_to_string("accounts/webhook_disabled.txt", {"webhook": webhook})
+        for email in emails_of(webhook.owner):
+            send_mail("A webhook was switched off", text, None, [email])
+
+
+def emails_of(owner: str) -> list[str]:
+    """`owner` is an audience: `admin` or `seller:<id>`."""
+    people = User.objects.filter(is_active=True)
+    concerned = people.admins() if owner == ADMIN_AUDIENCE else people.filter(seller=owner.partition(":")[2])
+    return list(concerned.order_by("pk").values_list("email", flat=True))
 
 
 def send(user: User, kind: MailToken, template: str, subject: str, page: str, *, to: str = "") -> None:

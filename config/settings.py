@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "ImportStatus": "catalog.models.imports.ProductImport.Status",
         "OrderStatus": "orders.models.order.OrderStatus",
         "PartStatus": "orders.models.part.PartStatus",
+        "DeliveryStatus": "config.shared.webhooks.models.WebhookDelivery.Status",
         "PaymentStatus": "payments.models.Payment.Status",
         "NotificationKind": "social.models.notifications.Kind",
         "PostKind": "social.models.posts.PostKind",
@@ -339,6 +340,7 @@ PUBLIC_MAX_AGE = integer("PUBLIC_MAX_AGE", 0)
 
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
+WEBHOOK_LOG_RETENTION = duration("WEBHOOK_LOG_RETENTION", "30d")
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
 SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
 SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)

@@ -15,8 +15,9 @@ from accounts.services.sessions import close_sockets
 from accounts.services.trail import record
 from accounts.services.users import lock_with_admins, require_other_admin
 from config.shared import registry
-from config.shared.actor import ADMIN, CUSTOMER
+from config.shared.actor import ADMIN, CUSTOMER, seller_audience
 from config.shared.models import IdempotencyRecord
+from config.shared.webhooks.services import export_webhooks, forget_webhooks
 
 
 def export_user(*, user: User) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def export_account(user: User) -> dict[str, Any]:
         "api_keys": list(user.api_keys.order_by("pk").values(*key)),  # type: ignore[attr-defined]
         "security_events": list(user.security_events.order_by("pk").values(*event)),  # type: ignore[attr-defined]
         "shop": Seller.objects.filter(user=user).values(*shop).first(),
+        "webhooks": export_webhooks(owner=seller_audience(user.shop.pk)) if user.shop else [],
     }
 
 
@@ -74,6 +76,7 @@ def close_shop(user: User) -> None:
         return
     if shop.is_active:
         shop = suspend_seller(seller_id=shop.pk)
+    forget_webhooks(owner=seller_audience(shop.pk))
     shop.name, shop.slug, shop.description = "Closed shop", f"closed-{new_id()}", ""
     shop.status = Seller.Status.SUSPENDED
     shop.save(update_fields=["name", "slug", "description", "status"])

@@ -3,6 +3,18 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from config.shared.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+
+__all__ = [
+    "EventHead",
+    "EventRecord",
+    "IdempotencyRecord",
+    "LogReader",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]
+
 
 class IdempotencyRecord(models.Model):
     """The answer that was given to a caller's key; `status` is null while the act still calls another service."""
@@ -56,3 +68,13 @@ class EventHead(models.Model):
 
     def __str__(self) -> str:
         return str(self.position)
+
+
+class LogReader(models.Model):
+    """How far a reader of the event log has come; its row is locked while it reads."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    position = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.position}"

@@ -6,7 +6,9 @@ from django.db import connection
 
 from config.shared.events import log
 from config.shared.idempotency import prune_records
-from config.shared.registry import GAUGES, PRUNERS
+from config.shared.registry import GAUGES, LOG_READERS, PRUNERS
+from config.shared.webhooks import reader
+from config.shared.webhooks.services import prune_deliveries
 
 JOBS = """
 SELECT status::text, count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') GROUP BY status
@@ -28,5 +30,7 @@ def event_lag() -> Mapping[str, float]:
 
 PRUNERS["events"] = log.prune
 PRUNERS["idempotency"] = prune_records
+PRUNERS["webhook_deliveries"] = prune_deliveries
+LOG_READERS["webhooks"] = reader.take
 GAUGES["souk_jobs"] = "Background jobs that wait, run, or failed for good.", jobs
 GAUGES["souk_event_lag_seconds"] = "Age of the oldest event that the relay has not placed yet.", event_lag

@@ -17,3 +17,5 @@ ERASURE_BLOCKERS: dict[str, Callable[[Any], Iterable[str]]] = {}
 TICKS: dict[str, Callable[[], int]] = {}
 # metric → its help, and what reads its figures: a state (or another short word) → a number (`/metrics`)
 GAUGES: dict[str, tuple[str, Callable[[], Mapping[str, float]]]] = {}
+# name → takes the next events of the log, in the transaction that moves its cursor; in order, none lost or doubled
+LOG_READERS: dict[str, Callable[[list[Any]], None]] = {}

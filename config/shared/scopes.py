@@ -21,6 +21,7 @@ AREAS = {
     "payments": "payments",
     "social": "social",
     "config.shared.events": "events",
+    "config.shared.webhooks": "webhooks",
 }
 ALL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 SCOPES = {
@@ -37,6 +38,8 @@ SCOPES = {
     "social:read": "follows, notifications, reviews",
     "social:write": "change them",
     "events:read": "the event log, over HTTP and live",
+    "webhooks:read": "webhooks and their delivery log",
+    "webhooks:write": "change, test and redeliver them",
 }
 
 

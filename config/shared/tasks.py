@@ -5,6 +5,9 @@ import structlog
 from procrastinate.contrib.django import app
 
 from config.shared.registry import PRUNERS
+from config.shared.webhooks import tasks as webhooks  # procrastinate looks for tasks only in this module
+
+__all__ = ["prune", "retry_stalled", "webhooks"]
 
 logger = structlog.get_logger(__name__)
 

@@ -1,5 +1,8 @@
-from django.urls import path
+from django.urls import include, path
 
 from config.shared.events.views import EventList
 
-urlpatterns = [path("events", EventList.as_view(), name="events")]
+urlpatterns = [
+    path("events", EventList.as_view(), name="events"),
+    path("", include("config.shared.webhooks.urls")),
+]

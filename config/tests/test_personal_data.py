@@ -45,6 +45,7 @@ PERSONAL = {
 # Model → columns that look so and are not, and why.
 NOBODYS = {
     "shared.EventRecord": ("data", "ids and states alone, by the house's rule"),
+    "shared.LogReader": ("name", "a reader's"),
     "accounts.Address": ("country", "too coarse"),
     "accounts.User": ("email_verified_at", "a time"),
     "catalog.Brand": ("name", "a brand's"),

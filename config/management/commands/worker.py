@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -17,8 +18,10 @@ from redis.exceptions import RedisError
 
 from config.shared.events import relay
 from config.shared.registry import TICKS
+from config.shared.webhooks.queue import QUEUE as WEBHOOKS
 
 logger = structlog.get_logger(__name__)
+SENDERS = 4  # webhooks sent at a time, besides the other jobs
 PATIENCE = 1.0  # seconds between two attempts while PostgreSQL is away
 
 
@@ -39,6 +42,8 @@ async def work(concurrency: int, *, with_relay: bool) -> None:
     """A signal lets running jobs finish (10 seconds) and ends the relay between two batches."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # One thread for each job and then some: Python's default is too few on small machines.
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + SENDERS + 4))
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     tasks = [asyncio.ensure_future(run_jobs(concurrency, stop))]
@@ -73,19 +78,32 @@ async def run_until(stop: asyncio.Event, concurrency: int) -> None:
     """Jobs over a connection of the worker's own. Raises what ended the worker, if it was not `stop`."""
     worker_app = app.with_connector(app.connector.get_worker_connector())
     async with worker_app.open_async():
-        work = asyncio.ensure_future(
-            worker_app.run_worker_async(
-                concurrency=concurrency,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=10,
-                delete_jobs="successful",
-            )
-        )
+        work = [
+            asyncio.ensure_future(run_lane(worker_app, queues, number))
+            for queues, number in lanes(concurrency)
+        ]
         stopped = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        if not work.done():
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
-        elif work.exception() is not None:
-            raise work.exception()
+        ended = [lane.exception() for lane in work if lane.done()]
+        for lane in work:
+            lane.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        if ended:
+            raise ended[0] or ConnectorException()
+
+
+def lanes(concurrency: int) -> list[tuple[list[str], int]]:
+    """Receivers of webhooks may hang; that must not keep a mail or a refund waiting."""
+    queues = {task.queue for task in app.tasks.values()}
+    return [(sorted(queues - {WEBHOOKS}), concurrency), ([WEBHOOKS], SENDERS)]
+
+
+async def run_lane(worker_app: Any, queues: list[str], concurrency: int) -> None:
+    await worker_app.run_worker_async(
+        queues=queues,
+        concurrency=concurrency,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=10,
+        delete_jobs="successful",
+    )

@@ -14,7 +14,7 @@ from config.shared.encoding import to_json
 from config.shared.errors import Invalid
 from config.shared.events.declared import Event
 from config.shared.lookups import is_id
-from config.shared.models import EventRecord
+from config.shared.models import EventRecord, LogReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,9 @@ def parse_cursor(text: str) -> int:
 
 
 def prune() -> int:
-    """Removes events older than the retention, but never the last, which tells where the log ends."""
-    old = EventRecord.objects.filter(at__lt=timezone.now() - settings.EVENT_RETENTION, position__lt=head())
+    """Removes events older than the retention, but never the last, which tells where the log ends, nor what a reader has
+    not read."""
+    unread = LogReader.objects.aggregate(least=Min("position"))["least"]
+    keep = head() if unread is None else min(head(), unread + 1)
+    old = EventRecord.objects.filter(at__lt=timezone.now() - settings.EVENT_RETENTION, position__lt=keep)
     return old.delete()[0]

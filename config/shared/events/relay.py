@@ -7,6 +7,9 @@ speed: a websocket process that misses a message sees the gap in the numbers and
 """
 
 import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -17,6 +20,7 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
+from config.shared.events.readers import read_all
 from config.shared.metrics import EVENTS
 
 logger = structlog.get_logger(__name__)
@@ -60,11 +64,11 @@ async def publish(head: int, rows: list[tuple[Any, ...]]) -> None:
         logger.warning("event_publish_failed", last=rows[-1][0])
 
 
-async def drain() -> int:
+async def drain(thread: Executor | None = None) -> int:
     """Places and publishes until nothing waits; returns how many events."""
     done = 0
     while True:
-        head, rows = await sync_to_async(place)()
+        head, rows = await in_thread(place, thread)()
         if not rows:
             return done
         for row in rows:
@@ -73,15 +77,41 @@ async def drain() -> int:
         done += len(rows)
 
 
+def in_thread(act: Callable[..., Any], thread: Executor | None) -> Callable[..., Any]:
+    """In a thread of its own when one is given, so that nothing else of the process holds it up."""
+    return sync_to_async(act, thread_sensitive=thread is None, executor=thread)
+
+
 async def run(stop: asyncio.Event) -> None:
-    """Until `stop`: drains at each notification; starts over when PostgreSQL was away."""
+    """Places and publishes until `stop`, and beside it hands on what was placed to the log's readers."""
+    placed = asyncio.Event()
+    await asyncio.gather(place_on(stop, placed), read_on(stop, placed))
+
+
+async def place_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
+    """Drains at each notification; starts over when PostgreSQL was away."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="relay")
     while not stop.is_set():
         try:
-            await follow(stop)
+            await follow(stop, placed, thread)
         except (psycopg.Error, DatabaseError):
             logger.warning("relay_lost_database")
-            await sync_to_async(forget_connection)()
+            await in_thread(forget_connection, thread)()
             await asyncio.sleep(IDLE)
+
+
+async def read_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
+    """A reader that fails is tried again; the relay goes on meanwhile."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="readers")
+    while not stop.is_set():
+        placed.clear()
+        try:
+            await in_thread(read_all, thread)()
+        except Exception as problem:
+            logger.warning("log_reader_failed", problem=type(problem).__name__)
+            await in_thread(forget_connection, thread)()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(placed.wait(), IDLE)
 
 
 def forget_connection() -> None:
@@ -89,12 +119,13 @@ def forget_connection() -> None:
     connection.close()
 
 
-async def follow(stop: asyncio.Event) -> None:
+async def follow(stop: asyncio.Event, placed: asyncio.Event, thread: Executor) -> None:
     """Listens on a connection of its own: a transaction pooler or Django's pool would lose the LISTEN."""
     async with await psycopg.AsyncConnection.connect(**listen_parameters(), autocommit=True) as listener:
         await listener.execute(f"LISTEN {NOTIFY_CHANNEL}")
         while not stop.is_set():
-            await drain()
+            if await drain(thread):
+                placed.set()
             async for _ in listener.notifies(timeout=IDLE, stop_after=1):
                 pass
 

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -16,13 +17,19 @@ from config.shared.outbound import Failed, Refused
 PUBLIC = "93.184.215.14"
 
 
+@dataclass
+class Request:
+    body: bytes
+    headers: dict[str, str]
+
+
 class Canary(ThreadingHTTPServer):
     """Counts connections, not only requests, and answers as it is told."""
 
     daemon_threads = True
 
     def __init__(self):
-        self.connections, self.seen, self.sni = 0, [], []
+        self.connections, self.seen, self.requests, self.sni = 0, [], [], []
         self.status, self.headers, self.body = 200, {}, b"sung"
         self.never = threading.Event()  # what hangs, hangs until the test is over
         super().__init__(("127.0.0.1", 0), Bird)
@@ -37,6 +44,9 @@ class Canary(ThreadingHTTPServer):
 class Bird(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append(
+            Request(body, {name.lower(): value for name, value in self.headers.items()})
+        )
         self.server.seen.append((self.path, self.headers["Host"], self.headers["X-Own"], body))
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():

@@ -24,7 +24,8 @@ from accounts.tests.factories import (
 )
 from catalog.models import Location, ProductImage, ProductImport, Variant
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
-from config.shared.actor import Actor
+from config.shared.actor import ADMIN_AUDIENCE, Actor
+from config.shared.webhooks.services import create_webhook, send_test
 from config.tests.access.row import CALLERS
 from orders.models import CartItem, Order
 from orders.services import (
@@ -81,6 +82,7 @@ def build_world() -> World:
     world = World()
     add_people(world)
     add_access(world)
+    add_webhooks(world)
     add_goods(world)
     add_rules(world)
     add_orders(world)
@@ -119,6 +121,13 @@ def add_access(world: World) -> None:
     session = Session.objects.get(user=world.users["customer"])
     line = SecurityEvent.objects.latest("pk")
     world.name(api_key=key, session=session, line=line, code=code, recovery=recovery)
+
+
+def add_webhooks(world: World) -> None:
+    owners = {"": f"seller:{world.names['shop']}", "platform_": ADMIN_AUDIENCE}
+    for name, owner in owners.items():
+        webhook = create_webhook(owner=owner, url="https://example.com/hook")
+        world.name(**{f"{name}webhook": webhook, f"{name}delivery": send_test(endpoint=webhook)})
 
 
 def add_goods(world: World) -> None:
