@@ -52,12 +52,24 @@ class Root(ApiView):
                 "stripe_publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
                 "schema": "/api/schema",
                 "docs": "/api/docs",
+                "asyncapi": "/asyncapi.yaml",
+                "console": "/console",
             }
         )
 
 
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"version": VERSION, "settings": settings})
+
+
+def console(request: HttpRequest) -> HttpResponse:
+    """The sockets, tried out by hand; the page may speak to this service alone."""
+    response = render(request, "console.html", {"settings": settings})
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; "
+        f"frame-ancestors 'none'; connect-src 'self' {settings.PUBLIC_WS_URL}"
+    )
+    return response
 
 
 def alive(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.static import serve
 
-from config import pages
+from config import asyncapi, pages
 
 api = [
     path("", include("config.shared.urls")),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/v1", pages.Root.as_view(), name="root"),
     path("api/v1/", include(api)),
     path("api/", include("config.shared.schema_urls")),
+    path("asyncapi.yaml", asyncapi.view, name="asyncapi"),
+    path("console", pages.console, name="console"),
     path("healthz", pages.alive, name="healthz"),
     path("readyz", pages.ready, name="readyz"),
     path("metrics", pages.metrics, name="metrics"),

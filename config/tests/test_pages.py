@@ -22,6 +22,9 @@ pytestmark = pytest.mark.django_db
         ("/api/docs", "text/html", "swagger-ui"),
         ("/api/redoc", "text/html", "redoc"),
         ("/api/schema", "application/vnd.oai.openapi", "openapi: 3.1.0"),
+        ("/asyncapi.yaml", "application/yaml", "asyncapi: 3.0.0"),
+        ("/console", "text/html", "Live console"),
+        ("/static/souk/console.js", "text/javascript", "WebSocket"),
         ("/healthz", "application/json", '"ok"'),
         ("/admin/login/", "text/html", "Souk"),
         ("/static/admin/css/base.css", "text/css", "body"),
@@ -35,7 +38,7 @@ def test_pages_that_anybody_may_open(client, path, media_type, text):
     assert "X-Request-Id" in response
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs", "/api/redoc"])
+@pytest.mark.parametrize("path", ["/", "/api/docs", "/api/redoc", "/console"])
 def test_a_page_asks_nothing_of_other_hosts(client, path):
     body = client.get(path).content.decode()
     assert not [part for part in ("src", "href") if f'{part}="http' in body or f'{part}="//' in body]
