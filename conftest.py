@@ -9,7 +9,17 @@ from rest_framework.test import APIClient
 
 from accounts.tests.factories import token_for
 from config.tests.jobs import run_due_jobs
+from config.tests.template import template
 from payments.standin.testing import running_standin
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """Test databases are copies of one that is migrated."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template()
 
 
 @pytest.fixture

@@ -70,7 +70,9 @@ LOCAL_ORIGINS = r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 if PRODUCTION and not ALLOWED_HOSTS:
     required("ALLOWED_HOSTS", "it names the hosts that this service answers for.")
-ALLOWED_HOSTS += [probe for probe in ("127.0.0.1", "localhost") if probe not in ALLOWED_HOSTS]  # health checks
+ALLOWED_HOSTS += [
+    probe for probe in ("127.0.0.1", "localhost") if probe not in ALLOWED_HOSTS
+]  # health checks
 CORS_ALLOWED_ORIGINS = several("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [] if PRODUCTION or CORS_ALLOWED_ORIGINS else [LOCAL_ORIGINS]
 CORS_URLS_REGEX = r"^/api/.*$"
