@@ -15,7 +15,7 @@ from catalog.search.facets import KINDS, counting, read_names
 from catalog.search.ranking import ranked
 from catalog.search.sql import Sql, loaded, one
 from config.shared.api import params
-from config.shared.api.pagination import KeysetPagination, query_parameter
+from config.shared.api.pagination import Cursor, KeysetPagination, query_parameter
 from config.shared.money import MAX_AMOUNT
 
 RELEVANCE = {"relevance", "-relevance"}
@@ -83,6 +83,12 @@ class SearchPagination(ProductPagination):
         if asked in RELEVANCE and self.asked is None:
             raise params.refuse("sort", "Relevance needs q.")
         return super().read_sort(asked or ("relevance" if self.asked else None), view)
+
+    def read_cursor(self, text: str | None) -> Cursor | None:
+        cursor = super().read_cursor(text)
+        if self.is_by_relevance and self.asked is None:
+            raise params.refuse("cursor", "This cursor needs its q.", "invalid_cursor")
+        return cursor
 
     @property
     def is_by_relevance(self) -> bool:

@@ -7,10 +7,11 @@ from accounts.models import Seller
 from accounts.signals import seller_approved
 from catalog import cache
 from catalog.models import StockHold
+from catalog.search import phrases
 from catalog.services.stock import default_location
 from config.shared import redis
 from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
-from config.shared.registry import GAUGES, TICKS
+from config.shared.registry import GAUGES, PRUNERS, TICKS
 
 GUARDS["catalog.touched"] = cache.Touches()
 GUARDED_TABLES.update(
@@ -18,6 +19,7 @@ GUARDED_TABLES.update(
 )
 GUARDED_TABLES.add("accounts_seller")
 TICKS["catalog.cache"] = cache.settle
+PRUNERS["search_phrases"] = phrases.fade
 
 
 def held_units() -> dict[str, float]:

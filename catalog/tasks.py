@@ -1,6 +1,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from catalog.search import upkeep
 from catalog.transfer.importing import run_import
 from catalog.transfer.rescue import fail_abandoned
 
@@ -16,3 +17,10 @@ def import_products(import_id: int) -> None:
 @app.task(name="catalog.fail_abandoned_imports", queueing_lock="catalog.fail_abandoned_imports")
 def fail_abandoned_imports(timestamp: int) -> None:
     fail_abandoned()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="catalog.tend_search", queueing_lock="catalog.tend_search")
+def tend_search(timestamp: int) -> None:
+    """The business order, the vocabulary's counts, and what people search for."""
+    upkeep.tend()

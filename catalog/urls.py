@@ -5,6 +5,7 @@ from django.urls import path
 from catalog.views.images import ImageViewSet
 from catalog.views.inventory import InventoryViewSet, LocationViewSet, MovementViewSet
 from catalog.views.products import OwnProductViewSet, ProductViewSet
+from catalog.views.search import SuggestView
 from catalog.views.taxonomy import BrandAdminViewSet, BrandViewSet, CategoryAdminViewSet, CategoryViewSet
 from catalog.views.transfer import ExportView, ImportViewSet
 from catalog.views.variants import VariantViewSet
@@ -39,6 +40,7 @@ urlpatterns = [
     path("inventory/<str:variant_id>/movements", MovementViewSet.as_view(READ_ALL, detail=False)),
     path("locations", LocationViewSet.as_view(ALL, detail=False), name="locations"),
     path("locations/<str:id>", LocationViewSet.as_view(ONE, detail=True)),
+    path("search/suggest", SuggestView.as_view(), name="suggest"),
     path("categories", CategoryViewSet.as_view(READ_ALL, detail=False), name="categories"),
     path("categories/<str:id>", CategoryViewSet.as_view(READ_ONE, detail=True)),
     path("brands", BrandViewSet.as_view(READ_ALL, detail=False), name="brands"),

@@ -69,6 +69,7 @@ def ranked(
     products: QuerySet,
     *,
     limit: int,
+    candidates: int = CANDIDATES,
     best_first: bool = True,
     after: tuple[int, int] | None = None,
     cut: int | None = None,
@@ -81,8 +82,8 @@ def ranked(
     whole, whole_values = matching(asked.whole)
     nothing = "WHERE NOT EXISTS (SELECT FROM matching) AND NOT EXISTS (SELECT FROM exact)"
     sql = RANKED.format(
-        products=products_sql, whole=whole, query=strict, loose=loose, candidates=CANDIDATES, facets=facets[0],
-        matching=FOUND.format(query=strict, products=products_sql, limit=CANDIDATES + 1, condition=""),
+        products=products_sql, whole=whole, query=strict, loose=loose, candidates=candidates, facets=facets[0],
+        matching=FOUND.format(query=strict, products=products_sql, limit=candidates + 1, condition=""),
         near=FOUND.format(query=loose, products=products_sql, limit=NEAREST, condition=nothing),
         after=beyond(after, best_first), direction="DESC" if best_first else "ASC",
     )  # fmt: skip

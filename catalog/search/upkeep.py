@@ -1,6 +1,7 @@
 """What triggers do not keep: the business order, the vocabulary's counts, the phrases that people searched for."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -80,7 +81,23 @@ def rebuild(*, report: Callable[[int], object]) -> None:
         report(done)
     count_words()
     rank()
+    restore_index()
     run(f"ANALYZE {SearchEntry._meta.db_table}")
+
+
+@contextmanager
+def without_index() -> Iterator[None]:
+    """For a load that writes most entries anew: the index is built once, behind it. `rebuild` also restores it."""
+    run("DROP INDEX IF EXISTS search_entry")
+    yield
+    restore_index()
+
+
+def restore_index() -> None:
+    run(
+        "CREATE INDEX IF NOT EXISTS search_entry ON catalog_searchentry USING gin (tier, vector)"
+        " WITH (gin_pending_list_limit = 512)"
+    )
 
 
 @transaction.atomic

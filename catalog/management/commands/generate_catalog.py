@@ -1,5 +1,6 @@
 """A catalogue of any size, to measure and to try things on."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -7,6 +8,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from catalog.generation import generate
 from catalog.management.progress import Progress
 from catalog.search import upkeep
+
+MANY = 100_000  # from here on search goes without its index until they are there
+TABLES = (
+    "catalog_product",
+    "catalog_variant",
+    "catalog_stocklevel",
+    "catalog_searchentry",
+    "catalog_searchword",
+)
 
 
 class Command(BaseCommand):
@@ -17,11 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, products: int, seed: int, **options: Any) -> None:
-        with Progress(self.stderr, "products", products) as progress:
-            generate(products=products, seed=seed, report=progress.reach)
-        self.stderr.write("Putting them in order.")
-        upkeep.count_words()
-        upkeep.rank()
-        upkeep.run(
-            "ANALYZE catalog_product, catalog_variant, catalog_stocklevel, catalog_searchentry, catalog_searchword"
-        )
+        with upkeep.without_index() if products >= MANY else nullcontext():
+            with Progress(self.stderr, "products", products) as progress:
+                generate(products=products, seed=seed, report=progress.reach)
+            self.stderr.write("Putting them in order.")
+            upkeep.count_words()
+            upkeep.rank()
+        upkeep.run(f"ANALYZE {', '.join(TABLES)}")

@@ -12,7 +12,9 @@ from django.db.backends.postgresql import base
 
 from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
 
-WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH|MERGE|TRUNCATE)\b", re.IGNORECASE)
+WRITE = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.I | re.S
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

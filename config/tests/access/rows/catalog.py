@@ -87,6 +87,7 @@ ROWS = [
     row("PATCH locations/{location}", "401 403 403 200 404 404 403", name="Cellar"),
     row("DELETE locations/{location}", "401 403 403 204 404 404 403"),
     # --- Categories and brands
+    row("GET search/suggest?q=kettle", "200 200 200 200 200 200 200"),
     row("GET categories", "200 200 200 200 200 200 200"),
     row("GET categories/{category}", "200 200 200 200 200 200 200"),
     row("GET brands", "200 200 200 200 200 200 200"),
