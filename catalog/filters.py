@@ -20,6 +20,7 @@ from config.shared.api.filters import (
     IntegerFilter,
     TimeFilter,
 )
+from config.shared.api.pagination import PARAMETERS
 from config.shared.lookups import is_id
 
 PREFIX = "attr."
@@ -99,6 +100,13 @@ class ProductFilters(FilterSet):
         if any(given[name] is not None and name not in left_out for name in OF_FACET["price"]):
             queryset = queryset.filter(currency=self.price_currency)
         return self.filter_attributes(queryset, left_out)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but words is asked for."""
+        return any(
+            name not in {"q", "currency", *PARAMETERS, "facets"} and self.data.get(name) for name in self.data
+        )
 
     def has(self, facet: str) -> bool:
         """Whether the query filters by what the facet counts."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import BigIntegerField, Case, F, QuerySet, Value, When
+from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -112,7 +113,7 @@ class SearchPagination(ProductPagination):
         score, last, cut = self.cursor.values if self.cursor else (None, None, None)
         best_first = (self.sort == "relevance") != self.backwards
         found = ranked(
-            self.asked, queryset, limit=self.limit + 1, best_first=best_first, cut=cut, facets=self.facets(),
+            self.asked, queryset if self.filters.is_narrow else None, limit=self.limit + 1, best_first=best_first, cut=cut, facets=self.facets(),
             after=None if score is None else (score, last),
         )  # fmt: skip
         self.about |= {"capped": found.is_capped, "nearest": found.is_nearest}
@@ -131,14 +132,18 @@ class SearchPagination(ProductPagination):
     def how_many(self, queryset: QuerySet) -> int:
         return super().how_many(self.matching(queryset))
 
-    def facets(self) -> Sql:
+    @cached_property
+    def filters(self) -> ProductFilters:
         filters = ProductFilters(self.request.query_params, Product.objects.public())
         filters.form.is_valid()  # the list itself was refused otherwise
+        return filters
 
+    def facets(self) -> Sql:
         def narrowed(name: str) -> tuple[QuerySet, bool]:
-            return self.matching(filters.narrow(Product.objects.public(), but=name)), filters.has(name)
+            rows = self.filters.narrow(Product.objects.public(), but=name)
+            return self.matching(rows), self.filters.has(name)
 
-        return counting(self.facet_names, narrowed=narrowed, currency=filters.price_currency)
+        return counting(self.facet_names, narrowed=narrowed, currency=self.filters.price_currency)
 
     def get_paginated_response(self, data: Any) -> Response:
         response = super().get_paginated_response(data)

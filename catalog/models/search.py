@@ -4,11 +4,12 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts.models import Seller
 from catalog.models.products import Product
 
 
 class SearchEntry(models.Model):
-    """What a product is found by. Triggers write `vector` and `words`, `search.upkeep` the other two.
+    """What a product is found by. `search.upkeep` writes `tier` and `points`, triggers the rest.
 
     `tier` is its place in the business order, on a scale that doubles (0: the first thousand, 1: the next, 2: the two
     thousand after that, …), so that the best of any set of matches are found without looking at all of them.
@@ -19,6 +20,10 @@ class SearchEntry(models.Model):
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search_entry")
     vector = SearchVectorField()
     words = ArrayField(models.TextField())
+    seller = models.ForeignKey(
+        Seller, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )  # the product's, as is whether it is active: a search need not read the products that it leaves out
+    is_active = models.BooleanField()
     tier = models.SmallIntegerField(default=0)
     points = models.SmallIntegerField(default=0)
 

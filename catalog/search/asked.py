@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
+from math import prod
 from operator import or_
 
 from django.contrib.postgres.search import SearchQuery
@@ -12,14 +13,14 @@ from django.db import connection
 TOKEN = re.compile(r'-?"[^"]*"?|\S+')
 PLAIN_WORD = re.compile(r"[^\W\d_]+")
 MOST_WORDS = 16  # that are held against the vocabulary; a sentence pasted by mistake is not
-CORRECT = "SELECT place, word, is_known, nearest, endings FROM catalog_search_correct(%s) ORDER BY place"
+CORRECT = "SELECT is_known, nearest, endings, share FROM catalog_search_correct(%s) ORDER BY place"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`strict` is what must match; `whole` the same without `endings` of the last word, which count for less in the
     rank; `loose` any of the words, for when nothing matches. `words` is the phrase that others may be offered: None
-    unless it is made of the vocabulary's words alone."""
+    unless it is made of the vocabulary's words alone. `share` is the part of all products that may match."""
 
     text: str
     corrected: str | None
@@ -27,6 +28,7 @@ class Asked:
     strict: SearchQuery
     loose: SearchQuery
     words: list[str] | None = None
+    share: float = 1.0
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Word:
     at: int
     text: str
     is_said: bool = False
+    share: float = 1.0
     endings: list[str] = field(default_factory=list)
 
 
@@ -57,6 +60,7 @@ def understand(text: str) -> Asked:
         strict=strict,
         loose=any_of(corrected[word.at] for word in words) if words else whole,
         words=phrase(tokens, corrected, words),
+        share=prod(word.share for word in words) if len(words) == len(tokens) else 1.0,
     )
 
 
@@ -77,8 +81,9 @@ def correct(tokens: list[str], words: list[Word]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(CORRECT, [[word.text for word in words]])
         found = cursor.fetchall()
-    for word, (_, _, is_known, nearest, endings) in zip(words, found, strict=True):
+    for word, (is_known, nearest, endings, share) in zip(words, found, strict=True):
         word.endings = endings or []
+        word.share = 1.0 if share is None or len(word.endings) > 1 else share
         word.is_said = bool(is_known or nearest or word.endings)
         if nearest and not word.endings:
             corrected[word.at] = nearest

@@ -21,7 +21,7 @@ NAME = SearchVector("name", config="souk")
 def suggest(text: str) -> dict[str, Any]:
     """At most five of each kind. Four statements."""
     asked = understand(text)
-    best = ranked(asked, Product.objects.public(), limit=EACH, candidates=CANDIDATES)
+    best = ranked(asked, limit=EACH, candidates=CANDIDATES)
     found = {row["id"]: row for row in titles([product for product, _ in best.rows])}
     kinds = names(asked)
     return {

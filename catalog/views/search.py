@@ -14,13 +14,13 @@ from config.shared.api.views import ApiView
 LONGEST = 100
 
 
-class NamedSerializer(Serializer):
+class SuggestedNameSerializer(Serializer):
     id = fields.IdField()
     slug = serializers.CharField()
     name = serializers.CharField()
 
 
-class TitledSerializer(Serializer):
+class SuggestedProductSerializer(Serializer):
     id = fields.IdField()
     slug = serializers.CharField()
     title = serializers.CharField()
@@ -28,9 +28,9 @@ class TitledSerializer(Serializer):
 
 class SuggestionsSerializer(Serializer):
     corrected_query = serializers.CharField(allow_null=True)
-    products = TitledSerializer(many=True)
-    categories = NamedSerializer(many=True)
-    brands = NamedSerializer(many=True)
+    products = SuggestedProductSerializer(many=True)
+    categories = SuggestedNameSerializer(many=True)
+    brands = SuggestedNameSerializer(many=True)
     phrases = serializers.ListField(child=serializers.CharField(), help_text="What others searched for.")
 
 
