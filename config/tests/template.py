@@ -19,6 +19,7 @@ def template() -> str:
     """The template's name; made when it is not there."""
     name = PREFIX + digest()
     with connection._nodb_cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
         present = {row[0] for row in cursor.fetchall()}
