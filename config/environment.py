@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Collection
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,17 @@ def mail(name: str) -> dict[str, Any]:
             f"{name} must be a URL such as smtp+tls://user:password@mail.example.com:587."
         )
     return found
+
+
+def rate(name: str, default: str) -> Decimal:
+    """A share from 0 to 1 as a decimal text such as 0.19."""
+    try:
+        value = Decimal(text(name, default))
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not (value.is_finite() and 0 <= value <= 1):
+        raise ImproperlyConfigured(f"{name} must be a decimal from 0 to 1, not {text(name)!r}.")
+    return value
 
 
 def duration(name: str, default: str) -> timedelta:

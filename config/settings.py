@@ -18,6 +18,7 @@ from config.environment import (
     networks,
     one_of,
     port,
+    rate,
     ratio,
     required,
     several,
@@ -305,6 +306,10 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "payments.models.Payment.Status",
         "NotificationKind": "social.models.notifications.Kind",
         "PostKind": "social.models.posts.PostKind",
+        "PaymentMethod": "payments.models.Payment.Method",
+        "PaymentProvider": "payments.models.Payment.Provider",
+        "PayoutStatus": "payments.models.Payout.Status",
+        "DisputeStatus": "payments.models.Dispute.Status",
     },
 }
 
@@ -333,6 +338,13 @@ MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
 RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
 INVOICE_ISSUER = text("INVOICE_ISSUER", "Souk").split("|")
 PDF_FONT = text("PDF_FONT")
+STRIPE_CONNECT_WEBHOOK_SECRET = text("STRIPE_CONNECT_WEBHOOK_SECRET")  # events of the sellers' accounts
+COMMISSION_TAX_RATE = rate("COMMISSION_TAX_RATE", "0")  # of the commission, on top of it
+SHIPPING_KEPT_BY = one_of("SHIPPING_KEPT_BY", "seller", ("seller", "shop"))
+TAX_KEPT_BY = one_of("TAX_KEPT_BY", "shop", ("seller", "shop"))
+PAYOUT_HOLDBACK_DAYS = integer("PAYOUT_HOLDBACK_DAYS", 7)  # from the delivery
+PAYOUT_MINIMUM = integer("PAYOUT_MINIMUM", 1000, least=1)  # minor units
+PAYOUT_SCHEDULE = one_of("PAYOUT_SCHEDULE", "none", ("none", "daily", "weekly", "monthly"))
 
 # --- Catalogue --------------------------------------------------------------------------------------------
 # The language that product texts are stemmed in; after a change: `manage.py reindex_search`.

@@ -6,7 +6,7 @@ from config.shared import registry
 
 
 class PaymentsConfig(AppConfig):
-    """Money that comes in and goes back: Stripe, manual payments, refunds."""
+    """Money that comes in and goes back: Stripe, manual payments, refunds, and what becomes of it."""
 
     name = "payments"
     verbose_name = "Payments"
@@ -16,4 +16,6 @@ class PaymentsConfig(AppConfig):
         integrity = import_module(f"{self.name}.integrity")
         registry.VERIFIERS[self.name] = integrity.verify
         registry.PRUNERS[self.name] = integrity.prune
-        registry.EXPORTERS[self.name] = import_module(f"{self.name}.privacy").export_user
+        privacy = import_module(f"{self.name}.privacy")
+        registry.EXPORTERS[self.name], registry.ERASERS[self.name] = privacy.export_user, privacy.erase_user
+        registry.ERASURE_BLOCKERS[self.name] = privacy.reasons_against_erasure

@@ -1,4 +1,4 @@
-from config.shared.errors import Conflict, Invalid, Unavailable
+from config.shared.errors import Busy, Conflict, Invalid, Unavailable
 
 
 class StripeDown(Unavailable):
@@ -51,6 +51,16 @@ class RefundTooLarge(Conflict):
 class NothingToRefund(Conflict):
     code = "nothing_to_refund"
     detail = "Nothing was paid that has not been refunded already."
+
+
+class PaymentDisputed(Conflict):
+    code = "payment_disputed"
+    detail = "The customer's bank has taken this payment back for now: wait for the end of the dispute."
+
+
+class PayoutBusy(Busy):
+    code = "payout_in_progress"
+    detail = "This payout is just being sent: try again."
 
 
 class BadSignature(Invalid):

@@ -10,3 +10,12 @@ class OrderRefunded(Event, type="order.refunded", stream="orders"):
     order: str
     refund: str
     refund_status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDisputed(Event, type="order.disputed", stream="orders"):
+    """A customer's bank disputes a payment: `status` is `inquiry`, `open`, `won`, `lost` or `closed`."""
+
+    order: str
+    dispute: str
+    status: str

@@ -8,7 +8,8 @@ those who do not pay. With either limit reached the caller gets `StripeDown`: 50
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -25,7 +26,32 @@ Result = TypeVar("Result")
 LOCAL_KEY = "sk_test_souk_local"
 PAUSE = 0.25  # seconds before the one retry
 WORTH_A_RETRY = 1.0  # seconds that must be left for it
+ACTS = threading.local()
 SLOTS = threading.BoundedSemaphore(max(1, getattr(settings, "WEB_THREADS", 4) - 1))
+
+
+@contextmanager
+def acting(seconds: float) -> Iterator[None]:
+    """All calls of this thread in the block together have so long; then they are StripeDown.
+
+    An act of several calls ends its last one before its idempotency lease does, so no second attempt calls beside it.
+    """
+    ACTS.until = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        ACTS.until = None
+
+
+def time_allowed() -> float:
+    """Seconds for the next call. Raises StripeDown when the act has none left."""
+    until = getattr(ACTS, "until", None)
+    left = (
+        settings.STRIPE_TIMEOUT if until is None else min(settings.STRIPE_TIMEOUT, until - time.monotonic())
+    )
+    if left <= 0:
+        raise StripeDown(retry_after=2)
+    return left
 
 
 def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
@@ -33,10 +59,11 @@ def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
 
     Raises StripeDown, StripeBroke; CardError and InvalidRequestError pass through.
     """
+    allowed = time_allowed()
     if not SLOTS.acquire(blocking=False):
         raise StripeDown(retry_after=2)
     try:
-        start_clock(settings.STRIPE_TIMEOUT)
+        start_clock(allowed)
         try:
             return attempt(act)
         except StripeDown:

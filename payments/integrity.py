@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders.models import Order
+from payments import auditing
 from payments.models import Payment, Refund, StripeEvent
 
 OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
@@ -16,7 +17,7 @@ KEPT = timedelta(days=30)
 
 
 def verify() -> Iterator[dict[str, Any]]:
-    kept = Payment.objects.filter(captured_amount__gt=F("refund_amount"))
+    kept = Payment.objects.refundable()
     for payment in kept.filter(Q(order__status__in=OVER) | Q(order__paid_at=None)):
         yield {
             "kind": "payment_without_order",
@@ -26,6 +27,7 @@ def verify() -> Iterator[dict[str, Any]]:
     twice = kept.values("order").annotate(charges=Count("pk")).filter(charges__gt=1)
     for row in twice:
         yield {"kind": "paid_twice", "detail": "Two charges of one order.", "order": row["order"]}
+    yield from auditing.audit()
     for payment in Payment.objects.annotate(claimed=claimed_refunds()).exclude(claimed=F("refund_amount")):
         yield {
             "kind": "refund_claims",

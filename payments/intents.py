@@ -28,6 +28,8 @@ KEPT_TO_OURSELVES = {
 class Intent:
     """A provider's payment. `token` is what we gave along; `status` is in Stripe's terms, amounts in ours.
 
+    `id` is what it is filed under, `intent_id` the intent where that is another (of a checkout's session).
+
     What opens it to the customer's browser is not in its repr, and so in no log.
     """
 
@@ -37,7 +39,9 @@ class Intent:
     received: int
     token: str
     is_live: bool
+    intent_id: str = ""
     client_secret: str | None = field(default=None, repr=False)
+    checkout_url: str | None = field(default=None, repr=False)
     next_action: dict[str, Any] | None = field(default=None, repr=False)
     failure_code: str = ""
     failure_message: str = ""

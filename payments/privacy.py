@@ -1,8 +1,11 @@
-"""What payments knows of a person. It has no eraser: rows name an order, and the books are kept by law."""
+"""What payments knows of a person. Rows name an order, and the books are kept by law; saved cards go."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from payments.models import Payment, Refund
+from accounts.models import Seller
+from payments.models import Payment, Refund, StripeCustomer
+from payments.services import balances_of, forget_customer
 
 
 def export_user(user: Any) -> dict[str, Any]:
@@ -11,4 +14,19 @@ def export_user(user: Any) -> dict[str, Any]:
     return {
         "payments": list(Payment.objects.filter(order__user=user).order_by("pk").values(*payment)),
         "refunds": list(Refund.objects.filter(payment__order__user=user).order_by("pk").values(*refund)),
+        "stripe_customer": list(
+            StripeCustomer.objects.filter(user=user).values("provider_reference", "created_at")
+        ),
     }
+
+
+def erase_user(user: Any) -> None:
+    """What Stripe keeps for the user goes by a job."""
+    forget_customer(user)
+
+
+def reasons_against_erasure(user: Any) -> Iterator[str]:
+    shop = Seller.objects.filter(user=user).first()
+    for balance in balances_of(shop.pk) if shop else []:
+        if balance.pending or balance.available or balance.reserved or balance.in_transit:
+            yield f"The shop's balance in {balance.currency} is not settled."

@@ -5,10 +5,24 @@ from django.dispatch import receiver
 from config.shared.metrics import counts
 from config.shared.registry import GAUGES
 from orders.models import Order, OrderPart, Return
-from orders.signals import items_removed, order_cancelled, order_expired, part_changed, return_received
+from orders.signals import (
+    items_removed,
+    order_cancelled,
+    order_expired,
+    order_paid,
+    part_changed,
+    return_received,
+)
 from payments import services, tasks
-from payments.models import Payment, Refund, StripeEvent
-from payments.signals import event_received, order_refunded, refund_requested
+from payments.models import Payment, Payout, Refund, StripeEvent
+from payments.signals import (
+    customer_forgotten,
+    event_received,
+    order_refunded,
+    payment_captured,
+    payout_requested,
+    refund_requested,
+)
 
 GAUGES["souk_payments"] = "Payments that are not decided.", lambda: counts(Payment.objects.open())
 GAUGES["souk_stripe_events_waiting"] = (
@@ -23,6 +37,12 @@ def call_off(order: Order, **kwargs: Any) -> None:
     """Money that is here goes back; a payment under way is cancelled, or completes or refunds when it is too late."""
     for payment_id in services.call_off_order(order=order):
         tasks.cancel_intent.defer(payment_id=payment_id)
+
+
+@receiver(order_paid)
+def share_out(order: Order, **kwargs: Any) -> None:
+    """What was paid becomes the sellers' and the shop's."""
+    services.post_sale(order=order)
 
 
 @receiver(part_changed)
@@ -57,3 +77,19 @@ def ask_for_credit_note(refund: Refund, **kwargs: Any) -> None:
 @receiver(event_received)
 def look_at_event(event_id: int, **kwargs: Any) -> None:
     tasks.process_stripe_event.defer(event_id=event_id)
+
+
+@receiver(payment_captured)
+def ask_for_fee(payment: Payment, **kwargs: Any) -> None:
+    if payment.provider == Payment.Provider.STRIPE:
+        tasks.record_fee.defer(payment_id=payment.pk)
+
+
+@receiver(payout_requested)
+def send_payout(payout: Payout, **kwargs: Any) -> None:
+    tasks.send_payout.defer(payout_id=payout.pk)
+
+
+@receiver(customer_forgotten)
+def delete_customer(reference: str, **kwargs: Any) -> None:
+    tasks.delete_customer.defer(reference=reference)

@@ -2,9 +2,17 @@
 
 from django.dispatch import Signal
 
+# Money came in. Sends payment: Payment.
+payment_captured = Signal()
 # A refund row was written; a job must carry it out. Sends refund: Refund.
 refund_requested = Signal()
 # Money went back to the customer. Sends refund: Refund, order: Order.
 order_refunded = Signal()
 # A webhook was kept; a job must look at it. Sends event_id: int, the row's primary key.
 event_received = Signal()
+# A payout was made that Stripe carries out; a job must ask it. Sends payout: Payout.
+payout_requested = Signal()
+# A dispute was opened, changed or closed. Sends dispute: Dispute, order: Order.
+dispute_changed = Signal()
+# A user who had saved cards was erased; a job must delete them. Sends reference: str, the customer's at Stripe.
+customer_forgotten = Signal()

@@ -6,6 +6,7 @@ from payments.errors import StripeDown
 
 # Stripe may be away for a while; after that the reconciler takes over.
 PATIENCE = RetryStrategy(max_attempts=6, exponential_wait=3, retry_exceptions={StripeDown})
+LONG_PATIENCE = RetryStrategy(max_attempts=50, wait=3600, retry_exceptions={StripeDown})  # nothing takes over
 
 
 @app.task(name="payments.process_stripe_event", queue="default", retry=PATIENCE)
@@ -30,6 +31,28 @@ def refund_payment(refund_id: int) -> None:
 )
 def issue_credit_note(refund_id: int) -> None:
     services.credit(refund_id=refund_id)
+
+
+@app.task(name="payments.record_fee", queue="default", retry=PATIENCE)
+def record_fee(payment_id: int) -> None:
+    services.record_fee(payment_id=payment_id)
+
+
+@app.task(name="payments.send_payout", queue="default", retry=PATIENCE)
+def send_payout(payout_id: int) -> None:
+    services.send_payout(payout_id=payout_id)
+
+
+@app.task(name="payments.delete_customer", queue="default", retry=LONG_PATIENCE)
+def delete_customer(reference: str) -> None:
+    services.delete_customer(reference=reference)
+
+
+@app.periodic(cron="0 4 * * *")
+@app.task(name="payments.run_payouts", queue="default", queueing_lock="payments.run_payouts")
+def run_payouts(timestamp: int) -> None:
+    """Every night at four: the payouts of the schedule, if it is their day."""
+    services.run_scheduled_payouts(timestamp=timestamp)
 
 
 @app.periodic(cron="* * * * *")

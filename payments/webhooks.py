@@ -15,7 +15,15 @@ from payments.errors import BadEvent, BadSignature
 TOLERANCE = 300  # seconds, in both directions: the SDK's own check takes any time in the future
 TIMESTAMP = re.compile(r"t=(\d{1,12})", re.ASCII)
 SIGNATURE = re.compile(r"v1=([0-9a-f]{64})", re.ASCII)
-FOLLOWED = ("payment_intent.", "refund.", "charge.refund.updated")
+FOLLOWED = (
+    "payment_intent.",
+    "refund.",
+    "charge.refund.updated",
+    "charge.dispute.",
+    "checkout.session.",
+    "account.updated",
+    "transfer.reversed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +39,9 @@ class Notice:
         return self.type.startswith(FOLLOWED)
 
 
-def read(raw: bytes, header: str, secret: str) -> Notice:
-    """The notice in a signed body. Raises BadSignature, BadEvent."""
-    check_signature(raw, header, secret)
+def read(raw: bytes, header: str, *secrets: str) -> Notice:
+    """The notice in a body that one of `secrets` signed. Raises BadSignature, BadEvent."""
+    check_signature(raw, header, *secrets)
     try:
         event = orjson.loads(raw)
         notice = Notice(text(event["id"]), text(event["type"]), text(event["data"]["object"].get("id", "-")))
@@ -51,13 +59,14 @@ def text(value: Any) -> str:
     return value
 
 
-def check_signature(raw: bytes, header: str, secret: str) -> None:
+def check_signature(raw: bytes, header: str, *secrets: str) -> None:
     """Over the raw body: what a parser makes of it is not what was signed."""
     parts = [part.strip() for part in header.split(",")]
     times = [match[1] for part in parts if (match := TIMESTAMP.fullmatch(part))]
     given = [match[1] for part in parts if (match := SIGNATURE.fullmatch(part))]
     if len(times) != 1 or abs(time.time() - int(times[0])) > TOLERANCE:
         raise BadSignature
-    expected = hmac.new(secret.encode(), times[0].encode() + b"." + raw, sha256).hexdigest()
-    if not any(hmac.compare_digest(expected, one) for one in given):
+    payload = times[0].encode() + b"." + raw
+    expected = [hmac.new(secret.encode(), payload, sha256).hexdigest() for secret in secrets if secret]
+    if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in given):
         raise BadSignature

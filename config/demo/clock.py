@@ -8,10 +8,13 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils import timezone
 
+from payments.services import books
+
 LABELS = ["shared", "accounts", "catalog", "orders", "payments", "social"]
 PLANS = {"starts_at", "ends_at"}  # not a record of what was done
 ENDS = {"expires_at", "hold_expires_at"}  # counted from the row's beginning
-TRAILS = {"accounts.SecurityEvent"}  # an audit trail is never changed: it says when the demo was loaded
+# What is only ever added to: the audit trail says when the demo was loaded, the ledger is dated as it is written.
+TRAILS = {"accounts.SecurityEvent", "payments.LedgerTransaction", "payments.LedgerEntry"}
 STEP = "WITH step AS MATERIALIZED (SELECT %s::timestamptz AS since, make_interval(secs => %s) AS by)"
 MARGIN = timedelta(minutes=5)  # the clocks of database and program may differ
 
@@ -33,7 +36,8 @@ class Clock:
         if moment >= self.since:
             raise ValueError(f"{moment} is no past.")
         by = (timezone.now() - moment).total_seconds()
-        yield
+        with books.dated(moment):
+            yield
         with connection.cursor() as cursor:
             cursor.execute(self.statement, [self.since, by])
 

@@ -13,7 +13,7 @@ from config.demo.clock import Clock
 from config.demo.data import SHOPS
 from config.demo.goods import GOODS, SHELVES
 from config.demo.history import CART, FOLLOWS, LOOKED, ORDERS, REVIEWS
-from config.demo.past import Story, fill_cart
+from config.demo.past import Story, fill_cart, finish_payouts, pay_out
 from config.demo.people import actor_of, make_people
 from config.demo.pictures import Pictures, drawing
 from config.demo.shops import apply, make_rules, make_shops, put_on_shelf, stock_second_location
@@ -26,6 +26,8 @@ LOCK = 7_685_108  # any number that is only ours: of two loads at once, the seco
 BEGINNING = 90  # days ago
 STAGGER = 0.15  # days between two products of the first stock
 APART = timedelta(seconds=2)  # two steps: more than one takes
+# The shops were paid a month ago; the last run waits for its bank transfers.
+PAYOUTS: list[tuple[float, Callable[[], object]]] = [(30.0, pay_out), (28.9, finish_payouts), (2.5, pay_out)]
 Step = tuple[datetime, Callable[[], object]]
 Report = Callable[[str], object]
 
@@ -82,6 +84,7 @@ class Market:
         steps: list[Step] = [(ago(days=2.2), partial(apply, self.people))]
         steps.append((ago(days=20.5), partial(stock_second_location, self.sellers["northlight"])))
         steps += [(ago(days=days), partial(self.look, key)) for key, days in LOOKED.items()]
+        steps += [(ago(days=days), act) for days, act in PAYOUTS]
         return steps + self.deliveries() + self.orders() + self.reviews() + self.follows()
 
     def deliveries(self) -> list[Step]:

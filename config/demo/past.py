@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db.models import F, Sum
 
@@ -15,8 +16,15 @@ from config.shared.actor import Actor
 from orders import services
 from orders.models import Order, OrderPart
 from orders.tokens import new_cart_token
-from payments.models import Payment, Refund
-from payments.services import cancel_payment, open_payment, send_refund, settle_payment
+from payments.models import Payment, Payout, Refund
+from payments.services import (
+    cancel_payment,
+    mark_payout_paid,
+    open_payment,
+    run_payouts,
+    send_refund,
+    settle_payment,
+)
 
 PAID = {"place": 0.0, "transfer": 0.2, "settle": 20.0}
 ACCEPTED = PAID | {"accept": 26.0}
@@ -155,6 +163,16 @@ def best_variant(key: str) -> Variant:
     stocked = Variant.objects.for_sale().filter(product__handle=key)
     free = Sum(F("levels__on_hand") - F("levels__reserved"))
     return stocked.annotate(free=free).order_by("-free", "pk")[0]
+
+
+def pay_out() -> None:
+    run_payouts(batch=uuid4())
+
+
+def finish_payouts() -> None:
+    """Staff have made the bank transfers."""
+    for payout in Payout.objects.filter(status=Payout.Status.PENDING):
+        mark_payout_paid(payout_id=payout.pk)
 
 
 def destination(buyer: str) -> dict[str, str]:

@@ -35,7 +35,9 @@ PERSONAL = {
     "orders.Order": "user email shipping_address billing_address note",
     "orders.OrderEvent": "by_user data",
     "orders.Return": "reason",
-    "payments.Payment": "settled_by",
+    "payments.LedgerTransaction": "by_user",
+    "payments.Payment": "settled_by customer_reference",
+    "payments.StripeCustomer": "user",
     "social.Block": "user name",
     "social.Follow": "user",
     "social.Notification": "user data",
@@ -61,13 +63,14 @@ NOBODYS = {
     "orders.Return": ("note", "the shop's word"),
     "orders.ShippingMethod": ("name postal_prefixes", "a tariff's"),
     "orders.TaxRate": ("region", "a tax region"),
+    "payments.Dispute": ("due_by", "a time"),
+    "payments.LedgerTransaction": ("note", "why staff adjusted a balance; kept by law"),
     "payments.Refund": ("note", "why money went back, in the shop's words"),
     "payments.StripeEvent": ("note", "what went wrong with it"),
 }
 # Apps without an eraser, and why none is missing.
 ERASED_OTHERWISE = {
     "accounts": "erase_user itself, last of all",
-    "payments": "staff who settled a payment; the books are kept by law",
 }
 
 

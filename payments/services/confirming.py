@@ -2,13 +2,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from config.shared.errors import InvalidTransition
 from orders.services import mark_order_paid
 from payments.intents import Intent
 from payments.models import Payment
-from payments.services.intents import lock_payment
+from payments.services.intents import capture, lock_payment
 from payments.services.opening import charge, check_payable, fetch, has_moved
 
 
@@ -44,8 +43,7 @@ def settle_payment(*, payment_id: int, by: Any) -> Payment:
     payment = lock_payment(payment_id)
     if not payment.can_settle:
         raise InvalidTransition(status=payment.status, allowed=["confirm"] if payment.can_confirm else [])
-    payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
-    payment.settled_by, payment.succeeded_at = by, timezone.now()
-    payment.save()
+    payment.settled_by = by
+    capture(payment)
     mark_order_paid(order_id=payment.order_id)
     return payment

@@ -6,11 +6,15 @@ from django.db import connection, transaction
 
 from config.shared.lookups import is_id
 from payments import gateway
-from payments.errors import IntentMismatch
-from payments.intents import Intent, intent_of, refund_of
+from payments.errors import IntentMismatch, PaymentUnknown, RefundTooLarge
+from payments.intents import Intent, intent_of, our_amount, refund_of
 from payments.models import Payment, Refund, StripeEvent
-from payments.services.intents import apply_intent
-from payments.services.refunds import apply_refund
+from payments.providers import CHECKOUT, provider_of
+from payments.services.disputes import take_dispute
+from payments.services.intents import apply_intent, lock_payment
+from payments.services.onboarding import sync_account
+from payments.services.refunds import apply_refund, request_refund
+from payments.services.transfers import take_transfer
 from payments.signals import event_received
 from payments.webhooks import Notice
 
@@ -41,9 +45,11 @@ def process_event(*, event_id: int) -> None:
     if event.status == StripeEvent.Status.PROCESSED:
         return
     try:
-        known = take_refund(event) if event.object_id.startswith("re_") else take_intent(event)
+        known = take(event)
     except IntentMismatch:
         event.finish(StripeEvent.Status.PARKED, "mismatch")
+    except PaymentUnknown:
+        event.finish(StripeEvent.Status.PARKED, "unknown object")
     except stripe.InvalidRequestError as problem:
         event.finish(StripeEvent.Status.PARKED, f"not readable: {problem.code}")
     else:
@@ -52,20 +58,45 @@ def process_event(*, event_id: int) -> None:
         )
 
 
+def take(event: StripeEvent) -> bool:
+    """Reads the object that the event is about; whether it is ours."""
+    reference = event.object_id
+    if event.type.startswith("account."):
+        return sync_account(reference=reference)
+    if event.type.startswith("charge.dispute."):
+        return take_dispute(reference, before=read_again)
+    if event.type.startswith("transfer."):
+        return take_transfer(reference)
+    if event.type.startswith("checkout.session."):
+        return take_session(reference)
+    return take_refund(event) if reference.startswith(("re_", "pyr_")) else take_intent(event)
+
+
+def take_session(reference: str) -> bool:
+    payment = Payment.objects.filter(provider=Payment.Provider.STRIPE, provider_reference=reference).first()
+    intent = CHECKOUT.retrieve(reference) if payment is None else None
+    if intent is not None:
+        payment = payment_of(intent)  # its creation's answer was lost
+    if payment is None:
+        return False
+    apply_intent(payment_id=payment.pk, intent=intent or CHECKOUT.fetch(payment))
+    return True
+
+
 def take_intent(event: StripeEvent) -> bool:
     """Whether the event's intent belongs to a payment of ours."""
     intent = gateway.call(lambda client: intent_of(client.v1.payment_intents.retrieve(event.object_id)))
     payment = payment_of(intent)
     if payment is None:
         return False
-    apply_intent(payment_id=payment.pk, intent=intent)
+    apply_intent(payment_id=payment.pk, intent=CHECKOUT.fetch(payment) if payment.is_checkout else intent)
     return True
 
 
 def payment_of(intent: Intent) -> Payment | None:
     """By its reference or, before the answer of its creation was stored, by the token that went along."""
     payments = Payment.objects.filter(provider=Payment.Provider.STRIPE)
-    known = payments.filter(provider_reference=intent.id).first()
+    known = Payment.objects.with_intent(intent.id).first()
     if known is None and is_token(intent.token):
         known = payments.filter(token=intent.token).first()
     return known
@@ -78,11 +109,41 @@ def is_token(text: str) -> bool:
 def take_refund(event: StripeEvent) -> bool:
     refund = gateway.call(lambda client: client.v1.refunds.retrieve(event.object_id))
     named = (refund.to_dict().get("metadata") or {}).get("refund", "")
-    ours = Refund.objects.filter(payment__provider_reference=refund.payment_intent or "-")
+    payment = Payment.objects.with_intent(str(refund.payment_intent or "-")).first()
+    ours = Refund.objects.filter(payment=payment)
     known = ours.filter(provider_reference=refund.id).first()
     if known is None and is_id(named):
         known = ours.filter(pk=named, provider_reference="").first()
+    if known is None and payment is not None:
+        read_again(payment)
+        known = adopt_refund(payment_id=payment.pk, refund=refund)
     if known is None:
         return False
     apply_refund(refund_id=known.pk, answer=refund_of(refund))
     return True
+
+
+def read_again(payment: Payment) -> None:
+    """What comes after the payment may be told before it."""
+    if not payment.captured_amount:
+        apply_intent(payment_id=payment.pk, intent=provider_of(payment).fetch(payment))
+
+
+@transaction.atomic
+def adopt_refund(*, payment_id: int, refund: stripe.Refund) -> Refund | None:
+    """One that was made in Stripe's dashboard: it counts like ours. None when there is no room for it."""
+    payment = lock_payment(payment_id)
+    made = Refund.objects.filter(provider_reference=refund.id).first()
+    amount = our_amount(refund.amount, payment.currency)
+    if (
+        made is not None
+        or refund_of(refund).status == "failed"
+        or refund.currency.upper() != payment.currency
+    ):
+        return made
+    try:
+        reason = Refund.Reason.MADE_AT_PROVIDER
+        return request_refund(payment=payment, amount=amount, reason=reason, provider_reference=refund.id)
+    except RefundTooLarge:
+        logger.error("refund_without_room", payment=payment_id, refund=refund.id)
+        return None

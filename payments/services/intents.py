@@ -12,7 +12,9 @@ from payments import gateway
 from payments.errors import IntentMismatch, PaymentUnknown
 from payments.intents import Intent
 from payments.models import Payment, Refund
+from payments.services.postings import post_capture
 from payments.services.refunds import request_refund
+from payments.signals import payment_captured
 
 logger = structlog.get_logger(__name__)
 STATUSES = {
@@ -45,10 +47,8 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
     payment = lock_payment(payment_id)
     check_is_ours(payment, intent)
     if not payment.is_open:
-        if intent.status == "succeeded" and not payment.captured_amount:
-            logger.error("payment_succeeded_after_its_end", payment=payment.pk, intent=intent.id)
-        return payment
-    payment.provider_reference = intent.id
+        return complete_after_its_end(payment, intent)
+    payment.provider_reference, payment.intent_reference = intent.id, intent.intent_id
     payment.failure_code, payment.failure_message = intent.failure_code, intent.failure_message
     before, payment.status = payment.status, STATUSES[intent.status]
     if not payment.is_open:
@@ -86,17 +86,39 @@ def check_is_ours(payment: Payment, intent: Intent) -> None:
         raise IntentMismatch
 
 
+def complete_after_its_end(payment: Payment, intent: Intent) -> Payment:
+    """Money that comes in for a payment that was given up still ends in its order, or goes back."""
+    if intent.status == "succeeded" and not payment.captured_amount:
+        logger.warning("payment_succeeded_after_its_end", payment=payment.pk, intent=intent.id)
+        payment.provider_reference, payment.intent_reference = intent.id, intent.intent_id
+        complete(payment)
+        tell_order(payment)
+    return payment
+
+
 def complete(payment: Payment) -> None:
-    """The money is here: pays the order or, too late for that, sends the money back. Needs the locks."""
-    payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
-    payment.failure_code = payment.failure_message = ""
-    payment.succeeded_at = timezone.now()
-    payment.save()
+    """The money is here: pays the order or, where it is too late or too much, goes back. Needs the locks."""
+    capture(payment)
+    if payment.is_surplus:
+        request_refund(payment=payment, amount=payment.amount, reason=Refund.Reason.TOO_LATE)
+        return
     try:
         mark_order_paid(order_id=payment.order_id)
     except CannotComplete:
         logger.warning("payment_too_late", payment=payment.pk, order=payment.order_id)
         request_refund(payment=payment, amount=payment.amount, reason=Refund.Reason.TOO_LATE)
+
+
+def capture(payment: Payment) -> None:
+    """Stores that the money is here; surplus is what comes for an order that another payment has paid or may pay."""
+    others = Payment.objects.filter(order=payment.order_id).exclude(pk=payment.pk)
+    payment.is_surplus = payment.order.is_paid or others.live().exists()
+    payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
+    payment.failure_code = payment.failure_message = ""
+    payment.succeeded_at = timezone.now()
+    payment.save()
+    post_capture(payment)
+    payment_captured.send(sender=Payment, payment=payment)
 
 
 def wait_for_bank(payment: Payment) -> None:

@@ -10,8 +10,9 @@ from orders.services import allow_shipping_unpaid, extend_order_hold
 from payments.errors import PaymentInProgress, PaymentRefused, PaymentUnknown
 from payments.intents import Intent
 from payments.models import Payment
-from payments.providers import provider_of
+from payments.providers import PROVIDERS, provider_of
 from payments.services.cancelling import cancel_payment
+from payments.services.cards import known_customer
 from payments.services.intents import apply_intent, fail_payment, tell_order
 
 
@@ -50,6 +51,9 @@ def commit_payment(
             currency=order.currency,
             return_url=return_url,
         )
+        if provider == Payment.Provider.STRIPE and (customer := known_customer(payment)):
+            payment.customer_reference = customer
+            payment.save(update_fields=["customer_reference"])
         allow_time(payment)
         tell_order(payment)
     elif (payment.provider, payment.method) != (provider, method):
@@ -102,8 +106,17 @@ def fetch(payment: Payment) -> tuple[Payment, Intent]:
 def charge(payment: Payment, *, payment_method: str, return_url: str) -> tuple[Payment, Intent]:
     """Tries to take the money; as `fetch`."""
     with failing(payment):
+        name_customer(payment)
         intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
     return apply_intent(payment_id=payment.pk, intent=intent), intent
+
+
+def name_customer(payment: Payment) -> None:
+    """A card that was saved after the payment was begun may pay it, too."""
+    customer = known_customer(payment)
+    if customer and not payment.customer_reference:
+        PROVIDERS[Payment.Provider.STRIPE].adopt(payment, customer)
+        Payment.objects.filter(pk=payment.pk).update(customer_reference=customer)
 
 
 @contextmanager

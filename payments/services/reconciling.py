@@ -10,43 +10,46 @@ from django.utils import timezone
 
 from orders.models import Order
 from payments.errors import IntentMismatch, PaymentRefused, PaymentUnknown, StripeDown
-from payments.models import Payment, Refund, StripeEvent
+from payments.models import Dispute, Payment, Payout, PayoutAccount, Refund, StripeEvent
 from payments.providers import provider_of
 from payments.services.cancelling import cancel_payment
+from payments.services.catching_up import catch_up
+from payments.services.disputes import take_dispute
+from payments.services.fees import record_fee
 from payments.services.inbox import process_event
 from payments.services.intents import apply_intent, fail_payment
+from payments.services.onboarding import sync_account, unfinished_accounts
+from payments.services.opening_books import post_missing, unposted
 from payments.services.refunds import send_refund
+from payments.services.transfers import send_payout
 
 logger = structlog.get_logger(__name__)
 BATCH = 100
 PARKED_FOR = timedelta(hours=1)  # how long an unknown object may still become known
 SELDOM = timedelta(hours=1)
+FEES_FOR = timedelta(days=14)
 OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
 
 
 def reconcile(*, older_than: timedelta = timedelta(minutes=1)) -> int:
-    """Looks again at open payments, pending refunds and waiting events; returns at how many.
+    """Looks again at whatever is not over, and for webhooks that never came; returns at how many things.
 
     Stops at the first sign that Stripe is down: the next run goes on. Any other failure is logged and concerns one
     row. Not in a transaction.
     """
     before = timezone.now() - older_than
-    chores: list[tuple[Callable[[Any], object], Iterable[Any]]] = [
-        (check_payment, waiting_payments(before)),
-        (check_refund, waiting_refunds(before)),
-        (check_event, waiting_events(before)),
-    ]
-    done = 0
+    done = sum(attempt(post_missing, payment) for payment in unposted())
     try:
-        for look, rows in chores:
-            for row in rows:
+        for look, waiting in CHORES:
+            for row in waiting(before):
                 done += attempt(look, row)
+        catch_up()
     except StripeDown:
         logger.warning("reconcile_interrupted", done=done)
     return done
 
 
-def attempt(look: Callable[[Any], object], row: int) -> bool:
+def attempt(look: Callable[[Any], object], row: Any) -> bool:
     """Whether the look went well. Raises StripeDown."""
     try:
         look(row)
@@ -103,10 +106,60 @@ def check_payment(payment_id: int) -> None:
         logger.error("payment_not_reconciled", payment=payment_id, problem=problem.code)
 
 
+def waiting_payouts(before: datetime) -> list[int]:
+    return longest_ago(Payout.objects.unsent(), before, often=Q(status=Payout.Status.PENDING))
+
+
+def waiting_fees(before: datetime) -> list[int]:
+    """Of the last days: what Stripe has not told by then it never will."""
+    unknown = Payment.objects.filter(provider=Payment.Provider.STRIPE, captured_amount__gt=0, fee_amount=None)
+    recent = unknown.filter(succeeded_at__gt=timezone.now() - FEES_FOR)
+    return longest_ago(recent, before, often=Q())
+
+
+def waiting_accounts(before: datetime) -> list[str]:
+    """Asked once an hour; webhooks are quicker."""
+    accounts = PayoutAccount.objects.filter(unfinished_accounts())
+    due = accounts.filter(checked_at__lt=min(before, timezone.now() - SELDOM)).order_by("checked_at")
+    return list(due.values_list("provider_reference", flat=True)[:BATCH])
+
+
+def waiting_disputes(before: datetime) -> list[str]:
+    """A handful at most: a bank's verdict comes by webhook, and is looked for with each run as well."""
+    undecided = Dispute.objects.filter(status__in=[Dispute.Status.INQUIRY, Dispute.Status.OPEN])
+    return list(undecided.order_by("?").values_list("provider_reference", flat=True)[:5])
+
+
 def check_refund(refund_id: int) -> None:
     Refund.objects.filter(pk=refund_id).update(checked_at=timezone.now())
     send_refund(refund_id=refund_id)
 
 
+def check_payout(payout_id: int) -> None:
+    Payout.objects.filter(pk=payout_id).update(checked_at=timezone.now())
+    send_payout(payout_id=payout_id)
+
+
 def check_event(event_id: int) -> None:
     process_event(event_id=event_id)
+
+
+def check_fee(payment_id: int) -> None:
+    Payment.objects.filter(pk=payment_id).update(checked_at=timezone.now())
+    record_fee(payment_id=payment_id)
+
+
+def check_account(reference: str) -> None:
+    PayoutAccount.objects.filter(provider_reference=reference).update(checked_at=timezone.now())
+    sync_account(reference=reference)
+
+
+CHORES: list[tuple[Callable[[Any], object], Callable[[datetime], Iterable[Any]]]] = [
+    (check_payment, waiting_payments),
+    (check_refund, waiting_refunds),
+    (check_event, waiting_events),
+    (check_payout, waiting_payouts),
+    (check_fee, waiting_fees),
+    (check_account, waiting_accounts),
+    (take_dispute, waiting_disputes),
+]

@@ -12,6 +12,8 @@ from payments.events import OrderRefunded
 from payments.intents import RefundAnswer
 from payments.models import Payment, Refund
 from payments.providers import provider_of
+from payments.services.books import left_in_books
+from payments.services.postings import post_refund, post_refund_state
 from payments.signals import order_refunded, refund_requested
 
 logger = structlog.get_logger(__name__)
@@ -19,17 +21,35 @@ logger = structlog.get_logger(__name__)
 
 @transaction.atomic
 def request_refund(
-    *, payment: Payment, amount: int, reason: str, part: OrderPart | None = None, note: str = ""
+    *,
+    payment: Payment,
+    amount: int,
+    reason: str,
+    part: OrderPart | None = None,
+    note: str = "",
+    provider_reference: str = "",
 ) -> Refund:
-    """Claims `amount` (minor units) of what was captured; a job gives it back. Raises RefundTooLarge."""
+    """Claims `amount` (minor units) of what was captured; a job gives it back. Raises RefundTooLarge.
+
+    With a `provider_reference` it was made there already.
+    """
+    Order.objects.locked().get(pk=payment.order_id)
     unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + amount)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):
         raise RefundTooLarge
     payment.refund_amount += amount
     refund = Refund.objects.create(
-        payment=payment, amount=amount, currency=payment.currency, reason=reason, part=part, note=note
+        payment=payment,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        part=part,
+        note=note,
+        provider_reference=provider_reference,
     )
-    refund_requested.send(sender=Refund, refund=refund)
+    post_refund(refund)
+    if not provider_reference:
+        refund_requested.send(sender=Refund, refund=refund)
     return refund
 
 
@@ -39,8 +59,8 @@ def refund_order(
 ) -> list[Refund]:
     """Gives back `amount`, or all that is left, of what was paid for an order. Needs the order's lock."""
     refunds: list[Refund] = []
-    payments = Payment.objects.select_for_update(no_key=True).filter(
-        order_id=order_id, captured_amount__gt=F("refund_amount")
+    payments = (
+        Payment.objects.refundable().filter(order_id=order_id).select_for_update(no_key=True, of=("self",))
     )
     for payment in payments.order_by("pk"):
         left = payment.captured_amount - payment.refund_amount
@@ -63,8 +83,10 @@ def refund_part(
 
 
 def left_of_part(part: OrderPart) -> int:
-    """What has not been given back of a part's share, in minor units."""
-    return part.total_amount - Refund.objects.filter(part=part).claimed()
+    """What has not been given back of a part's share, in minor units: by itself, or with the whole order."""
+    left = part.total_amount - Refund.objects.filter(part=part).claimed()
+    posted = left_in_books(part)
+    return left if posted is None else min(left, posted)
 
 
 def send_refund(*, refund_id: int) -> None:
@@ -102,6 +124,7 @@ def count(refund: Refund, order: Order) -> None:
     if refund.status == Refund.Status.FAILED:
         logger.error("refund_failed", refund=refund.pk, code=refund.failure_code)
         Payment.objects.filter(pk=refund.payment_id).update(refund_amount=F("refund_amount") - refund.amount)
+    post_refund_state(refund)
     Payment.objects.filter(pk=refund.payment_id).update(status=status_after_refunds(refund.payment))
     order = record_refund(order_id=order.pk, refunded_total=refunded_total(order_id=order.pk))
     if refund.status == Refund.Status.SUCCEEDED:
@@ -116,7 +139,7 @@ def credit(*, refund_id: int) -> None:
     Money that came too late for its order was never invoiced, so there is nothing to credit.
     """
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
-    if not refund.payment.order.is_paid:
+    if refund.payment.is_surplus or not refund.payment.order.is_paid:
         return
     issue_credit_note(
         order_id=refund.payment.order_id,
@@ -134,7 +157,9 @@ def status_after_refunds(payment: Payment) -> str:
 
 
 def refunded_total(*, order_id: int) -> int:
-    done = Refund.objects.filter(payment__order_id=order_id, status=Refund.Status.SUCCEEDED)
+    """What went back of the order's own money; surplus is none of it."""
+    ours = Refund.objects.filter(payment__order_id=order_id, payment__is_surplus=False)
+    done = ours.filter(status=Refund.Status.SUCCEEDED)
     return done.aggregate(total=Sum("amount"))["total"] or 0
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from django.db import transaction
-from django.db.models import F
 
 from config.shared.errors import invalid
 from config.shared.money import Money
 from orders.models import Order, OrderItem, OrderPart
-from payments.errors import NothingToRefund, RefundTooLarge
-from payments.models import Payment, Refund
+from payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
+from payments.models import Dispute, Payment, Refund
 from payments.services.refunds import left_of_part, request_refund
 
 
@@ -26,7 +25,7 @@ def ask_refund(
     """Claims `amount`, the price of `items` (id to quantity), or without both all that is left.
 
     A `seller_id` limits it to that seller's part. `begin(refund id)` runs in the same transaction. Raises
-    NothingToRefund, RefundTooLarge, ValidationError.
+    NothingToRefund, PaymentDisputed, RefundTooLarge, ValidationError.
     """
     order = Order.objects.locked().get(pk=order_id)
     lines = find_items(order, seller_id, items)
@@ -66,10 +65,12 @@ def find_part(order: Order, seller_id: int | None, lines: list[OrderItem]) -> Or
 
 
 def refundable(order: Order) -> Payment:
-    captured = Payment.objects.filter(order=order, captured_amount__gt=F("refund_amount"))
-    payment = captured.order_by("pk").select_for_update(no_key=True).first()
+    captured = Payment.objects.refundable().filter(order=order, is_surplus=False)
+    payment = captured.order_by("pk").select_for_update(no_key=True, of=("self",)).first()
     if payment is None:
         raise NothingToRefund
+    if payment.disputes.filter(status=Dispute.Status.OPEN).exists():
+        raise PaymentDisputed
     return payment
 
 

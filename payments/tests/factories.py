@@ -1,12 +1,15 @@
 import json
 import time
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import factory
 import stripe
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from catalog.models import Variant
@@ -16,7 +19,9 @@ from orders.models import Order
 from orders.services import Checkout, place_order
 from orders.tests.factories import ADDRESS, place_order_for, put_in_cart
 from orders.tokens import new_cart_token
-from payments.models import Payment
+from payments import services
+from payments.integrity import verify
+from payments.models import LedgerEntry, Payment, PayoutAccount
 
 WEBHOOK = "/api/v1/payments/webhooks/stripe"
 
@@ -93,3 +98,32 @@ def charges(standin: Any, order: Order) -> int:
         wanted.items() <= e["data"]["object"]["metadata"].items()
         for e in standin.events("payment_intent.succeeded")
     )
+
+
+def onboard(standin: Any, seller: Any) -> PayoutAccount:
+    """The seller has done all that Stripe's pages ask for."""
+    url = services.begin_onboarding(
+        seller=seller, return_url="https://x.test/", refresh_url="https://x.test/"
+    )
+    standin.submit(url, outcome="complete")
+    account = PayoutAccount.objects.get(seller=seller)
+    services.sync_account(reference=account.provider_reference)
+    return PayoutAccount.objects.get(seller=seller)
+
+
+def deliver_parts(order: Order, *, days_ago: float = 8) -> None:
+    """Its parts are with the customer, since so many days."""
+    moment = timezone.now() - timedelta(days=days_ago)
+    order.parts.update(status="delivered", delivered_at=moment)
+
+
+def books(**where: Any) -> dict[str, int]:
+    """Balances by account; those of zero are left out."""
+    rows = LedgerEntry.objects.filter(**where).values_list("account").annotate(total=Sum("amount"))
+    return {account: total for account, total in rows.order_by("account") if total}
+
+
+def check_books() -> None:
+    """What the database would find at the commit, and `manage.py verify`."""
+    connection.check_constraints()
+    assert list(verify()) == []

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 import stripe
 
+import payments.views
+from config.shared.idempotency import LEASE
 from config.shared.money import Money
 from payments import gateway
 from payments.errors import StripeBroke, StripeDown
 from payments.intents import failure_of, our_amount, stripe_amount
 from payments.models import Payment
 from payments.tests.factories import charges, confirm, key, pay
+from payments.views.acts import TIME, ActsAtStripe
 
 
 def retrieve(client: Any) -> Any:
@@ -224,3 +227,30 @@ def test_a_payment_that_stripe_does_not_know_yet_can_be_confirmed(
     answer = confirm(client, Payment.objects.get().pk, "pm_card_visa")
 
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+
+
+def test_all_calls_of_an_act_share_its_time(standin: Any) -> None:
+    """The lease of an act outlasts its calls, however many they are: a second attempt never calls beside the first."""
+    assert LEASE.total_seconds() > TIME
+    standin.trouble(hang=True, path="/v1/payment_intents/pi_any")
+    began = time.monotonic()
+
+    with gateway.acting(0.4):
+        for _ in range(3):
+            with pytest.raises(StripeDown):
+                gateway.call(retrieve)
+
+    assert time.monotonic() - began < 1
+    standin.calm()
+    assert gateway.call(lambda client: client.v1.customers.list()).data is not None
+
+
+def test_every_act_that_calls_out_has_such_a_limit() -> None:
+    views = {type_ for type_ in vars(payments.views).values() if isinstance(type_, type)}
+    calling = {
+        view
+        for view in views
+        if view.__dict__.get("idempotency") == "calls_out" or view is payments.views.Confirm
+    }
+    assert len(calling) == 3
+    assert all(issubclass(view, ActsAtStripe) for view in calling)

@@ -174,7 +174,8 @@ def test_what_stripe_refuses_for_now_is_asked_again_each_hour(client: Any, order
     assert (refund.status, refund.failure_code) == ("pending", "refused")
     assert Payment.objects.get().refund_amount == 500
     standin.calm()
-    assert services.reconcile(older_than=timedelta(0)) == 0
+    assert services.reconcile(older_than=timedelta(0)) == 1  # the charge's fee
+    assert Refund.objects.get().status == "pending"
     Refund.objects.update(checked_at=timezone.now() - timedelta(minutes=61))
     assert services.reconcile(older_than=timedelta(0)) == 1
     refund.refresh_from_db()

@@ -101,7 +101,7 @@ def test_one_bad_row_does_not_stop_the_reconciler(
     deliver(client, EVENT | {"data": intent(paid["provider_reference"])})
     monkeypatch.setattr("payments.providers.Stripe.retrieve", lambda self, reference: {}[reference])
 
-    assert services.reconcile(older_than=NOW) == 2
+    assert services.reconcile(older_than=NOW) == 3  # refund, event and the charge's fee
 
     assert Payment.objects.get(pk=broken["id"]).status == "requires_payment_method"
     refund.refresh_from_db()

@@ -3,9 +3,11 @@
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
@@ -39,7 +41,7 @@ from orders.services import (
 )
 from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRateFactory, actor_of, put_in_cart
 from orders.tokens import new_cart_token, order_token
-from payments.services import settle_payment
+from payments.services import run_payouts, save_method, settle_payment
 from payments.tests.factories import PaymentFactory, pay, place, signature
 from social.models import Notification
 from social.services import block, follow, notify, post_announcement, write_review
@@ -259,4 +261,8 @@ def add_payments(world: World) -> None:
         order=Order.objects.get(pk=world.names["settled"]), provider="manual", method="bank_transfer"
     )
     settle_payment(payment_id=settled.pk, by=world.users["admin"])
+    settled.order.parts.update(delivered_at=timezone.now() - timedelta(days=30))
+    (payout,), _ = run_payouts(batch=uuid.uuid4())
+    card = save_method(user=world.users["customer"], payment_method="pm_card_visa").payment_method
+    world.name(payout=payout, card=str(card))
     world.name(stripe_signature=signature(json.dumps(EVENT, separators=(",", ":"))))

@@ -44,16 +44,21 @@ class OpenPaymentSerializer(PaymentSerializer):
 
     client_secret = serializers.CharField(read_only=True, required=False)
     next_action = serializers.JSONField(read_only=True, required=False)
+    checkout_url = serializers.URLField(
+        read_only=True, required=False, help_text="Of a checkout: Stripe's page, where the customer pays."
+    )
 
     class Meta(PaymentSerializer.Meta):
-        fields = [*PaymentSerializer.Meta.fields, "client_secret", "next_action"]
+        fields = [*PaymentSerializer.Meta.fields, "client_secret", "next_action", "checkout_url"]
 
 
 class NewPaymentSerializer(Serializer):
     order = fields.IdField(help_text="Its id or number.")
     provider = fields.ChoiceField(choices=Payment.Provider.choices, required=False)
     method = fields.ChoiceField(
-        choices=Payment.Method.choices, required=False, help_text="Of a manual payment."
+        choices=Payment.Method.choices,
+        required=False,
+        help_text="`checkout`: on Stripe's own page; the others are manual.",
     )
     payment_method = fields.CharField(
         required=False, help_text="Stripe's: the payment is confirmed with it at once."
@@ -63,14 +68,28 @@ class NewPaymentSerializer(Serializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        guess = Payment.Provider.MANUAL if "method" in attrs else Payment.Provider.STRIPE
-        provider = attrs.setdefault("provider", guess)
-        if provider == Payment.Provider.MANUAL and "method" not in attrs:
+        by_staff = attrs.get("method", Payment.Method.CHECKOUT) != Payment.Method.CHECKOUT
+        provider = attrs.setdefault(
+            "provider", Payment.Provider.MANUAL if by_staff else Payment.Provider.STRIPE
+        )
+        is_manual = provider == Payment.Provider.MANUAL
+        if is_manual and "method" not in attrs:
             raise invalid("method", "A manual payment needs a method.", "required")
-        foreign = {"method"} if provider == Payment.Provider.STRIPE else {"payment_method", "return_url"}
-        for name in sorted(foreign & attrs.keys()):
-            raise invalid(name, f"Does not go with the provider {provider}.")
+        if "method" in attrs and by_staff is not is_manual:
+            raise invalid("method", f"Does not go with the provider {provider}.")
+        if "method" in attrs and not by_staff and "return_url" not in attrs:
+            raise invalid("return_url", "Stripe's page must know where it leads back to.", "required")
+        for name in sorted(foreign_to(attrs) & attrs.keys()):
+            raise invalid(name, f"Does not go with the method {attrs['method']}.")
         return attrs
+
+
+def foreign_to(attrs: dict[str, Any]) -> set[str]:
+    """What this way to pay has no use for."""
+    if "method" not in attrs:
+        return set()
+    is_checkout = attrs["method"] == Payment.Method.CHECKOUT
+    return {"payment_method"} if is_checkout else {"payment_method", "return_url"}
 
 
 class ConfirmSerializer(Serializer):

@@ -1,15 +1,13 @@
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from config.shared import staff
 from config.shared.actor import Actor
 from config.shared.money import Money
-from orders.models import Order, OrderPart
+from orders.models import Order
 
 
 class PaymentQuerySet(models.QuerySet):
@@ -19,12 +17,27 @@ class PaymentQuerySet(models.QuerySet):
     def open(self) -> "PaymentQuerySet":
         return self.filter(status__in=Payment.OPEN)
 
+    def live(self) -> "PaymentQuerySet":
+        """An order has one at most."""
+        return self.filter(status__in=Payment.LIVE, is_surplus=False)
+
+    def with_intent(self, intent: str) -> "PaymentQuerySet":
+        """That Stripe's intent belongs to."""
+        own = Q(provider_reference=intent) | Q(intent_reference=intent)
+        return self.filter(own, provider=Payment.Provider.STRIPE)
+
+    def refundable(self) -> "PaymentQuerySet":
+        """With money that is here and that nobody has claimed; what a bank took back is not here."""
+        return self.filter(captured_amount__gt=F("refund_amount")).exclude(disputes__status="lost")
+
 
 class Payment(models.Model):
     """One attempt to pay an order. Committed before the provider is asked for anything.
 
     `refund_amount` counts pending and succeeded refunds, so that it can never exceed what was captured. `token` names
     the payment to Stripe; it also makes the idempotency keys, and is renewed when Stripe remembers a failure under one.
+    A checkout's `provider_reference` is its session, `intent_reference` the intent that the session made. `is_surplus`:
+    captured when the order needed no money (any more), so all of it goes back. The fee is Stripe's, null until known.
     """
 
     class Provider(models.TextChoices):
@@ -32,6 +45,7 @@ class Payment(models.Model):
         MANUAL = "manual"
 
     class Method(models.TextChoices):
+        CHECKOUT = "checkout"
         BANK_TRANSFER = "bank_transfer"
         CASH_ON_DELIVERY = "cash_on_delivery"
 
@@ -59,6 +73,12 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     provider_reference = models.CharField(max_length=255, blank=True)
+    intent_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    charge_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    customer_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    is_surplus = models.BooleanField(default=False, db_default=False)
+    fee_amount = models.BigIntegerField(null=True, blank=True)
+    fee_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     return_url = models.URLField(max_length=2000, blank=True)
     failure_code = models.CharField(max_length=64, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
@@ -78,7 +98,8 @@ class Payment(models.Model):
                 condition=Q(
                     status__in=[
                         "requires_payment_method", "requires_action", "processing", "succeeded", "partially_refunded",
-                    ]
+                    ],
+                    is_surplus=False,
                 ),
                 name="payment_one_live_an_order",
                 violation_error_code="payment_in_progress",
@@ -105,7 +126,7 @@ class Payment(models.Model):
                 name="payment_captured_when_succeeded",
             ),
             models.CheckConstraint(
-                condition=Q(provider="stripe", method="")
+                condition=Q(provider="stripe", method__in=["", "checkout"])
                 | Q(provider="manual", method__in=["bank_transfer", "cash_on_delivery"]),
                 name="payment_method_of_provider",
             ),
@@ -123,6 +144,16 @@ class Payment(models.Model):
             models.Index(fields=["order", "-id"]),
             models.Index(
                 fields=["checked_at"],
+                condition=Q(provider="stripe", captured_amount__gt=0, fee_amount__isnull=True),
+                name="payment_fee_unknown",
+            ),
+            models.Index(
+                fields=["intent_reference"],
+                condition=~Q(intent_reference=""),
+                name="payment_intent_reference",
+            ),
+            models.Index(
+                fields=["checked_at"],
                 condition=Q(status__in=["requires_payment_method", "requires_action", "processing"]),
                 name="payment_open",
             ),
@@ -136,6 +167,15 @@ class Payment(models.Model):
         return Money(self.amount, self.currency)
 
     @property
+    def intent_id(self) -> str:
+        """Stripe's intent; empty before there is one."""
+        return self.intent_reference if self.is_checkout else self.provider_reference
+
+    @property
+    def is_checkout(self) -> bool:
+        return self.method == self.Method.CHECKOUT
+
+    @property
     def method_or_none(self) -> str | None:
         return self.method or None
 
@@ -146,7 +186,7 @@ class Payment(models.Model):
     @property
     def can_confirm(self) -> bool:
         started = {self.Status.REQUIRES_PAYMENT_METHOD, self.Status.REQUIRES_ACTION}
-        return self.provider == self.Provider.STRIPE and self.status in started
+        return self.provider == self.Provider.STRIPE and not self.is_checkout and self.status in started
 
     @property
     def can_settle(self) -> bool:
@@ -159,119 +199,3 @@ class Payment(models.Model):
     def key(self, act: str) -> str:
         """Stripe's idempotency key. The token keeps databases apart that share an account."""
         return f"payment-{self.pk}-{act}-{self.token.hex[:12]}"
-
-
-class RefundQuerySet(models.QuerySet):
-    def visible_to(self, actor: Actor) -> "RefundQuerySet":
-        """Staff see all, a seller those of their parts."""
-        if staff.may(actor, "payments.view_refund"):
-            return self.all()
-        return self.filter(part__seller_id=actor.seller_id) if actor.is_seller else self.none()
-
-    def claimed(self) -> int:
-        """What they give back or have given back, in minor units."""
-        return self.exclude(status=Refund.Status.FAILED).aggregate(total=Sum("amount"))["total"] or 0
-
-
-class Refund(models.Model):
-    """Money that goes back. The row, and its claim on `Payment.refund_amount`, come before the provider is asked.
-
-    `part` is the seller's whom it concerns, null when it concerns the whole order. `note` says why in the words of
-    whoever requested it.
-    """
-
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-
-    class Reason(models.TextChoices):
-        ORDER_CANCELLED = "order_cancelled"
-        PART_CANCELLED = "part_cancelled"
-        ITEMS_REMOVED = "items_removed"
-        RETURNED = "returned"
-        TOO_LATE = "too_late"
-        REQUESTED = "requested"
-
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    reason = models.CharField(max_length=20, choices=Reason)
-    part = models.ForeignKey(OrderPart, models.PROTECT, null=True, blank=True, related_name="refunds")
-    note = models.CharField(max_length=500, blank=True, default="", db_default="")
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    token = models.UUIDField(default=uuid.uuid4, editable=False)
-    provider_reference = models.CharField(max_length=255, blank=True)
-    failure_code = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    checked_at = models.DateTimeField(db_default=Now(), editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = RefundQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
-            models.CheckConstraint(
-                condition=Q(status__in=["pending", "succeeded", "failed"]), name="refund_status_known"
-            ),
-        ]
-        indexes = [models.Index(fields=["checked_at"], condition=Q(status="pending"), name="refund_pending")]
-
-    def __str__(self) -> str:
-        return f"{self.pk} {self.status}"
-
-    @property
-    def money(self) -> Money:
-        return Money(self.amount, self.currency)
-
-    @property
-    def why(self) -> str:
-        return self.note or self.reason
-
-    @property
-    def key(self) -> str:
-        """Stripe's idempotency key, from the id."""
-        return f"refund-{self.pk}-{self.token.hex[:12]}"
-
-
-class StripeEvent(models.Model):
-    """The inbox of webhooks. An event is only a hint, so what it says is not kept: the object is read again.
-
-    `parked`: it speaks of something that we do not know (yet); it is looked at again, and kept for staff.
-    """
-
-    class Status(models.TextChoices):
-        RECEIVED = "received"
-        PROCESSED = "processed"
-        PARKED = "parked"
-
-    event_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255)
-    status = models.CharField(
-        max_length=10, choices=Status, default=Status.RECEIVED, db_default=Status.RECEIVED
-    )
-    note = models.CharField(max_length=100, blank=True, db_default="")
-    received_at = models.DateTimeField(db_default=Now(), editable=False)
-    processed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["received", "processed", "parked"]), name="stripe_event_status_known"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["received_at"], condition=~Q(status="processed"), name="stripe_event_waiting"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.event_id} {self.type}"
-
-    def finish(self, status: str, note: str = "", **extra: Any) -> None:
-        StripeEvent.objects.filter(pk=self.pk).update(
-            status=status, note=note[:100], processed_at=Now(), **extra
-        )

@@ -1,30 +1,27 @@
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import SteppedUp
 from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
 from orders.models import Order
-from orders.permissions import FulfilsOrders, MayActOnOrder
+from orders.permissions import MayActOnOrder
 from orders.views.orders import OrderRows
 from payments import serializers, services, webhooks
-from payments.errors import StripeDown
 from payments.intents import Intent
-from payments.models import Payment, Refund
-from payments.providers import PROVIDERS
+from payments.models import Payment
+from payments.providers import provider_of
+from payments.views.acts import ActsAtStripe
 
 
-class PaymentView(ViewSet):
+class PaymentView(ActsAtStripe, ViewSet):
     """What the payment routes share. The intent that was just read spares `with_secrets` the way to Stripe."""
 
     queryset = Payment.objects.all()
@@ -47,8 +44,14 @@ class PaymentView(ViewSet):
     def with_secrets(self, body: Any) -> Any:
         if body["provider"] != Payment.Provider.STRIPE or body["status"] not in Payment.OPEN:
             return body
-        intent = self.intent or PROVIDERS[Payment.Provider.STRIPE].fetch(Payment.objects.get(pk=body["id"]))
+        intent = self.intent or fetched(Payment.objects.get(pk=body["id"]))
+        if body["method"] == Payment.Method.CHECKOUT:
+            return body | {"checkout_url": intent.checkout_url}
         return body | {"client_secret": intent.client_secret, "next_action": intent.next_action}
+
+
+def fetched(payment: Payment) -> Intent:
+    return provider_of(payment).fetch(payment)
 
 
 class Payments(PaymentView):
@@ -113,42 +116,6 @@ class Settle(PaymentView):
         return Response(self.get_serializer(payment).data)
 
 
-class OrderRefunds(ViewSet):
-    """What goes back of an order's money: an administrator's business, and a seller's for their part."""
-
-    queryset = Refund.objects.all()
-    serializer_class = serializers.RefundSerializer
-    permission_classes = [FulfilsOrders, SteppedUp]
-    idempotency = "calls_out"
-
-    def get_queryset(self) -> QuerySet:
-        order = self.find_order()
-        return super().get_queryset().filter(payment__order=order).select_related("payment")
-
-    def find_order(self) -> Order:
-        actor = self.request.actor
-        orders = (
-            Order.objects.all() if actor.is_admin else Order.objects.filter(parts__seller=actor.seller_id)
-        )
-        return OrderRows().find(orders, self.kwargs["id"])
-
-    @extend_schema(request=serializers.NewRefundSerializer, responses={201: serializers.RefundSerializer})
-    def create(self, request: Request, id: str) -> Response:
-        """Give money back: an amount, items, or all that is left. While Stripe is away it is `pending`."""
-        begun = request.attempt.reference
-        refund_id = int(begun) if begun else self.open().pk
-        with suppress(StripeDown):  # a job goes on with it
-            services.send_refund(refund_id=refund_id)
-        return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
-
-    def open(self) -> Refund:
-        asked = {"amount": None, "items": {}} | self.body(serializers.NewRefundSerializer)
-        actor = self.request.actor
-        seller_id = None if actor.is_admin else actor.seller_id
-        begin = self.request.attempt.begin
-        return services.ask_refund(order_id=self.find_order().pk, seller_id=seller_id, begin=begin, **asked)
-
-
 class StripeWebhook(ApiView):
     """Whoever can sign is Stripe: no token, no throttle, and the body as it came."""
 
@@ -161,7 +128,8 @@ class StripeWebhook(ApiView):
     def post(self, request: Request) -> Response:
         """Stripe's webhooks: kept, then looked at by a job."""
         header = request.headers.get("Stripe-Signature", "")
-        notice = webhooks.read(request._request.body, header, settings.STRIPE_WEBHOOK_SECRET)
+        secrets = (settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_CONNECT_WEBHOOK_SECRET)
+        notice = webhooks.read(request._request.body, header, *secrets)
         if notice.is_followed:
             services.keep_event(notice=notice)
         return Response({"received": True})

@@ -1,0 +1,21 @@
+from payments.models.customer import StripeCustomer
+from payments.models.dispute import Dispute
+from payments.models.inbox import CatchUp, StripeEvent
+from payments.models.ledger import Account, LedgerEntry, LedgerTransaction
+from payments.models.payment import Payment
+from payments.models.payout import Payout, PayoutAccount
+from payments.models.refund import Refund
+
+__all__ = [
+    "Account",
+    "CatchUp",
+    "Dispute",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Payment",
+    "Payout",
+    "PayoutAccount",
+    "Refund",
+    "StripeCustomer",
+    "StripeEvent",
+]

@@ -1,0 +1,64 @@
+"""What is a seller's, by currency: still held back, free to be paid out, reserved for disputes, on its way."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+
+from payments.models import Account, LedgerEntry
+
+OWED = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
+
+
+@dataclass(slots=True, kw_only=True)
+class Balance:
+    """Minor units. `available` is negative when more was taken back than was earned: later sales make it up."""
+
+    currency: str
+    pending: int = 0
+    available: int = 0
+    reserved: int = 0
+    in_transit: int = 0
+
+
+def balances_of(seller_id: int) -> list[Balance]:
+    """By currency. Pending is the sale of a part until `PAYOUT_HOLDBACK_DAYS` after its delivery."""
+    return list(balances([seller_id]).get(seller_id, {}).values())
+
+
+def balances(seller_ids: list[int] | None = None) -> Mapping[int, Mapping[str, Balance]]:
+    """Of these sellers, or of all: seller → currency → balance."""
+    entries = LedgerEntry.objects.filter(account__in=OWED)
+    if seller_ids is not None:
+        entries = entries.filter(seller__in=seller_ids)
+    found: dict[int, dict[str, Balance]] = defaultdict(dict)
+    sums = entries.values("seller", "currency", "account").annotate(total=Sum("amount"))
+    for row in sums.order_by("seller", "currency"):
+        balance = found[row["seller"]].setdefault(row["currency"], Balance(currency=row["currency"]))
+        count(balance, row["account"], row["total"])
+    for row in held_back(entries, timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)):
+        balance = found[row["seller"]][row["currency"]]
+        balance.pending += row["total"]
+        balance.available -= row["total"]
+    return found
+
+
+def count(balance: Balance, account: str, amount: int) -> None:
+    if account == Account.SELLER_PAYABLE:
+        balance.available = amount
+    elif account == Account.RESERVE:
+        balance.reserved = amount
+    else:
+        balance.in_transit = amount
+
+
+def held_back(entries: QuerySet, delivered_before: datetime) -> QuerySet:
+    """What is left of the sale of each part that was not delivered long enough ago."""
+    young = Q(part__delivered_at=None) | Q(part__delivered_at__gt=delivered_before)
+    sales = entries.filter(young, account=Account.SELLER_PAYABLE, part__isnull=False)
+    by_part = sales.values("seller", "currency", "part").annotate(total=Sum("amount"))
+    return by_part.filter(total__gt=0).order_by()

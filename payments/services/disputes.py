@@ -1,0 +1,204 @@
+"""Disputes: the customer's bank takes the money back at once; the sellers' share is reserved until it is decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.shared.events import log
+from config.shared.money import Money
+from orders.models import Order
+from payments import gateway
+from payments.errors import IntentMismatch
+from payments.events import OrderDisputed
+from payments.intents import RefundAnswer, our_amount
+from payments.models import Account, Dispute, LedgerTransaction, Payment, Refund
+from payments.services.books import Kind, Line, lines_of, post, shares_left, take
+from payments.services.intents import lock_payment
+from payments.services.refunds import apply_refund, audiences_of
+from payments.signals import dispute_changed
+
+Status = Dispute.Status
+STATUSES = {
+    "needs_response": Status.OPEN,
+    "under_review": Status.OPEN,
+    "won": Status.WON,
+    "lost": Status.LOST,
+}
+ORDER = [Status.INQUIRY, Status.OPEN, Status.WON, Status.LOST, Status.CLOSED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeAnswer:
+    """A provider's dispute. `fees` are its own charges for it, by the movement's id: (minor units, currency)."""
+
+    id: str
+    status: str
+    reason: str
+    money: Money
+    intent: str
+    due_by: datetime | None
+    fees: Mapping[str, tuple[int, str]]
+
+
+def read_dispute(reference: str) -> DisputeAnswer:
+    """Raises StripeDown, InvalidRequestError."""
+    data = gateway.call(lambda client: client.v1.disputes.retrieve(reference)).to_dict()
+    currency = data["currency"].upper()
+    due = (data.get("evidence_details") or {}).get("due_by")
+    return DisputeAnswer(
+        id=data["id"],
+        status=status_of(data["status"]),
+        reason=data["reason"][:64],
+        money=Money(our_amount(data["amount"], currency), currency),
+        intent=data.get("payment_intent") or "-",
+        due_by=datetime.fromtimestamp(due, UTC) if due else None,
+        fees={
+            moved["id"]: (moved["fee"], moved["currency"].upper())
+            for moved in data.get("balance_transactions") or []
+            if moved.get("fee")
+        },
+    )
+
+
+def status_of(theirs: str) -> str:
+    if theirs.startswith("warning_"):
+        return Status.CLOSED if theirs == "warning_closed" else Status.INQUIRY
+    return STATUSES.get(theirs, Status.CLOSED)
+
+
+def take_dispute(reference: str, *, before: Callable[[Payment], None] = lambda payment: None) -> bool:
+    """Whether the dispute is of a payment of ours; it is then as the provider says. Not in a transaction.
+
+    `before` is done with the payment first.
+    """
+    answer = read_dispute(reference)
+    payment = Payment.objects.with_intent(answer.intent).first()
+    if payment is None:
+        return False
+    before(payment)
+    apply_dispute(payment_id=payment.pk, answer=answer)
+    return True
+
+
+@transaction.atomic
+def apply_dispute(*, payment_id: int, answer: DisputeAnswer) -> Dispute:
+    """Takes over what the provider says, forward only. Raises IntentMismatch for another currency."""
+    payment = lock_payment(payment_id)
+    if answer.money.currency != payment.currency or not payment.captured_amount:
+        raise IntentMismatch
+    dispute = Dispute.objects.filter(provider_reference=answer.id).first()
+    before = dispute.status if dispute else ""
+    dispute = dispute or Dispute(payment=payment, provider_reference=answer.id, amount=answer.money.amount)
+    if dispute.is_closed or (before and ORDER.index(Status(before)) > ORDER.index(Status(answer.status))):
+        return dispute
+    dispute.status, dispute.reason, dispute.due_by = answer.status, answer.reason, answer.due_by
+    dispute.currency = answer.money.currency
+    dispute.closed_at = timezone.now() if dispute.is_closed else None
+    dispute.save()
+    dispute.payment = payment
+    post_fees(dispute, answer.fees)
+    if dispute.status != before:
+        follow(dispute)
+        tell(dispute)
+    return dispute
+
+
+def follow(dispute: Dispute) -> None:
+    """Carries the new state to the books and to refunds. One that was missed is caught up with."""
+    if dispute.status in (Status.OPEN, Status.WON, Status.LOST):
+        post_opened(dispute)
+    if dispute.status == Status.WON:
+        post_won(dispute)
+    elif dispute.status == Status.LOST:
+        fail_refunds(dispute)
+        post_lost(dispute)
+
+
+def fail_refunds(dispute: Dispute) -> None:
+    """The customer has the money by their bank."""
+    pending = Refund.objects.filter(payment=dispute.payment, status=Refund.Status.PENDING)
+    for refund in pending.order_by("pk"):
+        answer = RefundAnswer(id="", status="failed", failure_code="disputed")
+        apply_refund(refund_id=refund.pk, answer=answer)
+
+
+def tell(dispute: Dispute) -> None:
+    order: Order = dispute.payment.order
+    event = OrderDisputed(order=str(order.pk), dispute=str(dispute.pk), status=dispute.status)
+    log.append(event, audiences=audiences_of(order))
+    dispute_changed.send(sender=Dispute, dispute=dispute, order=order)
+
+
+def write(dispute: Dispute, kind: str, lines: list[Line]) -> None:
+    post(
+        kind=kind,
+        reference=f"{kind}:{dispute.pk}",
+        currency=dispute.currency,
+        order_id=dispute.payment.order_id,
+        payment=dispute.payment,
+        dispute=dispute,
+        lines=lines,
+    )
+
+
+def post_opened(dispute: Dispute) -> None:
+    """The bank has the money; what sellers earned of it is reserved."""
+    if LedgerTransaction.objects.filter(dispute=dispute, kind=Kind.DISPUTE).exists():
+        return
+    taken = take(shares_left(dispute.payment), dispute.amount)
+    sellers = {key: amount for key, amount in taken.items() if key[2] == Account.SELLER_PAYABLE}
+    write(dispute, Kind.DISPUTE, [*moved(dispute, -1), *reserve(sellers)])
+
+
+def moved(dispute: Dispute, sign: int) -> list[Line]:
+    """The amount between the balance at Stripe and what is disputed."""
+    return [
+        Line(account=Account.STRIPE, amount=-sign * dispute.amount),
+        Line(account=Account.DISPUTES, amount=sign * dispute.amount),
+    ]
+
+
+def reserve(sellers: Mapping[tuple[int, int, str], int], sign: int = 1) -> list[Line]:
+    there = {(part, seller, str(Account.RESERVE)): amount for (part, seller, _), amount in sellers.items()}
+    return [*lines_of(dict(sellers), -sign), *lines_of(there, sign)]
+
+
+def reserved(dispute: Dispute) -> dict[tuple[int, int, str], int]:
+    opened = LedgerTransaction.objects.get(dispute=dispute, kind=Kind.DISPUTE)
+    entries: Any = opened.entries.filter(account=Account.RESERVE).order_by("pk")  # type: ignore[attr-defined]
+    return {(one.part_id, one.seller_id, str(Account.SELLER_PAYABLE)): one.amount for one in entries}
+
+
+def post_won(dispute: Dispute) -> None:
+    write(dispute, Kind.DISPUTE_WON, [*moved(dispute, 1), *reserve(reserved(dispute), -1)])
+
+
+def post_lost(dispute: Dispute) -> None:
+    """As a refund: every share gives in proportion. What none can give is the shop's loss, and stays in `disputes`."""
+    taken = take(shares_left(dispute.payment), dispute.amount)
+    given = Line(account=Account.DISPUTES, amount=sum(taken.values()))
+    write(dispute, Kind.DISPUTE_LOST, [*reserve(reserved(dispute), -1), *lines_of(taken, -1), given])
+
+
+def post_fees(dispute: Dispute, fees: Mapping[str, tuple[int, str]]) -> None:
+    """The shop bears the fee of a dispute; one that was won may bring it back."""
+    known = set(
+        LedgerTransaction.objects.filter(dispute=dispute, kind=Kind.FEE).values_list("reference", flat=True)
+    )
+    for movement, (fee, currency) in fees.items():
+        reference = f"dispute_fee:{movement}"[:80]
+        if reference in known:
+            continue
+        post(
+            kind=Kind.FEE,
+            reference=reference,
+            currency=currency,
+            order_id=dispute.payment.order_id,
+            payment=dispute.payment,
+            dispute=dispute,
+            lines=[Line(account=Account.STRIPE_FEES, amount=-fee), Line(account=Account.STRIPE, amount=fee)],
+        )

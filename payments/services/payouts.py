@@ -1,0 +1,165 @@
+"""Sellers get their money: what is available becomes payouts, which Stripe or staff carry out."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.models import Seller
+from config.shared.errors import InvalidTransition
+from config.shared.money import Money
+from payments.models import Account, LedgerEntry, LedgerTransaction, Payout, PayoutAccount
+from payments.services.balances import balances
+from payments.services.books import Kind, Line, post, post_opposite
+from payments.signals import payout_requested
+
+BELOW_MINIMUM, SUSPENDED, NOT_ONBOARDED = "below_minimum", "seller_suspended", "onboarding_incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run would do for a seller in a currency; with a `reason` it does nothing."""
+
+    account: PayoutAccount
+    money: Money
+    reason: str = ""
+
+
+@transaction.atomic
+def run_payouts(
+    *, batch: uuid.UUID, dry_run: bool = False, seller_id: int | None = None, currency: str = ""
+) -> tuple[list[Payout], list[Plan]]:
+    """Makes payouts of what is available; returns them and what was left out, and why. A dry run writes nothing.
+
+    Negative balances are netted by later sales. Two runs at once pay nobody twice: each holds the sellers' locks, and
+    what the first has claimed is no longer available. Locks the payout accounts of the sellers, in order.
+    """
+    plans = list(planned(lock_accounts(seller_id), currency))
+    paid = [plan for plan in plans if not plan.reason]
+    payouts = [build(plan, batch) for plan in paid]
+    if not dry_run:
+        for payout in payouts:
+            open_payout(payout)
+    return payouts, [plan for plan in plans if plan.reason]
+
+
+def run_scheduled_payouts(*, timestamp: int) -> list[Payout]:
+    """The payouts of `PAYOUT_SCHEDULE`, if the day (in UTC) is one of its days; again on that day only what is new."""
+    day = datetime.fromtimestamp(timestamp, UTC).date()
+    is_due = {"daily": True, "weekly": day.weekday() == 0, "monthly": day.day == 1}
+    if not is_due.get(settings.PAYOUT_SCHEDULE):
+        return []
+    return run_payouts(batch=uuid.uuid5(uuid.NAMESPACE_URL, f"payouts {day}"))[0]
+
+
+def lock_accounts(seller_id: int | None) -> list[PayoutAccount]:
+    """Of all who are owed something, made where they were missing."""
+    owed = LedgerEntry.objects.filter(account=Account.SELLER_PAYABLE).order_by().values("seller")
+    owed = owed.annotate(total=Sum("amount")).filter(total__gt=0)
+    if seller_id is not None:
+        owed = owed.filter(seller=seller_id)
+    sellers = sorted(owed.values_list("seller", flat=True))
+    PayoutAccount.objects.bulk_create(
+        [PayoutAccount(seller_id=seller) for seller in sellers], ignore_conflicts=True
+    )
+    accounts = PayoutAccount.objects.filter(seller__in=sellers).locked()
+    return list(accounts.select_related("seller").order_by("pk"))
+
+
+def planned(accounts: list[PayoutAccount], currency: str) -> Iterator[Plan]:
+    """Needs the accounts' locks: balances are read after them."""
+    found = balances([account.seller_id for account in accounts])
+    for account in accounts:
+        for balance in found[account.seller_id].values():
+            if balance.available > 0 and currency in ("", balance.currency):
+                money = Money(balance.available, balance.currency)
+                yield Plan(account=account, money=money, reason=reason_against(account, money))
+
+
+def reason_against(account: PayoutAccount, money: Money) -> str:
+    if account.seller.status == Seller.Status.SUSPENDED:
+        return SUSPENDED
+    if money.amount < settings.PAYOUT_MINIMUM:
+        return BELOW_MINIMUM
+    return NOT_ONBOARDED if account.provider_reference and not account.payouts_enabled else ""
+
+
+def build(plan: Plan, batch: uuid.UUID) -> Payout:
+    return Payout(
+        seller=plan.account.seller,
+        method=plan.account.method,
+        destination=plan.account.provider_reference,
+        amount=plan.money.amount,
+        currency=plan.money.currency,
+        batch=batch,
+        created_at=timezone.now(),
+    )
+
+
+def open_payout(payout: Payout) -> None:
+    """The row and its claim on the balance; Stripe is asked by a job."""
+    payout.save(force_insert=True)
+    post_payout(payout, Kind.PAYOUT, Account.SELLER_PAYABLE, Account.PAYOUT_CLEARING)
+    if payout.method == Payout.Method.STRIPE:
+        payout_requested.send(sender=Payout, payout=payout)
+
+
+def post_payout(payout: Payout, kind: str, out_of: str, into: str) -> None:
+    """Moves a payout's amount from one account to another."""
+    post(
+        kind=kind,
+        reference=f"{kind}:{payout.pk}",
+        currency=payout.currency,
+        payout=payout,
+        lines=[
+            Line(account=out_of, amount=-payout.amount, seller_id=payout.seller_id),
+            Line(account=into, amount=payout.amount, seller_id=payout.seller_id),
+        ],
+    )
+
+
+def lock_payout(payout_id: int) -> Payout:
+    return (
+        Payout.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=payout_id)
+    )
+
+
+@transaction.atomic
+def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
+    """The money has left; a second time changes nothing."""
+    payout = lock_payout(payout_id)
+    if payout.status in Payout.UNSENT:
+        payout.status, payout.paid_at = Payout.Status.PAID, timezone.now()
+        payout.provider_reference, payout.failure_code, payout.leased_until = reference, "", None
+        payout.save()
+        cash = Account.STRIPE if payout.method == Payout.Method.STRIPE else Account.BANK
+        post_payout(payout, Kind.PAYOUT_PAID, Account.PAYOUT_CLEARING, cash)
+    return payout
+
+
+@transaction.atomic
+def mark_payout_paid(*, payout_id: int) -> Payout:
+    """Staff have made the transfer of a manual payout. Raises InvalidTransition."""
+    payout = lock_payout(payout_id)
+    if payout.method != Payout.Method.MANUAL or payout.status != Payout.Status.PENDING:
+        raise InvalidTransition(status=payout.status, allowed=[])
+    return finish_payout(payout_id=payout_id)
+
+
+@transaction.atomic
+def give_back(*, payout_id: int, code: str = "", from_statuses: tuple[str, ...] = Payout.UNSENT) -> Payout:
+    """A payout came to nothing: the money is the seller's balance again. Raises InvalidTransition."""
+    payout = lock_payout(payout_id)
+    if payout.status not in from_statuses:
+        raise InvalidTransition(status=payout.status, allowed=[])
+    payout.status, payout.failure_code, payout.leased_until = Payout.Status.CANCELLED, code[:64], None
+    payout.save()
+    for posted in LedgerTransaction.objects.filter(payout=payout).order_by("pk"):
+        reference = f"{posted.reference}:cancelled"
+        post_opposite(posted, kind=Kind.PAYOUT_CANCELLED, reference=reference, payout=payout)
+    return payout

@@ -1,0 +1,102 @@
+"""A seller's statement: what a period brought, line by line, from one balance to the next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import Seller
+from payments.models import Account, LedgerEntry
+from payments.services.books import Kind
+
+OWED = [Account.SELLER_PAYABLE, Account.RESERVE]
+FROM_CUSTOMERS = {Kind.SALE, Kind.REFUND, Kind.REFUND_FAILED, Kind.DISPUTE_LOST}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """Minor units. gross + commission + tax + shipping = net for what comes from customers; `net` moves the balance.
+
+    Commission is with the tax on it; `tax` and `shipping` are what the shop keeps of them.
+    """
+
+    at: datetime
+    kind: str
+    order: str
+    transaction: int
+    note: str
+    gross: int
+    commission: int
+    tax: int
+    shipping: int
+    net: int
+    balance: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Statement:
+    seller: Seller
+    currency: str
+    first: date
+    last: date
+    opening: int
+    lines: list[StatementLine] = field(default_factory=list)
+
+    @property
+    def closing(self) -> int:
+        return self.lines[-1].balance if self.lines else self.opening
+
+    def total(self, column: str) -> int:
+        return sum(getattr(line, column) for line in self.lines)
+
+
+def statement(*, seller: Seller, currency: str, first: date, last: date) -> Statement:
+    """Both days included, in UTC. The balance is what the shop owes the seller: free, held back and reserved."""
+    begin = datetime.combine(first, time.min, UTC)
+    end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
+    entries = LedgerEntry.objects.filter(seller=seller, currency=currency)
+    before = entries.filter(account__in=OWED, transaction__created_at__lt=begin)
+    opening = before.aggregate(total=Sum("amount"))["total"] or 0
+    made = Statement(seller=seller, currency=currency, first=first, last=last, opening=opening)
+    made.lines = list(lines(by_transaction(entries, begin, end), opening))
+    return made
+
+
+def by_transaction(entries: QuerySet, begin: datetime, end: datetime) -> QuerySet:
+    def of(*accounts: str) -> Coalesce:
+        return Coalesce(Sum("amount", filter=Q(account__in=accounts)), 0)
+
+    within = entries.filter(transaction__created_at__gte=begin, transaction__created_at__lt=end)
+    rows = within.values(
+        "transaction", kind=F("transaction__kind"), at=F("transaction__created_at"),
+        note=F("transaction__note"), number=F("order__number"),
+    )  # fmt: skip
+    return rows.annotate(
+        net=of(*OWED),
+        commission=of(Account.COMMISSION, Account.COMMISSION_TAX),
+        tax=of(Account.TAX),
+        shipping=of(Account.SHIPPING),
+    ).order_by("at", "transaction")
+
+
+def lines(rows: Iterable[dict], balance: int) -> Iterable[StatementLine]:
+    for row in rows:
+        kept = row["commission"] + row["tax"] + row["shipping"]
+        if not row["net"] and not kept:
+            continue  # it only moves what is the seller's anyway
+        balance += row["net"]
+        yield StatementLine(
+            at=row["at"],
+            kind=row["kind"],
+            order=row["number"] or "",
+            transaction=row["transaction"],
+            note=row["note"],
+            gross=row["net"] + kept if row["kind"] in FROM_CUSTOMERS else 0,
+            commission=-row["commission"],
+            tax=-row["tax"],
+            shipping=-row["shipping"],
+            net=row["net"],
+            balance=balance,
+        )

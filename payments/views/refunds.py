@@ -1,0 +1,52 @@
+from contextlib import suppress
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import SteppedUp
+from config.shared.api.views import ViewSet
+from orders.models import Order
+from orders.permissions import FulfilsOrders
+from orders.views.orders import OrderRows
+from payments import serializers, services
+from payments.errors import StripeDown
+from payments.models import Refund
+from payments.views.acts import ActsAtStripe
+
+
+class OrderRefunds(ActsAtStripe, ViewSet):
+    """What goes back of an order's money: an administrator's business, and a seller's for their part."""
+
+    queryset = Refund.objects.all()
+    serializer_class = serializers.RefundSerializer
+    permission_classes = [FulfilsOrders, SteppedUp]
+    idempotency = "calls_out"
+
+    def get_queryset(self) -> QuerySet:
+        order = self.find_order()
+        return super().get_queryset().filter(payment__order=order).select_related("payment")
+
+    def find_order(self) -> Order:
+        actor = self.request.actor
+        orders = (
+            Order.objects.all() if actor.is_admin else Order.objects.filter(parts__seller=actor.seller_id)
+        )
+        return OrderRows().find(orders, self.kwargs["id"])
+
+    @extend_schema(request=serializers.NewRefundSerializer, responses={201: serializers.RefundSerializer})
+    def create(self, request: Request, id: str) -> Response:
+        """Give money back: an amount, items, or all that is left. While Stripe is away it is `pending`."""
+        begun = request.attempt.reference
+        refund_id = int(begun) if begun else self.open().pk
+        with suppress(StripeDown):  # a job goes on with it
+            services.send_refund(refund_id=refund_id)
+        return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
+
+    def open(self) -> Refund:
+        asked = {"amount": None, "items": {}} | self.body(serializers.NewRefundSerializer)
+        actor = self.request.actor
+        seller_id = None if actor.is_admin else actor.seller_id
+        begin = self.request.attempt.begin
+        return services.ask_refund(order_id=self.find_order().pk, seller_id=seller_id, begin=begin, **asked)
