@@ -1,8 +1,8 @@
-"""A seller's statement as JSON and CSV: what an accountant takes over."""
+"""A seller's statement as JSON, CSV and PDF: what an accountant takes over."""
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,12 +23,13 @@ from config.shared.money import CURRENCIES, to_decimal
 from config.shared.permissions import Administers, IsSeller
 from payments import serializers, services
 from payments.models import LedgerEntry
+from payments.papers import statement_pdf
 from payments.services.statements import Statement
 
 MOST = timedelta(days=366)
 COLUMNS = ("gross", "commission", "tax", "shipping", "net", "balance")
 HEAD = ("at", "kind", "order", "transaction", "currency", *COLUMNS, "note")
-FORMATS = ("json", "csv")
+FORMATS = ("json", "csv", "pdf")
 DESCRIBED = extend_schema(
     parameters=[
         OpenApiParameter(
@@ -38,7 +39,11 @@ DESCRIBED = extend_schema(
         OpenApiParameter("currency", str, description="Default: the shop's."),
         OpenApiParameter("format", str, enum=FORMATS, description="Default: json."),
     ],
-    responses={200: serializers.StatementSerializer, (200, "text/csv"): OpenApiTypes.STR},
+    responses={
+        200: serializers.StatementSerializer,
+        (200, "text/csv"): OpenApiTypes.STR,
+        (200, "application/pdf"): OpenApiTypes.BINARY,
+    },
 )
 
 
@@ -49,9 +54,13 @@ class StatementView(ApiView):
         query = self.request.query_params
         first, last = period(query)
         made = services.statement(seller=seller, currency=currency(query), first=first, last=last)
-        if chosen(query, "format", FORMATS, "json") == "csv":
-            return csv_answer(made)
-        return Response(serializers.StatementSerializer(made).data)
+        kind = chosen(query, "format", FORMATS, "json")
+        if kind == "json":
+            return Response(serializers.StatementSerializer(made).data)
+        content, media = MAKERS[kind](made)
+        name = f"statement-{made.first}-{made.last}.{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(content, content_type=media, headers=headers)
 
 
 class SellerStatement(StatementView):
@@ -104,7 +113,7 @@ def chosen(query: Mapping[str, str], name: str, allowed: Any, default: str) -> s
     return value
 
 
-def csv_answer(made: Statement) -> HttpResponse:
+def csv_of(made: Statement) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(HEAD)
@@ -112,8 +121,10 @@ def csv_answer(made: Statement) -> HttpResponse:
         amounts = [str(to_decimal(getattr(line, name), made.currency)) for name in COLUMNS]
         about = [line.at.isoformat(), line.kind, line.order, str(line.transaction), made.currency]
         writer.writerow([*about, *amounts, defuse(line.note)])
-    return HttpResponse(
-        file.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="statement-{made.first}-{made.last}.csv"'},
-    )
+    return file.getvalue().encode()
+
+
+MAKERS: Mapping[str, Callable[[Statement], tuple[bytes, str]]] = {
+    "csv": lambda made: (csv_of(made), "text/csv; charset=utf-8"),
+    "pdf": lambda made: (statement_pdf(made), "application/pdf"),
+}
