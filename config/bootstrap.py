@@ -45,6 +45,10 @@ TARGETS = {
     "setup": ("make .venv and install the packages; every other target does it when it is needed", ()),
     "run": ("start everything: services, demo data, web, websockets, worker (PORT=8000 WS_PORT=4000)", ((*MANAGE, "up"),)),
     "test": ('run the tests; ARGS="-k cart" selects', (PYTEST,)),
+    "test-stripe": (
+        "run payment tests against Stripe's test mode: STRIPE_TEST_SECRET_KEY=sk_test_... make test-stripe",
+        (("{python}", "-m", "pytest", "-n", "0", "payments/tests/test_at_stripe.py"),),
+    ),
     "lint": ("check style, formatting, missing migrations, types and the layers of imports", LINT),
     "format": ("format the code and mend what can be mended", (
         ("{python}", "-m", "ruff", "format", "."),
