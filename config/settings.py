@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStatus": "config.shared.webhooks.models.WebhookDelivery.Status",
         "PaymentStatus": "payments.models.Payment.Status",
         "NotificationKind": "social.models.notifications.Kind",
+        "ReviewStatus": "social.models.reviews.ReviewStatus",
         "PostKind": "social.models.posts.PostKind",
         "PaymentMethod": "payments.models.Payment.Method",
         "PaymentProvider": "payments.models.Payment.Provider",

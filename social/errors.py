@@ -1,4 +1,4 @@
-from config.shared.errors import Forbidden
+from config.shared.errors import Conflict, Forbidden
 
 
 class NotABuyer(Forbidden):
@@ -9,3 +9,33 @@ class NotABuyer(Forbidden):
 class Blocked(Forbidden):
     code = "blocked"
     detail = "This shop does not want to be followed, reviewed or written to by you."
+
+
+class OwnReview(Forbidden):
+    code = "own_review"
+    detail = "This is your own review."
+
+
+class TooManyPhotos(Conflict):
+    code = "too_many_photos"
+    detail = "A review has at most 6 photos."
+
+
+class TooMany(Conflict):
+    code = "too_many"
+    detail = "There are too many already: remove some first."
+
+
+class AlreadyAvailable(Conflict):
+    code = "already_available"
+    detail = "It can be had now: there is nothing to wait for."
+
+
+class MayNotAnswer(Forbidden):
+    code = "may_not_answer"
+    detail = "Only the seller, and those who have received this product, may answer."
+
+
+class ForeignCurrency(Conflict):
+    code = "currency_mismatch"
+    detail = "The price to wait for is of another currency than the product's."

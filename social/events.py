@@ -30,3 +30,13 @@ class NotificationsRead(Event, type="notification.read", stream="notifications")
 
     notification: str | None
     unread: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCreated(Event, type="message.created", stream="notifications"):
+    """Somebody wrote about a part of an order; `side` is who: customer or seller."""
+
+    message: str
+    part: str
+    order: str
+    side: str

@@ -8,19 +8,20 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Seller
 from catalog.models import Brand, Product
-from social.models import Follow, Review
+from social.models import Follow, Review, ReviewVote
 
 
 def verify() -> Iterator[dict[str, Any]]:
     for model, follows in ((Seller, "seller"), (Brand, "brand")):
         yield from wrong(model, "followers_count", of(Follow, follows, Count("pk")))
     for model, reviews in ((Product, "product"), (Seller, "product__seller")):
-        yield from wrong(model, "rating_count", of(Review, reviews, Count("pk")))
-        yield from wrong(model, "rating_sum", of(Review, reviews, Sum("rating")))
+        yield from wrong(model, "rating_count", of(Review, reviews, Count("pk"), status="published"))
+        yield from wrong(model, "rating_sum", of(Review, reviews, Sum("rating"), status="published"))
+    yield from wrong(Review, "helpful_count", of(ReviewVote, "review", Count("pk")))
 
 
-def of(model: Any, path: str, total: Any) -> Coalesce:
-    found: QuerySet = model.objects.filter(**{path: OuterRef("pk")}).order_by().values(path)
+def of(model: Any, path: str, total: Any, **only: Any) -> Coalesce:
+    found: QuerySet = model.objects.filter(**{path: OuterRef("pk")}, **only).order_by().values(path)
     return Coalesce(Subquery(found.annotate(total=total).values("total")), 0)
 
 

@@ -25,7 +25,7 @@ class Letter:
 
 ORDER, SALE, RETURN = "orders/{number}", "seller/orders/{part}", "seller/returns/{return}"
 PRODUCT, SHOP = "products/{slug}", "shops/{shop_slug}"
-LETTERS: Mapping[str, Letter] = {
+LETTERS: dict[str, Letter] = {
     Kind.ORDER_PLACED: Letter(
         "We have your order {number}", "Thank you for your order {number} of {total}.", ORDER
     ),
@@ -94,6 +94,19 @@ LETTERS: Mapping[str, Letter] = {
     Kind.PRICE_DROP: Letter("Prices have fallen at {shop}", "Now at {shop}: {products}.", SHOP),
     Kind.PRODUCT_RESTOCKED: Letter("{product} is back", "{shop} has {product} again, for {price}.", PRODUCT),
     Kind.ANNOUNCEMENT_NEW: Letter("{shop}: {title}", "{body}", SHOP),
+    Kind.ALERT_BACK: Letter(
+        "{product} is back in stock", "You can have {product} again, for {price}.", PRODUCT
+    ),
+    Kind.ALERT_PRICE: Letter("{product} costs less", "{product} is now {price}.", PRODUCT),
+    Kind.QUESTION_NEW: Letter(
+        "A question about {product}", "A customer asks something about {product}.", PRODUCT
+    ),
+    Kind.QUESTION_ANSWERED: Letter(
+        "Your question was answered", "Your question about {product} has an answer.", PRODUCT
+    ),
+    Kind.MESSAGE_NEW: Letter(
+        "A message about order {number}", "You have a message about your order {number}.", "orders/{number}"
+    ),
 }
 # What differs when it is the seller of a part who is told.
 TO_SELLERS: Mapping[str, Letter] = {

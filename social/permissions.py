@@ -7,7 +7,7 @@ from social.models import Review
 
 
 class IsAuthor(BasePermission):
-    message = "Only who wrote the review may do this."
+    message = "Only who wrote it may do this."
 
     def has_object_permission(self, request: Request, view: Any, obj: Review) -> bool:
         return request.actor.is_admin or obj.user_id == request.actor.user_id

@@ -27,7 +27,7 @@ from social import tasks
 from social.models import Notification, Post
 from social.services import notify, post_news
 from social.services.notifications import Told
-from social.signals import mails_due, news_posted
+from social.signals import mails_due, news_posted, watch_due
 
 Kind = Notification.Kind
 
@@ -207,3 +207,8 @@ def send_mails(notifications: list[int], **kwargs: Any) -> None:
 @receiver(news_posted)
 def tell_followers(seller_id: int, **kwargs: Any) -> None:
     tasks.defer_telling(seller_id)
+
+
+@receiver(watch_due)
+def look_for_watchers(product_id: int, **kwargs: Any) -> None:
+    tasks.alert_watchers.defer(product_id=product_id)

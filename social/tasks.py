@@ -34,3 +34,15 @@ def defer_telling(seller_id: int) -> None:
 @app.task(name="social.tell_of_low_stock", queue="default", retry=RETRY)
 def tell_of_low_stock(variant_id: int, location_id: int, available: int) -> None:
     services.tell_of_low_stock(variant_id=variant_id, location_id=location_id, available=available)
+
+
+@app.task(name="social.alert_watchers", queue="default", retry=RETRY)
+def alert_watchers(product_id: int) -> None:
+    services.alert_watchers(product_id=product_id)
+
+
+@app.periodic(cron="37 2 * * *")
+@app.task(name="social.compute_also_bought", queue="default", queueing_lock="social.compute_also_bought")
+def compute_also_bought(timestamp: int) -> None:
+    """Once a night."""
+    services.compute_also_bought()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from social.views import follows, notifications, reviews
+from social.views import follows, notifications, reviews, talk, wishes
 
 READ_MANY = {"get": "list"}
 READ_AND_ADD = READ_MANY | {"post": "create"}
@@ -38,4 +38,35 @@ urlpatterns = [
     many("products/<str:product_id>/reviews", reviews.ProductReviews, "product-reviews", READ_AND_ADD),
     one("reviews/<str:id>", reviews.Reviews, "review", WRITE_ONE),
     one("reviews/<str:id>/reply", reviews.Replies, "review-reply", {"post": "reply"}),
+    one("reviews/<str:id>/photos", reviews.Photos, "review-photos", {"post": "create"}),
+    one("reviews/<str:id>/photos/<str:photo>", reviews.Photos, "review-photo", DELETE_ONE),
+    one(
+        "reviews/<str:id>/helpful",
+        reviews.Opinions,
+        "review-helpful",
+        {"post": "helpful", "delete": "unhelpful"},
+    ),
+    one("reviews/<str:id>/report", reviews.Opinions, "review-report", {"post": "report"}),
+    many("admin/reviews", reviews.StaffReviews, "staff-reviews"),
+    one("admin/reviews/<str:id>/hide", reviews.StaffReviews, "hide-review", {"post": "hide"}),
+    one("admin/reviews/<str:id>/publish", reviews.StaffReviews, "publish-review", {"post": "publish"}),
+    many("wishlist", wishes.Wishes, "wishes", READ_AND_ADD),
+    one("wishlist/<str:id>", wishes.Wishes, "wish", DELETE_ONE),
+    many("wishlists", wishes.Wishlists, "wishlists", READ_AND_ADD),
+    path("wishlists/shared/<str:token>", wishes.SharedWishlist.as_view(), name="shared-wishlist"),
+    one("wishlists/<str:id>", wishes.Wishlists, "wishlist", {"get": "retrieve"} | WRITE_ONE),
+    one(
+        "wishlists/<str:id>/share", wishes.Wishlists, "share-wishlist", {"post": "share", "delete": "unshare"}
+    ),
+    many("notify-me", wishes.Watches, "watches"),
+    path("products/<str:product_id>/notify-me", wishes.NotifyMe.as_view(), name="notify-me"),
+    many("recently-viewed", wishes.RecentlyViewed, "recently-viewed", READ_AND_ADD | {"delete": "clear"}),
+    many("products/<str:product_id>/also-bought", wishes.AlsoBought, "also-bought"),
+    many("products/<str:product_id>/questions", talk.ProductQuestions, "product-questions", READ_AND_ADD),
+    one("questions/<str:id>", talk.Questions, "question", DELETE_ONE),
+    one("questions/<str:id>/answers", talk.Questions, "answer-question", {"post": "answer"}),
+    one("answers/<str:id>", talk.Answers, "answer", DELETE_ONE),
+    many("messages", talk.Messages, "messages", READ_AND_ADD),
+    many("messages/read", talk.Messages, "read-messages", {"post": "read"}),
+    one("messages/<str:id>/attachments/<str:attachment>", talk.Messages, "attachment", {"get": "attachment"}),
 ]

@@ -35,7 +35,7 @@ SCOPES = {
     "orders:write": "place, ship, cancel and change them",
     "payments:read": "payments, refunds, balances and payouts",
     "payments:write": "pay, settle and refund",
-    "social:read": "follows, notifications, reviews",
+    "social:read": "follows, notifications, reviews, wishes, messages",
     "social:write": "change them",
     "events:read": "the event log, over HTTP and live",
     "webhooks:read": "webhooks and their delivery log",

@@ -38,14 +38,23 @@ PERSONAL = {
     "payments.LedgerTransaction": "by_user",
     "payments.Payment": "settled_by customer_reference",
     "payments.StripeCustomer": "user",
+    "social.Answer": "user body",
     "social.Block": "user name",
     "social.Follow": "user",
+    "social.Message": "user body",
     "social.Notification": "user data",
+    "social.Question": "user body",
+    "social.RecentView": "user",
     "social.Review": "user body title reply",
+    "social.ReviewReport": "user reason",
+    "social.ReviewVote": "user",
     "social.SocialSettings": "user kinds public_name",
+    "social.Watch": "user",
+    "social.Wishlist": "user name",
 }
 # Model → columns that look so and are not, and why.
 NOBODYS = {
+    "social.Answer": ("by_seller", "a side"),
     "shared.EventRecord": ("data", "ids and states alone, by the house's rule"),
     "shared.LogReader": ("name", "a reader's"),
     "accounts.Address": ("country", "too coarse"),

@@ -38,12 +38,19 @@ class Kind(models.TextChoices):
     PRICE_DROP = "price.drop"
     PRODUCT_RESTOCKED = "product.restocked"
     ANNOUNCEMENT_NEW = "announcement.new"
+    ALERT_BACK = "alert.back_in_stock"
+    ALERT_PRICE = "alert.price_drop"
+    QUESTION_NEW = "question.new"
+    QUESTION_ANSWERED = "question.answered"
+    MESSAGE_NEW = "message.new"
 
 
 # What a shop's followers are told: mails of it go to confirmed addresses alone.
 OF_FOLLOWED = {Kind.PRODUCT_NEW, Kind.PRICE_DROP, Kind.PRODUCT_RESTOCKED, Kind.ANNOUNCEMENT_NEW}
+# What somebody has asked to be told.
+ALERTS = {Kind.ALERT_BACK, Kind.ALERT_PRICE}
 # What can wait for a digest; all else is mailed at once.
-CAN_WAIT = OF_FOLLOWED | {Kind.FOLLOWER_NEW, Kind.REVIEW_NEW, Kind.REVIEW_REPLY}
+CAN_WAIT = OF_FOLLOWED | {Kind.FOLLOWER_NEW, Kind.REVIEW_NEW, Kind.REVIEW_REPLY, Kind.QUESTION_NEW}
 # What is mailed only to those who ask for it.
 NO_MAIL = {Kind.FOLLOWER_NEW, Kind.PRODUCT_NEW, Kind.PRODUCT_RESTOCKED}
 CHANNELS = ("in_app", "websocket", "email")

@@ -18,12 +18,14 @@ from catalog.models import Product
 from config.shared.actor import user_audience
 from config.shared.events import log
 from social.events import NotificationCreated, NotificationUpdated
-from social.models import Broadcast, Kind, Notification, Post, settings_of
+from social.models import ALERTS, Broadcast, Kind, Notification, Post, settings_of
 from social.services.notifications import addressees, announce, prepare, send_at_once
+from social.services.wishes import alert_of_posts
 
 BATCH = 500  # followers
 AT_ONCE = 1000  # posts that one broadcast takes along
 MOST = 20  # of the news that wait at once (an import) these are told; the others are in the feed alone
+MARGIN = timedelta(minutes=1)  # clocks differ
 LISTED = 100  # products that a merged notification names
 FOLLOWERS = """
 SELECT user_id, bool_or(by_shop), array_remove(array_agg(brand_id), NULL) FROM (
@@ -49,7 +51,9 @@ RETURNING id, user_id, data, (xmax = 0) AS is_new
 
 def tell_followers(*, seller_id: int, batches: int) -> bool:
     """Takes the shop's news further by at most so many batches; True when something is left to do."""
-    gather(seller_id)
+    waiting = list(Post.objects.filter(seller=seller_id, broadcast=None).order_by("pk")[:AT_ONCE])
+    alert_of_posts(waiting)
+    gather(seller_id, [post.pk for post in waiting])
     for broadcast in Broadcast.objects.filter(seller=seller_id, told_at=None).order_by("pk"):
         while batches:
             batches -= 1
@@ -61,10 +65,10 @@ def tell_followers(*, seller_id: int, batches: int) -> bool:
 
 
 @transaction.atomic
-def gather(seller_id: int) -> None:
+def gather(seller_id: int, waiting: Sequence[int]) -> None:
     """Puts news that nobody has been told on their way: falls in price together, everything else by itself."""
-    waiting = Post.objects.select_for_update(skip_locked=True).filter(seller=seller_id, broadcast=None)
-    posts = list(waiting.order_by("pk")[:AT_ONCE])
+    rows = Post.objects.select_for_update(skip_locked=True).filter(pk__in=waiting, broadcast=None)
+    posts = list(rows.order_by("pk"))
     drops = [post for post in posts if post.kind == Kind.PRICE_DROP]
     others = [post for post in posts if post.kind != Kind.PRICE_DROP]
     begin(seller_id, others[:-MOST], told_at=timezone.now())
@@ -105,14 +109,14 @@ def tell(posts: Sequence[Post], followers: Sequence[tuple[int, bool, list[int]]]
     """Each follower of what is still public, except of what an alert has told them already."""
     posts = still_public(posts)
     users = addressees(user_id for user_id, *_ in followers)
-    known = set(Notification.objects.filter(post__in=posts, user__in=users).values_list("user_id", "post_id"))
+    known = alerted(posts, users)
     told = [
         (
             user_id,
             [
                 post
                 for post in posts
-                if (by_shop or post.brand_id in brands) and (user_id, post.pk) not in known
+                if (by_shop or post.brand_id in brands) and (user_id, post.product_id) not in known
             ],
         )
         for user_id, by_shop, brands in followers
@@ -120,6 +124,17 @@ def tell(posts: Sequence[Post], followers: Sequence[tuple[int, bool, list[int]]]
     ]
     act = tell_merged if posts and posts[0].kind == Kind.PRICE_DROP else tell_each
     act([(users[user_id], several) for user_id, several in told if several])
+
+
+def alerted(posts: Sequence[Post], users: Iterable[int]) -> set[tuple[int, int]]:
+    """User and product, of those who waited and have just heard of it."""
+    if not posts:
+        return set()
+    alerts = Notification.objects.filter(
+        kind__in=ALERTS, data__product__in=[str(post.product_id) for post in posts]
+    )
+    recent = alerts.filter(user__in=users, created_at__gte=min(post.created_at for post in posts) - MARGIN)
+    return {(user_id, int(product)) for user_id, product in recent.values_list("user_id", "data__product")}
 
 
 def still_public(posts: Sequence[Post]) -> list[Post]:

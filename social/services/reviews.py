@@ -8,6 +8,7 @@ from accounts.services import change_seller_rating
 from catalog.models import Product
 from catalog.services import change_product_rating
 from config.shared.errors import NotFound
+from config.shared.pictures import remove_files
 from orders.services import has_received
 from social.errors import NotABuyer
 from social.models import Notification, Review
@@ -36,7 +37,8 @@ def change_review(*, review_id: int, **changes: Any) -> Review:
     for name, value in changes.items():
         setattr(review, name, value)
     review.save()
-    count(review.product, points=review.rating - before, reviews=0)
+    if review.counts:
+        count(review.product, points=review.rating - before, reviews=0)
     return review
 
 
@@ -44,9 +46,13 @@ def change_review(*, review_id: int, **changes: Any) -> Review:
 def delete_review(*, review_id: int) -> None:
     """Raises NotFound."""
     review = lock_review(review_id)
-    product, rating = review.product, review.rating
+    product, rating, counted = review.product, review.rating, review.counts
+    photos = list(review.photos.all())  # type: ignore[attr-defined]
     review.delete()
-    count(product, points=-rating, reviews=-1)
+    if counted:
+        count(product, points=-rating, reviews=-1)
+    names = [name for photo in photos for name in photo.files]
+    transaction.on_commit(lambda: remove_files(names), robust=True)
 
 
 @transaction.atomic

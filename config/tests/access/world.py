@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -29,7 +30,7 @@ from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactor
 from config.shared.actor import ADMIN_AUDIENCE, Actor
 from config.shared.webhooks.services import create_webhook, send_test
 from config.tests.access.row import CALLERS
-from orders.models import CartItem, Order
+from orders.models import CartItem, Order, OrderPart
 from orders.services import (
     accept_part,
     approve_return,
@@ -43,8 +44,20 @@ from orders.tests.factories import CouponFactory, ShippingMethodFactory, TaxRate
 from orders.tokens import new_cart_token, order_token
 from payments.services import run_payouts, save_method, settle_payment
 from payments.tests.factories import PaymentFactory, pay, place, signature
-from social.models import Notification
-from social.services import block, follow, notify, post_announcement, write_review
+from social.models import Notification, ReviewPhoto
+from social.services import (
+    add_wish,
+    answer,
+    ask,
+    block,
+    create_wishlist,
+    follow,
+    notify,
+    post_announcement,
+    send_message,
+    share_wishlist,
+    write_review,
+)
 from social.unsubscribing import make_token
 
 STEPS = (accept_part, ship_part, deliver_part)
@@ -238,9 +251,33 @@ def add_social(world: World) -> None:
         announcement=post_announcement(seller=product.seller, title="Hello", body="There."),
         unsubscribe=make_token(customer.pk, "order.paid"),
     )
+    add_wishes(world)
+    add_talk(world)
     world.name(
         notification=notify(kind=Notification.Kind.ORDER_PAID, told=[(customer.pk, {"order": "1"})])[0]
     )
+
+
+def add_wishes(world: World) -> None:
+    customer = world.users["customer"]
+    product = Variant.objects.select_related("product").get(pk=world.names["rival_variant"]).product
+    wishlist = share_wishlist(wishlist=create_wishlist(user=customer, name="Birthday"))
+    variant = Variant.objects.get(pk=world.names["rival_variant"])
+    wish, _ = add_wish(user=customer, product=product, variant=variant, wishlist=wishlist)
+    world.name(wishlist=wishlist, wish=wish, shared=str(wishlist.share_token))
+    image = {"image": "reviews/full.webp", "thumbnail": "reviews/thumbnail.webp", "width": 8, "height": 8}
+    world.name(review_photo=ReviewPhoto.objects.create(review_id=int(world.names["review"]), **image))
+
+
+def add_talk(world: World) -> None:
+    customer, seller = world.users["customer"], world.users["seller"]
+    product = Variant.objects.select_related("product__seller").get(pk=world.names["variant"]).product
+    question = ask(user=customer, product=product, body="How heavy is it?")
+    world.name(question=question, answer=answer(actor=actor_of(seller), question=question, body="Light."))
+    part = OrderPart.objects.select_related("order", "seller").get(pk=world.names["part"])
+    shown = SimpleUploadedFile("photo.png", picture())
+    message = send_message(part=part, side="customer", user=customer, body="Hello?", uploads=[shown])
+    world.name(message=message, attachment=message.attachments.get())
 
 
 def add_clients(world: World) -> None:

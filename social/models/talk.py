@@ -1,0 +1,140 @@
+"""What customers and shops say to each other: openly below a product, or about a part of an order."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from catalog.models import Product
+from config.shared import staff
+from config.shared.actor import Actor
+from orders.models import Order, OrderPart
+from orders.models.amounts import one_of
+from social.models.notifications import public_name
+
+
+class AuthoredQuerySet(models.QuerySet):
+    """Of what anybody may read, unless staff have hidden it."""
+
+    product = "product"
+
+    def visible_to(self, actor: Actor) -> Any:
+        if staff.may(actor, f"social.view_{self.model._meta.model_name}"):
+            return self
+        shown = Q(**{f"{self.product}__in": Product.objects.public()}, is_hidden=False)
+        own = Q() if actor.is_guest else Q(user_id=actor.user_id)
+        return self.filter(shown | own) if own else self.filter(shown)
+
+
+class AnswerQuerySet(AuthoredQuerySet):
+    product = "question__product"
+
+
+class Question(models.Model):
+    """Anybody with an account may ask; an erased author's question stays, without a name."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="questions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    body = models.TextField(max_length=1000)
+    is_hidden = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AuthoredQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "created_at", "id"], name="questions_of_product")]
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"
+
+    @property
+    def author(self) -> str | None:
+        return public_name(self.user) if self.user else None
+
+
+class Answer(models.Model):
+    """By the seller, or by somebody who has received the product."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by_seller = models.BooleanField(default=False)
+    body = models.TextField(max_length=2000)
+    is_hidden = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+    @property
+    def author(self) -> str | None:
+        """A shop speaks in its own name."""
+        if self.by_seller:
+            return self.question.product.seller.name
+        return public_name(self.user) if self.user else None
+
+
+class Side(models.TextChoices):
+    CUSTOMER = "customer"
+    SELLER = "seller"
+
+
+def parties(actor: Actor) -> Q:
+    """The parts of orders that the actor may talk about: as the customer (a guest by token), or as the seller."""
+    mine = Q(order__in=Order.objects.visible_to(actor).filter(theirs(actor)))
+    return mine | Q(seller_id=actor.seller_id) if actor.is_seller else mine
+
+
+def theirs(actor: Actor) -> Q:
+    """Staff see all orders, but talk is private: only the customer's own."""
+    return Q(user_id=actor.user_id) if not actor.is_guest else Q(user=None)
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor) -> "MessageQuerySet":
+        return self.filter(part__in=OrderPart.objects.filter(parties(actor)))
+
+
+class Message(models.Model):
+    """Between a customer and a seller, about a part of an order: both sides, and nobody else."""
+
+    Side = Side
+
+    part = models.ForeignKey(OrderPart, models.CASCADE, related_name="messages")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    side = models.CharField(max_length=10, choices=Side)
+    body = models.TextField(max_length=2000, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [one_of("message_side", "side", Side)]
+        indexes = [models.Index(fields=["part", "created_at", "id"], name="messages_of_part")]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class Attachment(models.Model):
+    """A picture with a message, re-encoded by us. Its bytes are here, not among the public files: it is private."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk}"
