@@ -43,7 +43,7 @@ class Subject:
 
 def make_subjects(count: int) -> list[Subject]:
     from accounts.models import Seller, User
-    from catalog.services.creation import NewProduct, NewVariant, create_product
+    from catalog.services.creation import NewVariant, create_product
     from catalog.services.taxonomy import category_at
     from config.shared.money import Money
 

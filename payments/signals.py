@@ -12,6 +12,8 @@ order_refunded = Signal()
 event_received = Signal()
 # A payout was made that Stripe carries out; a job must ask it. Sends payout: Payout.
 payout_requested = Signal()
+# A payout has left, or has come to nothing. Sends payout: Payout, with status "paid" or "cancelled", seller loaded.
+payout_ended = Signal()
 # A dispute was opened, changed or closed. Sends dispute: Dispute, order: Order.
 dispute_changed = Signal()
 # A user who had saved cards was erased; a job must delete them. Sends reference: str, the customer's at Stripe.

@@ -69,6 +69,17 @@ LETTERS: dict[str, Letter] = {
     Kind.RETURN_CANCELLED: Letter(
         "Return called off", "The return for order {number} was called off.", RETURN
     ),
+    Kind.PAYOUT_PAID: Letter(
+        "A payout is on its way", "{amount} of your balance at {shop} were paid out.", "seller/payouts"
+    ),
+    Kind.PAYOUT_FAILED: Letter(
+        "A payout came to nothing",
+        "{amount} could not be paid out and are your balance at {shop} again.",
+        "seller/payouts",
+    ),
+    Kind.DISPUTE_CHANGED: Letter(
+        "A dispute about order {number}", "The payment of order {number} is disputed: {status}.", SALE
+    ),
     Kind.STOCK_LOW: Letter(
         "{product} runs low", "{available} left of {product} ({sku}).", "seller/inventory/{variant}"
     ),

@@ -22,7 +22,8 @@ from orders.signals import (
     part_shipped,
     return_changed,
 )
-from payments.signals import order_refunded
+from payments.models import Dispute, Payout
+from payments.signals import dispute_changed, order_refunded, payout_ended
 from social import tasks
 from social.models import Notification, Post
 from social.services import notify, post_news
@@ -158,6 +159,21 @@ def tell_of_suspended(seller: Seller, **kwargs: Any) -> None:
 
 def tell_owner(kind: str, seller: Seller) -> None:
     notify(kind=kind, told=[(seller.user_id, {"seller": str(seller.pk)})])
+
+
+@receiver(payout_ended)
+def tell_of_payout(payout: Payout, **kwargs: Any) -> None:
+    kind = Kind.PAYOUT_PAID if payout.status == Payout.Status.PAID else Kind.PAYOUT_FAILED
+    amount = str(Money(payout.amount, payout.currency))
+    data = {"seller": str(payout.seller_id), "payout": str(payout.pk), "amount": amount}
+    notify(kind=kind, told=[(payout.seller.user_id, data)])
+
+
+@receiver(dispute_changed)
+def tell_of_dispute(dispute: Dispute, order: Order, **kwargs: Any) -> None:
+    """The sellers: the customer has made it."""
+    more = {"dispute": str(dispute.pk), "status": str(dispute.status)}
+    notify(kind=Kind.DISPUTE_CHANGED, told=[(user_id, data | more) for user_id, data in sellers(order)])
 
 
 @receiver(stock_low)

@@ -16,7 +16,7 @@ from config.shared.money import Money
 from payments.models import Account, LedgerEntry, LedgerTransaction, Payout, PayoutAccount
 from payments.services.balances import balances
 from payments.services.books import Kind, Line, post, post_opposite
-from payments.signals import payout_requested
+from payments.signals import payout_ended, payout_requested
 
 BELOW_MINIMUM, SUSPENDED, NOT_ONBOARDED = "below_minimum", "seller_suspended", "onboarding_incomplete"
 
@@ -139,6 +139,7 @@ def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
         payout.save()
         cash = Account.STRIPE if payout.method == Payout.Method.STRIPE else Account.BANK
         post_payout(payout, Kind.PAYOUT_PAID, Account.PAYOUT_CLEARING, cash)
+        payout_ended.send(sender=Payout, payout=payout)
     return payout
 
 
@@ -162,4 +163,5 @@ def give_back(*, payout_id: int, code: str = "", from_statuses: tuple[str, ...] 
     for posted in LedgerTransaction.objects.filter(payout=payout).order_by("pk"):
         reference = f"{posted.reference}:cancelled"
         post_opposite(posted, kind=Kind.PAYOUT_CANCELLED, reference=reference, payout=payout)
+    payout_ended.send(sender=Payout, payout=payout)
     return payout

@@ -2,6 +2,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from accounts.services import approve_seller, erase_user, export_user, suspend_seller
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
@@ -18,6 +19,8 @@ from orders.services import (
     request_return,
     ship_part,
 )
+from payments.models import Payout
+from payments.signals import payout_ended
 from payments.tests.factories import place
 from social import services
 from social.integrity import verify
@@ -218,6 +221,19 @@ def test_the_shops_fate_is_told() -> None:
     assert kinds(shop.user) == ["shop.approved", "shop.suspended"]
 
 
+def test_a_payouts_end_is_told_to_the_shop(run_jobs: Any) -> None:
+    shop = SellerFactory(user__email="shop@example.com", name="Volt")
+    for status in (Payout.Status.PAID, Payout.Status.CANCELLED):
+        payout = Payout(pk=7, seller=shop, amount=1799, currency="USD", status=status)
+        payout_ended.send(sender=Payout, payout=payout)
+    run_jobs()
+
+    data = {"seller": str(shop.pk), "payout": "7", "amount": "17.99 USD"}
+    told = Notification.objects.filter(user=shop.user).order_by("pk")
+    assert [(row.kind, row.data) for row in told] == [("payout.paid", data), ("payout.failed", data)]
+    assert mail.outbox[0].body.startswith("17.99 USD of your balance at Volt were paid out.")
+
+
 def test_every_kind_has_its_letter() -> None:
     """A placeholder that nothing fills would be a dash in somebody's mail: the words of each are facts."""
     assert set(LETTERS) == set(Notification.Kind)
@@ -232,5 +248,5 @@ def test_every_kind_has_its_letter() -> None:
 
 
 FACTS = set(
-    "number total part return shop shop_slug product slug price products sku available variant rating title body".split()
+    "number total part return amount status shop shop_slug product slug price products sku available variant rating title body".split()
 )
