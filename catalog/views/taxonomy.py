@@ -7,13 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Brand, Category
-from catalog.permissions import MayEdit
 from catalog.serializers.taxonomy import BrandSerializer, CategorySerializer, CategoryTreeSerializer, tree_of
 from catalog.services.taxonomy import change_category, create_category, delete_brand, delete_category
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from config.shared.api.views import RetrieveMixin, ViewSet
-from config.shared.permissions import ReadOnly
+from config.shared.permissions import Administers, ReadOnly
 
 
 @extend_schema_view(list=extend_schema(responses=CategoryTreeSerializer, parameters=[]))
@@ -37,7 +36,7 @@ class CategoryAdminViewSet(
 
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
     alternative_lookup = "slug"
     sorts, default_sort = {"path": "path", "name": "name"}, "path"
 
@@ -64,7 +63,7 @@ class BrandAdminViewSet(
 ):
     queryset = Brand.objects.all()
     serializer_class = BrandSerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
     alternative_lookup = "slug"
     sorts, default_sort = {"name": "name", "created_at": "created_at"}, "name"
 

@@ -21,12 +21,16 @@ class IsAdmin(BasePermission):
 
 
 class Administers(BasePermission):
-    """Staff with the Django permission to view (for reading) or change the view's model; role Admin has them all."""
+    """Staff with the Django permission that the admin site would ask for; role Admin has them all.
+
+    It is about the view's model: to view it, to add or delete a row, or to change one, which every other act is.
+    """
 
     message = "Only staff with the right permission may do this."
+    acts = {"create": "add", "destroy": "delete"}
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        act = "view" if request.method in SAFE_METHODS else "change"
+        act = "view" if request.method in SAFE_METHODS else self.acts.get(view.action, "change")
         meta = view.queryset.model._meta
         return staff.may(request.actor, f"{meta.app_label}.{act}_{meta.model_name}")
 

@@ -4,7 +4,11 @@ from config.shared.actor import Actor
 
 
 def may(actor: Actor, permission: str) -> bool:
-    """Whether `actor` has a Django permission such as "accounts.change_seller"; role Admin has them all."""
-    if actor.is_guest:
-        return False
-    return actor.is_admin or (actor.user.is_staff and actor.user.has_perm(permission))
+    """Whether `actor` has a Django permission such as "accounts.change_seller"; role Admin has them all.
+
+    Who may change rows may view them, as on the admin site.
+    """
+    if actor.is_guest or actor.is_admin:
+        return actor.is_admin
+    given = {permission, permission.replace(".view_", ".change_")}
+    return actor.user.is_staff and any(map(actor.user.has_perm, given))

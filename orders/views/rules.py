@@ -5,8 +5,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.serializers import BaseSerializer
 
-from catalog.permissions import MayEdit
 from config.shared.api.views import RetrieveMixin, ViewSet
+from config.shared.permissions import Administers
 from orders.models import Coupon, ShippingMethod, TaxRate
 from orders.permissions import KeepsShop
 from orders.serializers.rules import CouponSerializer, ShippingMethodSerializer, TaxRateSerializer
@@ -62,7 +62,7 @@ class AdminCoupons(DeletesCoupons, RuleViews):
 
     queryset = Coupon.objects.all()
     serializer_class = CouponSerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
 
 
 @extend_schema(tags=["admin"])
@@ -71,7 +71,7 @@ class AdminShippingMethods(RuleViews):
 
     queryset = ShippingMethod.objects.all()
     serializer_class = ShippingMethodSerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
 
 
 @extend_schema(tags=["admin"])
@@ -80,4 +80,4 @@ class AdminTaxRates(RuleViews):
 
     queryset = TaxRate.objects.all()
     serializer_class = TaxRateSerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
