@@ -76,7 +76,12 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         return self.always_read_only if is_free else (*self.always_read_only, "is_staff", "groups")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Other staff's e-mail address or password would give away their rights: an administrator's business."""
+        """Other staff's e-mail address or password would give away their rights: an administrator's business.
+
+        Who is erased stays so.
+        """
+        if obj is not None and obj.erased_at is not None:
+            return False
         if obj is not None and obj.is_staff and obj != request.user and request.user.role != ADMIN:
             return False
         return super().has_change_permission(request, obj)

@@ -8,6 +8,7 @@ from accounts.errors import InvalidCredentials, LockedOut
 from accounts.models import User
 from accounts.services.credentials import user_with, watched_attempt
 from config.shared import redis
+from config.shared.emails import normal_email
 from config.shared.requests import address_of
 
 
@@ -23,11 +24,11 @@ class LockoutBackend(ModelBackend):
     ) -> User | None:
         if request is None or not username or password is None:
             return super().authenticate(request, username, password, **kwargs)
-        email = username.lower()
         try:
+            email = normal_email(username)
             with watched_attempt(email=email, address=address_of(request), at="admin site"):
                 return user_with(email=email, password=password)
-        except InvalidCredentials:
+        except (InvalidCredentials, UnicodeError):
             return None
         except (LockedOut, *redis.DOWN):
             raise PermissionDenied from None

@@ -72,6 +72,10 @@ class LastAdmin(Conflict):
     code, detail = "last_admin", "This is the last administrator: make another one first."
 
 
+class UserErased(Conflict):
+    code, detail = "user_erased", "This user has been erased: what is left cannot be brought back."
+
+
 class UserInactive(Conflict):
     code, detail = "user_inactive", "The shop's user is deactivated or erased."
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from config.shared import staff
 from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor, role_id
+from config.shared.emails import normal_email
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -21,10 +23,10 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return self.get(email=normal_email(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
-        user = self.model(email=email.lower(), **values)
+        user = self.model(email=normal_email(email), **values)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -47,6 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified_at = models.DateTimeField(null=True, blank=True)
     pending_email = models.EmailField(max_length=254, blank=True)  # asked for, not confirmed yet
     locale = models.CharField(max_length=35, default="en")  # BCP 47: the language of mails
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -80,7 +83,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.email.lower()
+        try:
+            self.email = normal_email(self.email)
+        except UnicodeError:
+            raise ValidationError({"email": "Enter a valid email address."}) from None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new password ends every session, whoever sets it; what an intruder holds is worthless from then on."""

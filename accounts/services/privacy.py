@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -90,7 +91,7 @@ def anonymise(user: User) -> None:
     user.is_active = user.is_staff = False
     user.set_role(CUSTOMER)
     user.set_unusable_password()
-    user.last_login = None
+    user.last_login, user.erased_at = None, timezone.now()
     user.save()
     user.groups.clear()
     user.user_permissions.clear()

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.errors import LastAdmin, OnlyAdmin
+from accounts.errors import LastAdmin, OnlyAdmin, UserErased
 from accounts.models import Seller, User
 from accounts.models.security import Kind
 from accounts.services.sellers import approve_seller, suspend_seller
@@ -22,10 +22,12 @@ def change_user(
     """Another role, or (de)activation, which ends every session. Both revoke the user's API keys.
 
     Who becomes a seller has an open shop from then on; who no longer is one, or is deactivated, has it suspended.
-    Only role Admin may change roles and administrators; who is enrolled steps up before. Raises OnlyAdmin,
+    Only role Admin may change roles and administrators; who is enrolled steps up before. Raises UserErased, OnlyAdmin,
     StepUpRequired, LastAdmin.
     """
     user = lock_with_admins(user_id)
+    if user.erased_at is not None:
+        raise UserErased
     if not actor.is_admin and (role is not None or user.role == ADMIN):
         raise OnlyAdmin
     if role is not None or user.role == ADMIN:

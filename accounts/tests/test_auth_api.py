@@ -123,6 +123,16 @@ def test_malformed_bodies_are_400(api, raw):
         assert answer.status_code == 400, (path, answer.content)
 
 
+def test_a_domain_of_other_letters_is_one_address_in_each_spelling(api):
+    """The mail goes to where the DNS leads, so that is whose the account is."""
+    for email in ("ada@EXÄMPLE.com", "ada@xn--exmple-cua.com", "ada@exämple.com"):
+        api.post(f"{ROOT}/auth/register", REGISTRATION | {"email": email})
+        assert api.post(f"{ROOT}/auth/token", {"email": email, "password": PASSWORD}).status_code == 200
+    assert User.objects.get().email == "ada@xn--exmple-cua.com"
+    refused = api.post(f"{ROOT}/auth/register", REGISTRATION | {"email": f"ada@{'ä' * 70}.com"})
+    assert errors_of(refused) == {("/email", "invalid")}
+
+
 def test_a_password_keeps_its_spaces(api):
     api.post(f"{ROOT}/auth/register", REGISTRATION | {"password": "  correct horse  "})
     credentials = {"email": "ada@example.com"}

@@ -1,6 +1,7 @@
 """`/me`: profile, export, erasure."""
 
 import pytest
+from django.test import Client
 
 from accounts.models import Address, Seller, Session, User
 from accounts.services import start_session
@@ -116,7 +117,7 @@ def test_export(as_user, user, monkeypatch):
     assert set(body) == {"accounts", "x"}
     assert body["x"] == [user.pk]
     own = body["accounts"]
-    assert set(own) == {"profile", "addresses", "sessions", "api_keys", "security_events", "shop"}
+    assert set(own) == {"profile", "addresses", "sessions", "api_keys", "security_events", "shop", "webhooks"}
     assert (own["profile"]["email"], own["profile"]["name"]) == ("ada@example.com", "Ada")
     assert [address["postal_code"] for address in own["addresses"]] == ["SW1Y 4JH"]
     assert own["shop"]["slug"] == shop.slug
@@ -144,6 +145,19 @@ def test_erasure_anonymises_and_ends_sessions(api, user):
     assert api.post(f"{ROOT}/auth/token", {"email": user.email, "password": PASSWORD}).status_code == 401
     again = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}
     assert api.post(f"{ROOT}/auth/register", again).status_code == 201
+
+
+def test_who_is_erased_does_not_come_back(as_user, user):
+    as_user(user).delete(f"{ROOT}/me")
+    boss, before = AdminFactory(), User.objects.values().get(pk=user.pk)
+    for change in ({"is_active": True}, {"role": "admin"}):
+        answer = as_user(boss).patch(f"{ROOT}/admin/users/{user.pk}", change)
+        assert code_of(answer) == (409, "user_erased")
+    site = Client()
+    site.force_login(boss)
+    passwords = {"password1": "another-horse-9", "password2": "another-horse-9"}
+    assert site.post(f"/admin/accounts/user/{user.pk}/password/", passwords).status_code == 403
+    assert User.objects.values().get(pk=user.pk) == before
 
 
 def test_erasure_waits_for_what_is_unsettled(as_user, user, monkeypatch):

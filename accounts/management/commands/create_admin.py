@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from rest_framework.exceptions import ValidationError as InvalidInput
 
 from accounts.services import create_admin
+from config.shared.emails import normal_email
 
 VARIABLE = "ADMIN_PASSWORD"
 
@@ -23,11 +24,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = options["email"].strip().lower()
+        email = options["email"].strip()
         try:
+            email = normal_email(email)
             validate_email(email)
             user, is_new = create_admin(email=email, password=options["password"] or ask())
-        except ValidationError:
+        except (ValidationError, UnicodeError):
             raise CommandError(f"{email} is not an e-mail address.") from None
         except InvalidInput as broken:
             raise CommandError(" ".join(map(str, broken.detail["password"]))) from None

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from config.shared.emails import normal_email
 from config.shared.money import CURRENCIES, MAX_AMOUNT, Money
 
 MAX_INTEGER = 2**31 - 1  # PostgreSQL's integer
@@ -29,10 +30,13 @@ class CharField(serializers.CharField):
 
 
 class EmailField(serializers.EmailField, CharField):
-    """An address, lower-cased: two accounts must not differ by case alone."""
+    """An address in its one spelling: two accounts must not differ by case alone."""
 
     def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(data).lower()
+        try:
+            return normal_email(super().to_internal_value(data))
+        except UnicodeError:
+            self.fail("invalid")
 
 
 class ChoiceField(serializers.ChoiceField):
