@@ -1,6 +1,6 @@
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from catalog.events import product_audience
 from catalog.services import products_named
@@ -33,7 +33,7 @@ class InventoryConsumer(EventConsumer):
 
     async def ids_of(self, named: set[str]) -> set[str]:
         """Raises Refused unless each is a product that the actor may see."""
-        ids = await sync_to_async(products_named)(self.actor, named)
+        ids = await database_sync_to_async(products_named)(self.actor, named)
         if len(ids) < len(named):
             raise Refused(BAD_REQUEST, "not_found", "One of the products does not exist.")
         return set(ids.values())

@@ -111,11 +111,15 @@ def memory(process: subprocess.Popen) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def happen(product: int, number: int) -> None:
-    """One committed change, as an order makes it."""
+def happen(product: int, *numbers: int) -> None:
+    """One commit, with an event for each number."""
+    audience = [product_audience(product)]
+    events = [
+        InventoryChanged(product=str(product), variant="1", available=True, quantity=number)
+        for number in numbers
+    ]
     with transaction.atomic():
-        event = InventoryChanged(product=str(product), variant="1", available=True, quantity=number)
-        log.append(event, audiences=[product_audience(product)])
+        log.append_all((event, audience) for event in events)
 
 
 def unplaced() -> int:

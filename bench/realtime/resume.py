@@ -25,7 +25,7 @@ async def main(sockets: int, seconds: int, rate: int) -> None:
     await asyncio.to_thread(harness.kill_valkey)
     print(f"Valkey killed and back after {time.monotonic() - begun:.1f} s")
     written = await writing
-    await settled(clients, first, written)
+    await settled(clients, products, written)
     last = await sync_to_async(harness.log.head)()
     missed, doubled, disordered = await sync_to_async(harness.verdict)(clients, first, last)
     frames = sum(len(client.ids) for client in clients)
@@ -49,15 +49,13 @@ async def write(products: list[int], seconds: int, rate: int) -> int:
     return number
 
 
-async def settled(clients: list[harness.Client], first: int, written: int) -> None:
-    """Until every client has had time to come back: no new frame for three seconds, twenty at most."""
-    deadline, seen = time.monotonic() + 25, -1
-    while time.monotonic() < deadline:
-        now = sum(len(client.ids) for client in clients)
-        if now == seen and not await sync_to_async(harness.unplaced)():
-            return
-        seen = now
-        await asyncio.sleep(3)
+async def settled(clients: list[harness.Client], products: list[int], written: int) -> None:
+    """Until every client has as many frames as its product had events; half a minute at most, for those to come back."""
+    deadline = time.monotonic() + 30
+    each = [len(range(number, written, len(products))) for number in range(len(products))]
+    wanted = sum(each[products.index(client.product)] for client in clients)
+    while sum(len(client.ids) for client in clients) < wanted and time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ class Hub:
         self.subscribers: dict[tuple[str, str], set[Subscription]] = defaultdict(set)
         self.everyone: set[Subscription] = set()
         self.follower: asyncio.Task[None] | None = None
+        self.reading: asyncio.Task[None] | None = None
+        self.turn = asyncio.Lock()
         self.ready = asyncio.Event()
         self.is_stopping = self.is_leaving = False
 
@@ -111,6 +113,8 @@ class Hub:
         if self.follower is not None:
             self.follower.cancel()
             await asyncio.gather(self.follower, return_exceptions=True)
+        if self.reading is not None:
+            await asyncio.gather(self.reading, return_exceptions=True)
 
     async def follow(self) -> None:
         """Follows the log for as long as the process lives. Whatever goes wrong is waited out, and then caught up
@@ -160,9 +164,18 @@ class Hub:
             await self.catch_up()
 
     async def catch_up(self) -> None:
+        """Up to whatever was placed before the call. Those that ask at once, as all clients do after a restart, share one
+        reading: the next that begins."""
+        if self.reading is None:
+            self.reading = asyncio.ensure_future(self.read())
+        await asyncio.shield(self.reading)
+
+    async def read(self) -> None:
         """Reads from the log what no message told."""
-        while missed := await database_sync_to_async(log.between)(self.cursor):
-            self.deliver(missed)
+        async with self.turn:
+            self.reading = None  # who comes from now on needs a later one
+            while missed := await database_sync_to_async(log.between)(self.cursor):
+                self.deliver(missed)
 
     def deliver(self, events: list[Placed]) -> None:
         for event in events:
