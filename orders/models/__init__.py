@@ -1,5 +1,5 @@
 from orders.models.cart import MAX_LINES, MAX_QUANTITY, Cart, CartItem
-from orders.models.coupon import Coupon, CouponUse
+from orders.models.coupon import BuyGet, Coupon, CouponUse
 from orders.models.document import Document, DocumentCounter
 from orders.models.order import Order, OrderEvent
 from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
@@ -11,6 +11,7 @@ __all__ = [
     "MAX_QUANTITY",
     "SHIPPING_TAX_CLASS",
     "STANDARD",
+    "BuyGet",
     "Cart",
     "CartItem",
     "Coupon",

@@ -1,8 +1,11 @@
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -13,6 +16,15 @@ from config.shared.money import Money
 from orders.models.amounts import MoneyOf
 
 
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """Of `buy` + `get` units the cheapest `get` cost `percent` less."""
+
+    buy: int
+    get: int
+    percent: Decimal
+
+
 class CouponQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """Staff see all, a seller their own; nobody those that were deleted."""
@@ -21,11 +33,24 @@ class CouponQuerySet(models.QuerySet):
             return kept
         return kept.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
+    def current(self) -> Self:
+        """Within its time, by the database's clock."""
+        begun = Q(starts_at=None) | Q(starts_at__lte=Now())
+        return self.filter(begun, Q(ends_at=None) | Q(ends_at__gt=Now()), archived_at=None)
+
+    def automatic_for(self, seller_ids: Collection[int]) -> Self:
+        """The promotions that work without a code, in the order in which they do."""
+        return (
+            self.current().filter(Q(seller=None) | Q(seller__in=seller_ids), is_automatic=True).order_by("pk")
+        )
+
 
 class Coupon(models.Model):
-    """A discount by code: the platform's (no seller) on everything, a seller's on that seller's lines.
+    """A discount by code, or an automatic one: the platform's (no seller) on everything, a seller's on their lines.
 
     `percent` is in per cent (12.5 is 12.5 %); `amount` and `minimum_amount` are minor units of `currency`.
+    `product_ids` and `category_ids` limit it to these goods (a category with all below it); `is_first_order` to customers
+    who have none yet. What is not `is_stackable` works alone, if that is better for the buyer.
     `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires. A coupon that was
     ever used is archived instead of deleted: it applies no more, and its code stays taken, so its limits hold.
     """
@@ -34,6 +59,7 @@ class Coupon(models.Model):
         PERCENT = "percent"
         FIXED = "fixed"
         FREE_SHIPPING = "free_shipping"
+        BUY_X_GET_Y = "buy_x_get_y"
 
     seller = models.ForeignKey(
         "accounts.Seller", models.CASCADE, null=True, blank=True, related_name="coupons"
@@ -42,6 +68,13 @@ class Coupon(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     percent = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     amount = models.BigIntegerField(null=True, blank=True)
+    buy_quantity = models.PositiveSmallIntegerField(null=True, blank=True)
+    get_quantity = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_automatic = models.BooleanField(default=False, db_default=False)
+    is_stackable = models.BooleanField(default=True, db_default=True)
+    is_first_order = models.BooleanField(default=False, db_default=False)
+    product_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, db_default=[])
+    category_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, db_default=[])
     minimum_amount = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     usage_limit = models.PositiveIntegerField(null=True, blank=True)
@@ -66,9 +99,17 @@ class Coupon(models.Model):
                 violation_error_message="There is a coupon with this code already.",
             ),
             models.CheckConstraint(
-                condition=Q(kind="percent", percent__gt=0, percent__lte=100, amount=None)
-                | Q(kind="fixed", amount__gt=0, percent=None)
-                | Q(kind="free_shipping", amount=None, percent=None),
+                condition=Q(kind="percent", percent__gt=0, percent__lte=100, amount=None, buy_quantity=None)
+                | Q(kind="fixed", amount__gt=0, percent=None, buy_quantity=None)
+                | Q(kind="free_shipping", amount=None, percent=None, buy_quantity=None)
+                | Q(
+                    kind="buy_x_get_y",
+                    buy_quantity__gt=0,
+                    get_quantity__gt=0,
+                    percent__gt=0,
+                    percent__lte=100,
+                    amount=None,
+                ),
                 name="coupon_value",
             ),
             models.CheckConstraint(
@@ -78,7 +119,12 @@ class Coupon(models.Model):
                 violation_error_message="This coupon has been used more often than that already.",
             ),
         ]
-        indexes = [models.Index(fields=["seller", "created_at", "id"])]
+        indexes = [
+            models.Index(fields=["seller", "created_at", "id"]),
+            models.Index(
+                fields=["seller"], condition=Q(is_automatic=True, archived_at=None), name="coupon_automatic"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -88,8 +134,10 @@ class Coupon(models.Model):
         return self.archived_at is None and has_begun and (self.ends_at is None or now < self.ends_at)
 
     @property
-    def value(self) -> Decimal | Money | None:
-        """Per cent, or what a fixed one takes off; None for free shipping."""
+    def value(self) -> Decimal | Money | BuyGet | None:
+        """Per cent, what a fixed one takes off, how many of how many; None for free shipping."""
+        if self.kind == self.Kind.BUY_X_GET_Y:
+            return BuyGet(self.buy_quantity or 1, self.get_quantity or 1, self.percent or Decimal(100))
         return self.percent if self.kind == self.Kind.PERCENT else self.fixed_value
 
     @property
@@ -101,7 +149,7 @@ class CouponUse(models.Model):
     """One order's use. `customer` is the digest of the e-mail address, which guests have, too; `user` is the order's."""
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="uses")
-    order = models.OneToOneField("orders.Order", models.CASCADE, related_name="coupon_use")
+    order = models.ForeignKey("orders.Order", models.CASCADE, related_name="coupon_uses")
     customer = models.CharField(max_length=64)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -109,6 +157,7 @@ class CouponUse(models.Model):
     given_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "coupon"], name="coupon_use_once")]
         indexes = [
             models.Index(
                 fields=["coupon", "customer"], condition=Q(given_back_at=None), name="coupon_use_live"

@@ -67,6 +67,7 @@ class Order(models.Model):
 
     total = subtotal - discount + shipping + tax - tax_included, where `tax` is all tax and `tax_included` what of it
     the prices hold already. `shipping` is after discounts. `hold_expires_at` is null once stock is no longer held.
+    `discounts` tells what each coupon and promotion took off: `{"coupon", "code", "kind", "goods", "shipping"}`.
     `is_being_paid`: a payment is open that could still succeed, so payments ends it before the order expires.
     """
 
@@ -87,6 +88,7 @@ class Order(models.Model):
     tax_included_amount = amount_field()
     total_amount = amount_field()
     coupon_code = models.CharField(max_length=40, blank=True)
+    discounts = models.JSONField(default=list, blank=True, db_default=[])
     shipping_address = models.JSONField()
     billing_address = models.JSONField()
     note = models.CharField(max_length=1000, blank=True)
@@ -139,6 +141,7 @@ class Order(models.Model):
             models.Index(fields=["user", "created_at", "id"]),
             models.Index(fields=["created_at", "id"]),
             models.Index(fields=["status", "created_at", "id"]),
+            models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["hold_expires_at"], condition=Q(status="pending_payment"), name="order_due"),
         ]
 

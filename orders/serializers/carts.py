@@ -3,7 +3,7 @@ from rest_framework import serializers
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from orders.models import Coupon
-from orders.serializers.rules import CouponValueField
+from orders.serializers.coupons import CouponValueField
 
 
 class CartCouponSerializer(Serializer):
@@ -13,6 +13,13 @@ class CartCouponSerializer(Serializer):
     kind = serializers.ChoiceField(choices=Coupon.Kind.choices, read_only=True)
     value = CouponValueField(read_only=True)
     minimum = fields.MoneyField(read_only=True, allow_null=True)
+    automatic = fields.BooleanField(source="is_automatic", read_only=True)
+
+
+class DiscountSerializer(Serializer):
+    coupon = CartCouponSerializer(read_only=True)
+    goods = fields.MoneyField(read_only=True, help_text="taken off the lines, which share it")
+    shipping = fields.MoneyField(read_only=True, help_text="taken off the shipping fees")
 
 
 class CartItemSerializer(Serializer):
@@ -40,6 +47,7 @@ class CartSerializer(Serializer):
     currency = fields.CharField(read_only=True)
     items = CartItemSerializer(source="lines", many=True, read_only=True)
     coupon = CartCouponSerializer(read_only=True, allow_null=True)
+    discounts = DiscountSerializer(many=True, read_only=True)
     subtotal = fields.MoneyField(read_only=True)
     discount_total = fields.MoneyField(read_only=True)
     total = fields.MoneyField(read_only=True)

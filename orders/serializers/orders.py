@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.serializers import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
-from orders.models import Document, Order, OrderEvent, OrderItem, OrderPart, Shipment
+from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderPart, Shipment
 
 
 class OrderItemSerializer(ModelSerializer):
@@ -97,11 +97,29 @@ class SellerPartSerializer(PartSerializer):
         read_only_fields = fields
 
 
+class FrozenMoneyField(fields.MoneyField):
+    """Money that is kept as JSON."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class FrozenDiscountSerializer(Serializer):
+    """What a coupon or promotion took off."""
+
+    coupon = fields.IdField(read_only=True)
+    code = fields.CharField(read_only=True)
+    kind = serializers.ChoiceField(choices=Coupon.Kind.choices, read_only=True)
+    goods = FrozenMoneyField(read_only=True)
+    shipping = FrozenMoneyField(read_only=True)
+
+
 class OrderSerializer(AmountsSerializer, ModelSerializer):
     customer = fields.IdField(source="user_id", read_only=True, allow_null=True)
     items = OrderItemSerializer(many=True, read_only=True)
     parts = PartSerializer(many=True, read_only=True)
     coupon = fields.CharField(source="coupon_code", read_only=True, allow_blank=True)
+    discounts = FrozenDiscountSerializer(many=True, read_only=True)
     shipping_address = AddressSerializer(read_only=True)
     billing_address = AddressSerializer(read_only=True)
 
@@ -109,7 +127,7 @@ class OrderSerializer(AmountsSerializer, ModelSerializer):
         model = Order
         fields = [
             "id", "number", "status", "refund_status", "currency", "customer", "email", "items", "parts", *AMOUNTS,
-            "coupon", "shipping_address", "billing_address", "note", "hold_expires_at", "paid_at", "created_at",
+            "coupon", "discounts", "shipping_address", "billing_address", "note", "hold_expires_at", "paid_at", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.money import Money
-from orders.serializers.carts import CartCouponSerializer
+from orders.serializers.carts import DiscountSerializer
 from orders.services import pricing
 from orders.services.contents import CartLine
 from orders.services.quoting import Quote
@@ -21,8 +21,16 @@ class TaxRuleSerializer(Serializer):
     inclusive = fields.BooleanField(read_only=True)
 
 
+class LineDiscountSerializer(Serializer):
+    code = fields.CharField(read_only=True)
+    amount = fields.MoneyField(read_only=True)
+
+
 class QuoteLineSerializer(Serializer):
-    """total = subtotal - discount; `tax` is in it where the rule is inclusive, else comes on top."""
+    """total = subtotal - discount; `tax` is in it where the rule is inclusive, else comes on top.
+
+    `discounts` are the line's shares of each coupon or promotion, and `discount` their sum.
+    """
 
     item = fields.IdField(read_only=True)
     variant = fields.IdField(read_only=True)
@@ -33,15 +41,10 @@ class QuoteLineSerializer(Serializer):
     unit_price = fields.MoneyField(read_only=True)
     subtotal = fields.MoneyField(read_only=True)
     discount = fields.MoneyField(read_only=True)
+    discounts = LineDiscountSerializer(many=True, read_only=True)
     total = fields.MoneyField(read_only=True)
     tax = fields.MoneyField(read_only=True)
     tax_rule = TaxRuleSerializer(read_only=True, allow_null=True)
-
-
-class QuoteDiscountSerializer(Serializer):
-    coupon = CartCouponSerializer(read_only=True)
-    goods = fields.MoneyField(read_only=True, help_text="taken off the lines, which share it")
-    shipping = fields.MoneyField(read_only=True, help_text="taken off the shipping fees")
 
 
 class QuoteShippingSerializer(Serializer):
@@ -72,7 +75,7 @@ class QuoteSerializer(Serializer):
 
     currency = fields.CharField(read_only=True)
     lines = QuoteLineSerializer(many=True, read_only=True)
-    discounts = QuoteDiscountSerializer(many=True, read_only=True)
+    discounts = DiscountSerializer(many=True, read_only=True)
     shipping = QuoteShippingSerializer(many=True, read_only=True)
     taxes = QuoteTaxSerializer(many=True, read_only=True)
     subtotal = fields.MoneyField(read_only=True)
@@ -102,7 +105,7 @@ def explain(quote: Quote) -> dict[str, Any]:
     return {
         "currency": currency,
         "lines": [explain_line(lines[one.line.key], one, currency) for one in priced.lines],
-        "discounts": explain_discounts(quote),
+        "discounts": quote.discounts,
         "shipping": [explain_fee(fee, currency) for fee in priced.fees],
         "taxes": explain_taxes(priced),
         "changes": quote.contents.changes,
@@ -118,24 +121,19 @@ def explain_line(line: CartLine, priced: pricing.PricedLine, currency: str) -> d
         "title": line.variant.product.title,
         "sku": line.variant.sku,
         "quantity": line.item.quantity,
-        "unit_price": line.variant.price,
+        "unit_price": Money(priced.line.unit_amount, currency),
         "subtotal": Money(priced.line.amount, currency),
         "discount": Money(priced.discount, currency),
+        "discounts": [
+            {"code": deduction.code, "amount": Money(amount, currency)}
+            for deduction, amount in priced.discounts
+        ],
         **explain_taxed(priced.taxed, currency),
     }
 
 
 def explain_taxed(taxed: pricing.Taxed, currency: str) -> dict[str, Any]:
     return {"total": Money(taxed.total, currency), "tax": Money(taxed.tax, currency), "tax_rule": taxed.rule}
-
-
-def explain_discounts(quote: Quote) -> list[dict[str, Any]]:
-    if quote.contents.deduction is None:
-        return []
-    shipping = sum(fee.discount for fee in quote.priced.fees)
-    currency = quote.priced.currency
-    goods = Money(quote.priced.sums.discount, currency)
-    return [{"coupon": quote.contents.coupon, "goods": goods, "shipping": Money(shipping, currency)}]
 
 
 def explain_fee(priced: pricing.PricedFee, currency: str) -> dict[str, Any]:

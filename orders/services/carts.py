@@ -19,7 +19,7 @@ from config.shared.errors import NotFound, invalid
 from orders.errors import CartEmpty, CurrencyMismatch, TooManyLines, VariantNotFound
 from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.services.contents import CartLine, Contents, read_contents
-from orders.services.coupons import find_coupon, refusal_for
+from orders.services.coupons import Buyer, find_coupon, refusal_for
 from orders.services.merging import merge_guest
 from orders.tokens import is_cart_token, new_cart_token
 
@@ -33,6 +33,9 @@ class Held:
     cart: Cart
     actor: Actor
     notes: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, *, also: Iterable[int] = (), buyer: Buyer | None = None) -> Contents:
+        return read_contents(self.cart, also=also, notes=self.notes, buyer=buyer or Buyer.of(self.actor))
 
 
 def with_cart_token(actor: Actor, attempt: str = "") -> Actor:
@@ -59,8 +62,8 @@ def view_cart(*, actor: Actor) -> Contents:
     if any(cart.user_id is None for cart in carts) and not actor.is_guest:
         with transaction.atomic():
             held = lock_cart(actor=actor)
-            return read_contents(held.cart, notes=held.notes)
-    return read_contents(carts[0] if carts else blank_cart(actor))
+            return held.read()
+    return read_contents(carts[0] if carts else blank_cart(actor), buyer=Buyer.of(actor))
 
 
 def lock_cart(*, actor: Actor) -> Held:
@@ -107,7 +110,7 @@ def touch(cart: Cart, lines: Iterable[CartLine]) -> None:
 def add_line(*, held: Held, variant_id: int, quantity: int) -> Contents:
     """Adds to the variant's line, or a new one. Raises VariantNotFound, CurrencyMismatch, TooManyLines."""
     cart = saved(held).cart
-    contents = read_contents(cart, also=[variant_id], notes=held.notes)
+    contents = held.read(also=[variant_id])
     variant = contents.on_sale.get(variant_id)
     if variant is None:
         raise VariantNotFound
@@ -130,7 +133,7 @@ def add_line(*, held: Held, variant_id: int, quantity: int) -> Contents:
 @transaction.atomic(savepoint=False)
 def change_line(*, held: Held, item_id: int, quantity: int) -> Contents:
     """Sets a line's quantity; the owner has then seen the present price. Raises NotFound."""
-    contents = read_contents(held.cart, notes=held.notes)
+    contents = held.read()
     write_line(find_line(contents, item_id), quantity)
     touch(held.cart, contents.lines)
     contents.priced  # noqa: B018  (raises TotalTooLarge before anything is committed)
@@ -140,7 +143,7 @@ def change_line(*, held: Held, item_id: int, quantity: int) -> Contents:
 @transaction.atomic(savepoint=False)
 def remove_line(*, held: Held, item_id: int) -> Contents:
     """Raises NotFound."""
-    contents = read_contents(held.cart, notes=held.notes)
+    contents = held.read()
     line = find_line(contents, item_id)
     line.item.delete()
     contents.lines.remove(line)
@@ -159,7 +162,7 @@ def empty_cart(*, held: Held) -> None:
 @transaction.atomic(savepoint=False)
 def apply_coupon(*, held: Held, code: str) -> Contents:
     """Raises CartEmpty, CouponNotFound, CouponNotValid, CouponExhausted, CouponNotApplicable."""
-    contents = read_contents(held.cart, notes=held.notes)
+    contents = held.read()
     if not contents.lines:
         raise CartEmpty
     held.cart.coupon = find_coupon(code)
@@ -171,7 +174,7 @@ def apply_coupon(*, held: Held, code: str) -> Contents:
 
 @transaction.atomic(savepoint=False)
 def remove_coupon(*, held: Held) -> Contents:
-    contents = read_contents(held.cart, notes=held.notes)
+    contents = held.read()
     if held.cart.coupon is not None:
         held.cart.coupon = None
         touch(held.cart, contents.lines)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from config.shared.actor import Actor
 from config.shared.errors import InvalidTransition
 from orders.models import Order, OrderPart
-from orders.services.coupons import give_coupon_back
+from orders.services.coupons import give_coupons_back
 from orders.services.stock import give_stock_back
 from orders.services.timeline import SYSTEM, Doer, change_order, change_parts, doer, lock_order, with_parts
 from orders.signals import order_cancelled, order_expired
@@ -42,7 +42,7 @@ def finish_cancel(order: Order, *, by: Doer, reason: str) -> None:
 def close(order: Order, status: str, *, by: Doer, reason: str = "") -> None:
     over = {"hold_expires_at": None, "is_being_paid": False, "stock": Order.Stock.RELEASED}
     change_order(order, status, by=by, reason=reason, **over)
-    give_coupon_back(order=order)
+    give_coupons_back(order=order)
 
 
 def expire_due_orders() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,8 @@ from catalog.models import Variant
 from config.shared.money import Money
 from orders.models import STANDARD, Cart, CartItem, Coupon
 from orders.services import pricing
-from orders.services.coupons import deduction_of, reason_against
+from orders.services.coupons import Buyer, deduction_of, reason_against
+from orders.services.deductions import Deduction, Line
 
 
 @dataclass
@@ -29,10 +31,15 @@ class CartLine:
         return self.available >= self.item.quantity
 
     @property
-    def priced(self) -> pricing.Line:
+    def priced(self) -> Line:
         variant = self.variant
-        return pricing.Line(
-            variant.pk, variant.seller_id, self.item.quantity, variant.price_amount, tax_class_of(variant)
+        return Line(
+            variant.pk,
+            variant.seller_id,
+            self.item.quantity,
+            variant.price_amount,
+            tax_class_of(variant),
+            variant.weight_g or 0,
         )
 
     @property
@@ -65,12 +72,26 @@ class CartLine:
             }
 
 
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What a coupon or promotion takes off the goods and off the shipping."""
+
+    coupon: Coupon
+    goods: Money
+    shipping: Money
+
+
 @dataclass
 class Contents:
-    """A cart and its lines. `on_sale` has the variants that were read, by id; `notes` are changes made by a merge."""
+    """A cart and its lines. `on_sale` has the variants that were read, by id; `notes` are changes made by a merge.
+
+    `automatic` are the promotions that need no code.
+    """
 
     cart: Cart
+    buyer: Buyer = field(default_factory=Buyer)
     lines: list[CartLine] = field(default_factory=list)
+    automatic: list[Coupon] = field(default_factory=list)
     on_sale: dict[int, Variant] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -83,25 +104,60 @@ class Contents:
         return self.cart.coupon
 
     @property
-    def priced_lines(self) -> list[pricing.Line]:
+    def priced_lines(self) -> list[Line]:
         return [line.priced for line in self.lines]
+
+    @property
+    def now(self) -> datetime:
+        return getattr(self.cart, "now", None) or timezone.now()
+
+    def deduction_of(self, coupon: Coupon) -> Deduction:
+        return deduction_of(coupon, [line.variant for line in self.lines])
+
+    def reason_against(self, coupon: Coupon) -> str:
+        """Why a coupon does nothing now; "" when it works."""
+        return reason_against(
+            coupon,
+            self.deduction_of(coupon),
+            currency=self.currency,
+            lines=self.priced_lines,
+            now=self.now,
+            buyer=self.buyer,
+        )
 
     @property
     def coupon_problem(self) -> str:
         """Why the coupon does nothing now; "" when it does, or when there is none."""
-        if self.coupon is None:
-            return ""
-        now = getattr(self.cart, "now", None) or timezone.now()
-        return reason_against(self.coupon, currency=self.currency, lines=self.priced_lines, now=now)
+        return self.reason_against(self.coupon) if self.coupon is not None else ""
 
-    @property
-    def deduction(self) -> pricing.Deduction | None:
-        return deduction_of(self.coupon) if self.coupon is not None and not self.coupon_problem else None
+    @cached_property
+    def working(self) -> dict[str, Coupon]:
+        """The promotions that apply, by code, in the order in which they work: the buyer's coupon last."""
+        automatic = [coupon for coupon in self.automatic if not self.reason_against(coupon)]
+        chosen = [self.coupon] if self.coupon is not None and not self.coupon_problem else []
+        return {coupon.code: coupon for coupon in (*automatic, *chosen)}
+
+    @cached_property
+    def deductions(self) -> list[Deduction]:
+        return [self.deduction_of(coupon) for coupon in self.working.values()]
 
     @cached_property
     def priced(self) -> pricing.Priced:
-        """Goods and coupon, without shipping and tax, which need an address."""
-        return pricing.price(currency=self.currency, lines=self.priced_lines, deduction=self.deduction)
+        """Goods and what is taken off, without shipping and tax, which need an address."""
+        return pricing.price(currency=self.currency, lines=self.priced_lines, deductions=self.deductions)
+
+    @property
+    def discounts(self) -> list[Discount]:
+        return self.discounts_in(self.priced)
+
+    def discounts_in(self, priced: pricing.Priced) -> list[Discount]:
+        """What each promotion takes off; the buyer's coupon is there even if that is nothing."""
+        given = [(self.working[one.code], priced.given_by(one)) for one in priced.deductions]
+        return [
+            Discount(coupon, *(Money(amount, self.currency) for amount in amounts))
+            for coupon, amounts in given
+            if any(amounts) or coupon == self.coupon
+        ]
 
     @property
     def subtotal(self) -> Money:
@@ -118,9 +174,15 @@ class Contents:
     @property
     def changes(self) -> list[dict[str, Any]]:
         found = [*self.notes, *(change for line in self.lines for change in line.changes())]
-        if problem := self.coupon_problem:
-            found.append({"kind": "coupon_not_applied", "code": self.coupon.code, "reason": problem})  # type: ignore[union-attr]
+        if self.coupon is not None and (problem := self.coupon_problem or self.better_offer):
+            found.append({"kind": "coupon_not_applied", "code": self.coupon.code, "reason": problem})
         return found
+
+    @property
+    def better_offer(self) -> str:
+        """The coupon works, but a promotion that it does not stack with takes off more."""
+        used = {one.code for one in self.priced.deductions}
+        return "better_offer" if self.coupon is not None and self.coupon.code not in used else ""
 
     def line_of(self, variant_id: int) -> CartLine | None:
         return next((line for line in self.lines if line.variant.pk == variant_id), None)
@@ -133,17 +195,25 @@ class Contents:
         return CartLine(item, variant or item.variant, available, fits)
 
 
-def read_contents(cart: Cart, *, also: Iterable[int] = (), notes: Iterable[dict[str, Any]] = ()) -> Contents:
-    """Reads lines and variants (two queries); `also` are ids of variants wanted besides.
+def read_contents(
+    cart: Cart,
+    *,
+    also: Iterable[int] = (),
+    notes: Iterable[dict[str, Any]] = (),
+    buyer: Buyer | None = None,
+) -> Contents:
+    """Reads lines, variants and promotions (three queries); `also` are ids of variants wanted besides.
 
     A cart of version 0 was never written to, so it has no lines.
     """
-    contents = Contents(cart, notes=list(notes))
+    contents = Contents(cart, buyer or Buyer(), notes=list(notes))
     items = list(cart.items.select_related("variant__product").order_by("pk")) if cart.version else []  # type: ignore[attr-defined]
     if wanted := {*also, *(item.variant_id for item in items)}:
         contents.on_sale = {
             row.pk: row for row in Variant.objects.for_sale().with_available().filter(pk__in=wanted)
         }
+        sellers = {variant.seller_id for variant in contents.on_sale.values()}
+        contents.automatic = list(Coupon.objects.automatic_for(sellers))
     contents.lines = [contents.line_for(item) for item in items]
     return contents
 

@@ -1,27 +1,66 @@
-"""Coupons: what they take off, whether they may be used, and counting the uses."""
+"""Coupons and automatic promotions: whether they may be used, what they take off, and counting the uses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from config.shared.actor import digest
+from catalog.models import Category, Variant
+from config.shared.actor import Actor, digest
 from config.shared.errors import Conflict
 from orders.errors import CouponExhausted, CouponNotApplicable, CouponNotFound, CouponNotValid
 from orders.models import Coupon, CouponUse, Order
-from orders.services import pricing
+from orders.services.deductions import Deduction, Line, inapplicable
 
 DETAILS = {
     "currency": "This coupon is for another currency.",
     "seller": "This coupon is for another seller's goods.",
+    "products": "None of the goods that this coupon is for are in the cart.",
     "minimum": "The goods that this coupon is for are worth less than its minimum.",
+    "quantity": "Too few of the goods that this coupon is for are in the cart.",
+    "first_order": "This coupon is for a customer's first order.",
 }
+LOST = [Order.Status.CANCELLED, Order.Status.EXPIRED]
 
 
-def deduction_of(coupon: Coupon) -> pricing.Deduction:
-    return pricing.Deduction(
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who buys, as far as it is known: a guest's address only when the order is placed."""
+
+    user_id: int | None = None
+    email: str = ""
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Buyer":
+        return cls(actor.user_id, actor.user.email if actor.user is not None else "")
+
+    @property
+    def is_known(self) -> bool:
+        return self.user_id is not None or bool(self.email)
+
+    def own(self, orders: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the account and those of its address."""
+        by_account = Q(user=self.user_id) if self.user_id is not None else Q(pk__in=[])
+        return orders.filter(by_account | Q(email=self.email) if self.email else by_account)
+
+    def has_ordered(self, *, but: int | None = None) -> bool:
+        return self.own(Order.objects.exclude(status__in=LOST).exclude(pk=but)).exists()
+
+    def uses_of(self, coupon: Coupon) -> int:
+        live = CouponUse.objects.filter(coupon=coupon, given_back_at=None)
+        of_address = live.filter(customer=digest(self.email))
+        if self.user_id is None:
+            return of_address.count()
+        return of_address.exclude(user=self.user_id).count() + live.filter(user=self.user_id).count()
+
+
+def deduction_of(coupon: Coupon, variants: Sequence[Variant]) -> Deduction:
+    """The rule, limited to those of the variants that it is for."""
+    return Deduction(
         code=coupon.code,
         kind=coupon.kind,
         percent=coupon.percent,
@@ -29,24 +68,65 @@ def deduction_of(coupon: Coupon) -> pricing.Deduction:
         minimum_amount=coupon.minimum_amount,
         currency=coupon.currency,
         seller_id=coupon.seller_id,
+        keys=keys_of(coupon, variants),
+        buy=coupon.buy_quantity or 0,
+        get=coupon.get_quantity or 0,
+        is_stackable=coupon.is_stackable,
     )
+
+
+def keys_of(coupon: Coupon, variants: Sequence[Variant]) -> frozenset[int] | None:
+    """None for a coupon that is for everything."""
+    if not coupon.product_ids and not coupon.category_ids:
+        return None
+    wanted, categories = set(coupon.product_ids), categories_under(coupon.category_ids)
+    return frozenset(
+        variant.pk
+        for variant in variants
+        if variant.product_id in wanted or variant.product.category_id in categories
+    )
+
+
+def categories_under(ids: Iterable[int]) -> set[int]:
+    """These categories and all below them."""
+    roots = list(Category.objects.filter(pk__in=ids).values_list("path", flat=True))
+    below = Q(pk__in=[])
+    for path in roots:
+        below |= Q(path__startswith=path)
+    return set(Category.objects.filter(below).values_list("pk", flat=True)) if roots else set()
 
 
 def find_coupon(code: str) -> Coupon:
     """By its code, whatever the case. Raises CouponNotFound."""
-    coupon = Coupon.objects.filter(code=code.upper(), archived_at=None).first()
+    coupon = Coupon.objects.filter(code=code.upper(), archived_at=None, is_automatic=False).first()
     if coupon is None:
         raise CouponNotFound
     return coupon
 
 
-def reason_against(coupon: Coupon, *, currency: str, lines: Sequence[pricing.Line], now: datetime) -> str:
-    """Why a coupon does nothing for these lines: "time", "exhausted", "currency", "seller", "minimum"; else ""."""
+def reason_against(
+    coupon: Coupon,
+    deduction: Deduction,
+    *,
+    currency: str,
+    lines: Sequence[Line],
+    now: datetime,
+    buyer: Buyer,
+) -> str:
+    """Why it does nothing now: "time", "exhausted", "first_order", or `inapplicable`'s; "" when it works."""
     if not coupon.is_current(now):
         return "time"
-    if coupon.is_exhausted:
+    if coupon.is_exhausted or is_used_up(coupon, buyer):
         return "exhausted"
-    return pricing.inapplicable(deduction_of(coupon), currency=currency, lines=lines)
+    if problem := inapplicable(deduction, currency=currency, lines=lines):
+        return problem
+    return "first_order" if coupon.is_first_order and buyer.is_known and buyer.has_ordered() else ""
+
+
+def is_used_up(coupon: Coupon, buyer: Buyer) -> bool:
+    """Whether this customer, if known, has had all uses that one may have."""
+    limit = coupon.usage_limit_per_customer
+    return limit is not None and buyer.is_known and buyer.uses_of(coupon) >= limit
 
 
 def refusal_for(reason: str) -> Conflict:
@@ -57,14 +137,20 @@ def refusal_for(reason: str) -> Conflict:
 
 
 @transaction.atomic(savepoint=False)
+def use_coupons(*, coupons: Iterable[Coupon], order: Order) -> None:
+    """Counts one use of each by the order's customer, in the order of their ids. Raises as `use_coupon`."""
+    for coupon in sorted(coupons, key=lambda coupon: coupon.pk):
+        use_coupon(coupon=coupon, order=order)
+
+
+@transaction.atomic(savepoint=False)
 def use_coupon(*, coupon: Coupon, order: Order) -> CouponUse:
-    """Counts one use by the order's customer. Raises CouponExhausted, CouponNotValid.
+    """Raises CouponExhausted, CouponNotValid, CouponNotApplicable.
 
     The conditional update holds the coupon's row until the commit, so that those who come at the same time, and their
     uses by customer, are counted one after another.
     """
-    in_time = (Q(starts_at=None) | Q(starts_at__lte=Now())) & (Q(ends_at=None) | Q(ends_at__gt=Now()))
-    current = Coupon.objects.filter(in_time, pk=coupon.pk, archived_at=None)
+    current = Coupon.objects.current().filter(pk=coupon.pk)
     if not count_use(current):
         raise refusal_for("exhausted" if current.exists() else "time")
     check_customer(coupon, order)
@@ -80,41 +166,43 @@ def count_use(coupon: QuerySet[Coupon]) -> bool:
 
 
 @transaction.atomic(savepoint=False)
-def use_coupon_again(*, order: Order) -> None:
-    """Takes back the use that was given away when the order expired; its discount was promised, so time is no matter.
+def use_coupons_again(*, order: Order) -> None:
+    """Takes back the uses that were given away when the order expired; a discount was promised, so time is no matter.
 
     Needs the order's lock. Raises CouponExhausted when others have had the uses since.
     """
-    use = CouponUse.objects.filter(order=order).exclude(given_back_at=None).select_related("coupon").first()
-    if use is None:
-        return
-    if not count_use(Coupon.objects.filter(pk=use.coupon_id)):
-        raise CouponExhausted
-    check_customer(use.coupon, order)
-    use.given_back_at = None
-    use.save(update_fields=["given_back_at"])
+    given_back = CouponUse.objects.filter(order=order).exclude(given_back_at=None)
+    for use in given_back.select_related("coupon").order_by("coupon"):
+        if not count_use(Coupon.objects.filter(pk=use.coupon_id)):
+            raise CouponExhausted
+        check_customer(use.coupon, order)
+        use.given_back_at = None
+        use.save(update_fields=["given_back_at"])
 
 
 def check_customer(coupon: Coupon, order: Order) -> None:
-    """Raises CouponExhausted when this customer has no use left. Needs the coupon's lock."""
-    if coupon.usage_limit_per_customer is None:
-        return
-    live = CouponUse.objects.filter(coupon=coupon, given_back_at=None)
-    of_address = live.filter(customer=digest(order.email))
-    if order.user_id is None:
-        used = of_address.count()
-    else:
-        used = of_address.exclude(user=order.user_id).count() + live.filter(user=order.user_id).count()
-    if used >= coupon.usage_limit_per_customer:
+    """Raises CouponExhausted when this customer has no use left, CouponNotApplicable when it is for the first order.
+
+    Needs the coupon's lock.
+    """
+    buyer = Buyer(order.user_id, order.email)
+    if is_used_up(coupon, buyer):
         raise CouponExhausted("You have used this coupon as often as one customer may.")
+    if coupon.is_first_order and buyer.has_ordered(but=order.pk):
+        raise refusal_for("first_order")
 
 
 @transaction.atomic(savepoint=False)
-def give_coupon_back(*, order: Order) -> None:
-    """Undoes the order's use, once. Needs the order's lock."""
+def give_coupons_back(*, order: Order) -> None:
+    """Undoes the order's uses, once. Needs the order's lock; locks the coupons in the order of their ids."""
+    if not order.coupon_code and not order.discounts:
+        return
     live = CouponUse.objects.filter(order=order, given_back_at=None)
-    if order.coupon_code and live.update(given_back_at=Now()):
-        Coupon.objects.filter(uses__order=order, used_count__gt=0).update(used_count=F("used_count") - 1)
+    used = Coupon.objects.filter(pk__in=list(live.order_by("coupon").values_list("coupon", flat=True)))
+    ids = list(used.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    if ids:
+        live.update(given_back_at=Now())
+        Coupon.objects.filter(pk__in=ids, used_count__gt=0).update(used_count=F("used_count") - 1)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from config.shared.money import Money
 from orders.models import Order, OrderItem, OrderPart
 from orders.numbers import new_number
 from orders.services import pricing
-from orders.services.contents import CartLine
+from orders.services.contents import CartLine, Discount
 from orders.services.quoting import Quote
 from orders.services.timeline import remember
 
@@ -31,13 +31,15 @@ def columns(sums: pricing.Sums) -> dict[str, int]:
 
 def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, Any]) -> Order:
     """Writes order, parts and items (no stock, no events). A total of 0 is paid from the start."""
-    sums, coupon = quote.priced.sums, quote.contents.coupon
+    sums, discounts = quote.priced.sums, quote.discounts
+    coupon = next((one.coupon for one in discounts if one.coupon == quote.contents.coupon), None)
     unpaid = {"hold_expires_at": now + settings.HOLD_LIFETIME}
     free = {"status": Order.Status.PAID, "stock": Order.Stock.SOLD, "paid_at": now}
     order = Order(
         user=actor.user,
         currency=quote.priced.currency,
         coupon_code=coupon.code if coupon else "",
+        discounts=[freeze_discount(one) for one in discounts],
         created_at=now,
         **columns(sums),
         **details,
@@ -46,6 +48,16 @@ def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, A
     insert_numbered(order)
     freeze_parts(order, quote)
     return order
+
+
+def freeze_discount(discount: Discount) -> dict[str, Any]:
+    return {
+        "coupon": str(discount.coupon.pk),
+        "code": discount.coupon.code,
+        "kind": discount.coupon.kind,
+        "goods": discount.goods.as_json(),
+        "shipping": discount.shipping.as_json(),
+    }
 
 
 def insert_numbered(order: Order) -> None:
@@ -100,7 +112,7 @@ def freeze_item(part: OrderPart, line: CartLine, priced: pricing.PricedLine) -> 
         options=line.variant.options,
         currency=part.currency,
         quantity=line.item.quantity,
-        unit_price_amount=line.variant.price_amount,
+        unit_price_amount=priced.line.unit_amount,
         discount_amount=priced.discount,
         tax_amount=priced.taxed.tax,
         total_amount=priced.taxed.total,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.errors import OutOfStock
 from catalog.services import hold_stock, sell_stock
@@ -17,8 +16,8 @@ from orders.errors import CartEmpty, PriceChanged
 from orders.events import OrderPlaced
 from orders.models import Order
 from orders.services.carts import empty_cart, lock_cart
-from orders.services.contents import Contents, read_contents
-from orders.services.coupons import refusal_for, use_coupon
+from orders.services.contents import Contents
+from orders.services.coupons import Buyer, refusal_for, use_coupons
 from orders.services.freezing import freeze, total_of
 from orders.services.quoting import Quote, make_quote
 from orders.services.stock import demand_of
@@ -51,15 +50,13 @@ def place_order(*, actor: Actor, checkout: Checkout, store: Callable[[Order], An
     """
     email = email_of(actor, checkout)
     held = lock_cart(actor=actor)
-    contents = read_contents(held.cart, notes=held.notes)
+    contents = held.read(buyer=Buyer(actor.user_id, email))
     check_contents(contents)
     quote = make_quote(contents, address=checkout.shipping_address, chosen=checkout.shipping)
     check_total(quote, checkout.expected_total)
-    coupon, now = contents.coupon, getattr(held.cart, "now", None) or timezone.now()
-    order = freeze(quote, actor=actor, now=now, details=details_of(checkout, email))
+    order = freeze(quote, actor=actor, now=contents.now, details=details_of(checkout, email))
     empty_cart(held=held)
-    if coupon is not None:
-        use_coupon(coupon=coupon, order=order)
+    use_coupons(coupons=[one.coupon for one in quote.discounts], order=order)
     announce(order)
     store(order)
     take_stock(order)

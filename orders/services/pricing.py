@@ -1,69 +1,47 @@
 """What a cart costs and why: pure functions, the same for cart, quote and placement.
 
 Rounding, all in minor units of one currency:
-1. A coupon's discount is worked out once over the lines that it applies to (per cent: half a unit up) and shared over
-   them by largest remainder, so that the shares sum to it.
+1. A discount is worked out once over the lines that it applies to (per cent: half a unit up) and shared over them by
+   largest remainder, so that the shares sum to it; several work one after another (see `deductions`).
 2. Shipping is one fee a seller; whether it is free is decided by the seller's goods after the discount.
 3. Tax is worked out for each line after its discount (half a unit up), and for each fee; the total is their sum.
    An inclusive rate takes the tax out of the price (total x rate / (1 + rate)), an exclusive one adds it on top.
+4. For a tax-free customer nothing is added, and the tax that a unit price holds is taken out of it (half a unit up).
 So total = subtotal - discount + shipping + tax - tax_included, for each line, each seller and the whole.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from config.shared.money import MAX_AMOUNT, apply_rate, share, tax_included
+from config.shared.money import MAX_AMOUNT, apply_rate, tax_included
 from orders.errors import TotalTooLarge
+from orders.services.deductions import FREE_SHIPPING, STANDARD, Deduction, Line, discounts_of, groups_of
 
-PERCENT, FIXED, FREE_SHIPPING = "percent", "fixed", "free_shipping"
-STANDARD, SHIPPING = "standard", "shipping"  # tax classes
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`key` tells lines apart: the variant's id."""
-
-    key: int
-    seller_id: int
-    quantity: int
-    unit_amount: int
-    tax_class: str = STANDARD
-
-    @property
-    def amount(self) -> int:
-        return self.unit_amount * self.quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Deduction:
-    """A coupon's rule. `percent` 12.5 is 12.5 %; a seller's applies to that seller's lines and fee alone."""
-
-    code: str
-    kind: str
-    percent: Decimal | None = None
-    amount: int | None = None
-    minimum_amount: int | None = None
-    currency: str = ""
-    seller_id: int | None = None
-
-    def covers(self, seller_id: int) -> bool:
-        return self.seller_id in (None, seller_id)
+SHIPPING = "shipping"  # tax class
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A way of shipping that a seller offers."""
+    """A way of shipping that a seller offers. `steps` are prices by the goods' worth: (below this, price), rising.
+
+    `days` is how many days it takes, at least and at most, where the seller says.
+    """
 
     seller_id: int
     option: str
     name: str
     amount: int
     free_from: int | None = None
+    steps: tuple[tuple[int, int], ...] = ()
+    kind: str = "flat"
+    days: tuple[int | None, int | None] = (None, None)
 
     def due(self, goods: int) -> int:
-        """What it costs to ship goods worth `goods` after discounts."""
-        return 0 if self.free_from is not None and goods >= self.free_from else self.amount
+        """What it costs to ship goods worth `goods` after discounts; above the last step `amount`."""
+        if self.free_from is not None and goods >= self.free_from:
+            return 0
+        return next((price for below, price in self.steps if goods < below), self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +71,29 @@ class Taxed:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
+    """`discounts` are the shares of each deduction that takes something off."""
+
     line: Line
-    discount: int
+    discounts: Sequence[tuple[Deduction, int]]
     taxed: Taxed
+
+    @property
+    def discount(self) -> int:
+        return sum(amount for _, amount in self.discounts)
 
 
 @dataclass(frozen=True, slots=True)
 class PricedFee:
-    """`price` is what the fee would be without the coupon."""
+    """`price` is what the fee would be without `deduction`, which makes it free."""
 
     fee: Fee
     price: int
-    discount: int
+    deduction: Deduction | None
     taxed: Taxed
+
+    @property
+    def discount(self) -> int:
+        return self.price if self.deduction is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +116,16 @@ class Priced:
     currency: str
     lines: Sequence[PricedLine]
     fees: Sequence[PricedFee]
+    deductions: Sequence[Deduction] = ()
     sums: Sums = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sums", sums_of(self.lines, self.fees))
+
+    def given_by(self, deduction: Deduction) -> tuple[int, int]:
+        """What it takes off the goods, and off the fees."""
+        shares = [amount for line in self.lines for one, amount in line.discounts if one == deduction]
+        return sum(shares), sum(fee.discount for fee in self.fees if fee.deduction == deduction)
 
     def of_seller(self, seller_id: int) -> Sums:
         lines = [priced for priced in self.lines if priced.line.seller_id == seller_id]
@@ -146,37 +140,56 @@ def price(
     *,
     currency: str,
     lines: Sequence[Line],
-    deduction: Deduction | None = None,
+    deductions: Sequence[Deduction] = (),
     fees: Iterable[Fee] = (),
     taxes: Sequence[TaxRule] = (),
+    is_tax_free: bool = False,
 ) -> Priced:
-    """The whole calculation. Raises TotalTooLarge beyond what JSON can carry exactly."""
-    discounts = discounts_of(lines, deduction)
-    priced = [
-        PricedLine(line, discount, taxed(line.amount - discount, tax_rule(taxes, line.tax_class)))
-        for line, discount in zip(lines, discounts, strict=True)
-    ]
-    goods = goods_by_seller(lines, discounts)
-    result = Priced(
-        currency, priced, [price_fee(fee, goods[fee.seller_id], deduction, taxes) for fee in fees]
-    )
-    if max(result.sums.subtotal, result.sums.total) > MAX_AMOUNT:
+    """The whole calculation, by the deductions that are best for the buyer; the earlier group where all are the same.
+
+    Raises TotalTooLarge beyond what JSON can carry exactly.
+    """
+    if is_tax_free:
+        lines = [untaxed(line, taxes) for line in lines]
+        fees, taxes = [untaxed_fee(fee, taxes) for fee in fees], []
+    known = list(fees)
+    results = [price_with(group, currency, lines, known, taxes) for group in groups_of(deductions)]
+    best = min(results, key=lambda priced: priced.sums.total)
+    if max(best.sums.subtotal, best.sums.total) > MAX_AMOUNT:
         raise TotalTooLarge
-    return result
+    return best
 
 
-def discounts_of(lines: Sequence[Line], deduction: Deduction | None) -> list[int]:
-    """What the coupon takes off each line."""
-    if deduction is None or deduction.kind == FREE_SHIPPING:
-        return [0] * len(lines)
-    weights = [line.amount if deduction.covers(line.seller_id) else 0 for line in lines]
-    return share(discount_on(sum(weights), deduction), weights) if sum(weights) else [0] * len(lines)
+def price_with(
+    group: Sequence[Deduction],
+    currency: str,
+    lines: Sequence[Line],
+    fees: Sequence[Fee],
+    taxes: Sequence[TaxRule],
+) -> Priced:
+    priced = []
+    for line, taken in zip(lines, discounts_of(lines, group), strict=True):
+        left = line.amount - sum(amount for _, amount in taken)
+        priced.append(PricedLine(line, taken, taxed(left, tax_rule(taxes, line.tax_class))))
+    goods = goods_by_seller(lines, [one.discount for one in priced])
+    return Priced(
+        currency, priced, [price_fee(fee, goods[fee.seller_id], group, taxes) for fee in fees], group
+    )
 
 
-def discount_on(amount: int, deduction: Deduction) -> int:
-    if deduction.kind == PERCENT:
-        return apply_rate(amount, (deduction.percent or Decimal(0)) / 100)
-    return min(amount, deduction.amount or 0)
+def untaxed(line: Line, taxes: Sequence[TaxRule]) -> Line:
+    """At the price without the tax that it holds."""
+    return replace(line, unit_amount=without_tax(line.unit_amount, tax_rule(taxes, line.tax_class)))
+
+
+def untaxed_fee(fee: Fee, taxes: Sequence[TaxRule]) -> Fee:
+    rule = tax_rule(taxes, SHIPPING, fallback=False)
+    steps = tuple((below, without_tax(amount, rule)) for below, amount in fee.steps)
+    return replace(fee, amount=without_tax(fee.amount, rule), steps=steps)
+
+
+def without_tax(amount: int, rule: TaxRule | None) -> int:
+    return amount - rule.tax_on(amount) if rule is not None and rule.inclusive else amount
 
 
 def goods_by_seller(lines: Sequence[Line], discounts: Sequence[int]) -> dict[int, int]:
@@ -187,11 +200,11 @@ def goods_by_seller(lines: Sequence[Line], discounts: Sequence[int]) -> dict[int
     return goods
 
 
-def price_fee(fee: Fee, goods: int, deduction: Deduction | None, taxes: Sequence[TaxRule]) -> PricedFee:
+def price_fee(fee: Fee, goods: int, group: Sequence[Deduction], taxes: Sequence[TaxRule]) -> PricedFee:
     due = fee.due(goods)
-    is_free = deduction is not None and deduction.kind == FREE_SHIPPING and deduction.covers(fee.seller_id)
-    discount = due if is_free else 0
-    return PricedFee(fee, due, discount, taxed(due - discount, tax_rule(taxes, SHIPPING, fallback=False)))
+    by = next((one for one in group if one.kind == FREE_SHIPPING and one.serves(fee.seller_id)), None)
+    by = by if due else None
+    return PricedFee(fee, due, by, taxed(0 if by else due, tax_rule(taxes, SHIPPING, fallback=False)))
 
 
 def taxed(amount: int, rule: TaxRule | None) -> Taxed:
@@ -216,16 +229,6 @@ def sums_of(lines: Iterable[PricedLine], fees: Iterable[PricedFee]) -> Sums:
         tax=sum(one.tax for one in everything),
         tax_included=sum(one.included for one in everything),
     )
-
-
-def inapplicable(deduction: Deduction, *, currency: str, lines: Sequence[Line]) -> str:
-    """Why a coupon does nothing for these lines: "currency", "seller", "minimum"; "" when it applies."""
-    covered = sum(line.amount for line in lines if deduction.covers(line.seller_id))
-    if deduction.currency and deduction.currency != currency:
-        return "currency"
-    if not any(deduction.covers(line.seller_id) for line in lines):
-        return "seller"
-    return "minimum" if covered < (deduction.minimum_amount or 0) else ""
 
 
 def goods_of(priced: Priced) -> Mapping[int, int]:

@@ -8,7 +8,7 @@ from config.shared.errors import invalid
 from orders.errors import NoShipping
 from orders.models import ShippingMethod, TaxRate
 from orders.services import pricing
-from orders.services.contents import Contents
+from orders.services.contents import Contents, Discount
 
 FREE = "free"
 
@@ -30,6 +30,10 @@ class Place:
 class Quote:
     contents: Contents
     priced: pricing.Priced
+
+    @property
+    def discounts(self) -> list[Discount]:
+        return self.contents.discounts_in(self.priced)
 
 
 def shipping_options(contents: Contents, place: Place) -> dict[int, list[pricing.Fee]]:
@@ -76,7 +80,7 @@ def make_quote(contents: Contents, *, address: Mapping[str, Any], chosen: Mappin
     priced = pricing.price(
         currency=contents.currency,
         lines=contents.priced_lines,
-        deduction=contents.deduction,
+        deductions=contents.deductions,
         fees=fees,
         taxes=tax_rules(place),
     )

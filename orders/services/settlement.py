@@ -9,7 +9,7 @@ from catalog.errors import OutOfStock
 from catalog.services import extend_holds, sell_holds, sell_stock
 from orders.errors import CannotComplete, CouponExhausted
 from orders.models import Order, OrderEvent, OrderItem, OrderPart
-from orders.services.coupons import use_coupon_again
+from orders.services.coupons import use_coupons_again
 from orders.services.stock import demand_of
 from orders.services.timeline import SYSTEM, change_order, change_parts, lock_order, save, settled_status
 from orders.signals import order_paid
@@ -39,7 +39,7 @@ def mark_order_paid(*, order_id: int) -> Order:
 def take_coupon_back(order: Order) -> None:
     """Raises CannotComplete when the use that the expiry gave away is somebody else's now."""
     try:
-        use_coupon_again(order=order)
+        use_coupons_again(order=order)
     except CouponExhausted as problem:
         raise CannotComplete(status_now=order.status) from problem
 

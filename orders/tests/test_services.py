@@ -199,14 +199,14 @@ def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):
     first, second = OrderFactory(variants=[variant]), OrderFactory(variants=[variant])
     make_due(first)
     make_due(second)
-    give_back = services.closing.give_coupon_back
+    give_back = services.closing.give_coupons_back
 
     def fail_for_first(*, order):
         if order.pk == first.pk:
             raise RuntimeError("broken")
         give_back(order=order)
 
-    monkeypatch.setattr("orders.services.closing.give_coupon_back", fail_for_first)
+    monkeypatch.setattr("orders.services.closing.give_coupons_back", fail_for_first)
     assert services.expire_due_orders() == 1
     assert (fresh(first).status, fresh(second).status) == ("pending_payment", "expired")
 

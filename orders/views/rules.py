@@ -9,7 +9,8 @@ from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.permissions import Administers
 from orders.models import Coupon, ShippingMethod, TaxRate
 from orders.permissions import KeepsShop
-from orders.serializers.rules import CouponSerializer, ShippingMethodSerializer, TaxRateSerializer
+from orders.serializers.coupons import CouponSerializer
+from orders.serializers.rules import ShippingMethodSerializer, TaxRateSerializer
 from orders.services import delete_coupon
 
 
