@@ -339,6 +339,8 @@ MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
 RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
 INVOICE_ISSUER = text("INVOICE_ISSUER", "Souk").split("|")
 PDF_FONT = text("PDF_FONT")
+TAX_PROVIDER = text("TAX_PROVIDER", "orders.services.providers.TableTaxes")
+SHIPPING_PROVIDER = text("SHIPPING_PROVIDER", "orders.services.providers.TableShipping")
 STRIPE_CONNECT_WEBHOOK_SECRET = text("STRIPE_CONNECT_WEBHOOK_SECRET")  # events of the sellers' accounts
 COMMISSION_TAX_RATE = rate("COMMISSION_TAX_RATE", "0")  # of the commission, on top of it
 SHIPPING_KEPT_BY = one_of("SHIPPING_KEPT_BY", "seller", ("seller", "shop"))

@@ -13,6 +13,7 @@ from orders.models import (
     ReturnItem,
     Shipment,
     ShippingMethod,
+    TaxExemption,
     TaxRate,
 )
 
@@ -101,3 +102,10 @@ class ShippingMethodAdmin(ModelAdmin):
 class TaxRateAdmin(ModelAdmin):
     list_display = ["country", "region", "tax_class", "rate", "inclusive"]
     list_filter = ["country", "inclusive"]
+
+
+@admin.register(TaxExemption)
+class TaxExemptionAdmin(ModelAdmin):
+    list_display = ["user", "country", "reason", "created_at"]
+    list_select_related = ["user"]
+    autocomplete_fields = ["user"]

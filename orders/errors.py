@@ -50,6 +50,11 @@ class CouponNotApplicable(Conflict):
     code, detail = "coupon_not_applicable", "This coupon does not apply to this cart."
 
 
+class QuoteNeeded(Conflict):
+    code = "quote_needed"
+    detail = "Ask for a quote with this address first: another service works out its shipping or tax."
+
+
 class NoShipping(Conflict):
     """Some sellers do not ship to the address: `sellers` names them."""
 

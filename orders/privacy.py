@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from config.shared.models import IdempotencyRecord
-from orders.models import Cart, CouponUse, Order, OrderEvent, OrderPart, Return, Shipment
+from orders.models import Cart, CouponUse, Order, OrderEvent, OrderPart, Return, Shipment, TaxExemption
 from orders.serializers.orders import OrderEventSerializer, OrderSerializer
 from orders.serializers.returns import ReturnSerializer
 
@@ -28,6 +28,7 @@ def export_orders(user: User) -> dict[str, Any]:
     return {
         "orders": OrderSerializer(orders, many=True).data,
         "events": OrderEventSerializer(events, many=True).data,
+        "tax_exemptions": list(TaxExemption.objects.filter(user=user).values("country", "reason")),
         "returns": ReturnSerializer(returns.prefetch_related("items"), many=True).data,
         "cart": [] if cart is None else list(cart.items.order_by("pk").values("variant_id", "quantity")),  # type: ignore[attr-defined]
     }
@@ -58,6 +59,7 @@ def erase_orders(user: User) -> None:
     CouponUse.objects.filter(order__user=user).update(customer="", user=None)
     Shipment.objects.filter(part__order__user=user).update(carrier="", tracking_number="")
     OrderEvent.objects.filter(order__user=user, by_user=user.pk).update(by_user=None, data={})
+    TaxExemption.objects.filter(user=user).delete()
     Return.objects.filter(order__user=user).update(reason="")
     for order in orders.order_by("pk").select_for_update(no_key=True):
         order.shipping_address, order.billing_address = (

@@ -10,6 +10,7 @@ from orders import tasks
 from orders.models.order import Order, OrderStatus
 from orders.privacy import erase_orders, export_orders, reasons_against_erasure
 from orders.services.carts import prune_carts
+from orders.services.providers import prune_answers
 from orders.signals import order_paid
 from orders.verification import verify_orders
 
@@ -18,6 +19,7 @@ registry.EXPORTERS["orders"] = export_orders
 registry.ERASERS["orders"] = erase_orders
 registry.ERASURE_BLOCKERS["orders"] = reasons_against_erasure
 registry.PRUNERS["carts"] = prune_carts
+registry.PRUNERS["provider_answers"] = prune_answers
 registry.VERIFIERS["orders"] = verify_orders
 registry.GAUGES["souk_orders_open"] = (
     "Orders under way.",

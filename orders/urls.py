@@ -66,5 +66,6 @@ urlpatterns = [
     *crud("shipping-methods", rules.ShippingMethods, "shipping-method"),
     *crud("admin/coupons", rules.AdminCoupons, "admin-coupon"),
     *crud("admin/shipping-methods", rules.AdminShippingMethods, "admin-shipping-method"),
+    *crud("admin/tax-exemptions", rules.AdminTaxExemptions, "admin-tax-exemption"),
     *crud("admin/tax-rates", rules.AdminTaxRates, "admin-tax-rate"),
 ]

@@ -4,7 +4,14 @@ from orders.models.document import Document, DocumentCounter
 from orders.models.order import Order, OrderEvent
 from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
 from orders.models.returns import Return, ReturnItem
-from orders.models.rules import SHIPPING_TAX_CLASS, STANDARD, ShippingMethod, TaxRate
+from orders.models.rules import (
+    SHIPPING_TAX_CLASS,
+    STANDARD,
+    ProviderAnswer,
+    ShippingMethod,
+    TaxExemption,
+    TaxRate,
+)
 
 __all__ = [
     "MAX_LINES",
@@ -22,10 +29,12 @@ __all__ = [
     "OrderEvent",
     "OrderItem",
     "OrderPart",
+    "ProviderAnswer",
     "Return",
     "ReturnItem",
     "Shipment",
     "ShipmentItem",
     "ShippingMethod",
+    "TaxExemption",
     "TaxRate",
 ]

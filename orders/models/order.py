@@ -92,6 +92,7 @@ class Order(models.Model):
     shipping_address = models.JSONField()
     billing_address = models.JSONField()
     note = models.CharField(max_length=1000, blank=True)
+    is_tax_free = models.BooleanField(default=False, db_default=False)
     may_ship_unpaid = models.BooleanField(default=False)
     is_being_paid = models.BooleanField(default=False, db_default=False)
     hold_expires_at = models.DateTimeField(null=True, blank=True)

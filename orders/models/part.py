@@ -51,6 +51,8 @@ class OrderPart(models.Model):
     tax_included_amount = amount_field()
     total_amount = amount_field()
     shipping_method = models.CharField(max_length=80, blank=True)
+    delivery_min_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    delivery_max_days = models.PositiveSmallIntegerField(null=True, blank=True)
     commission_rate = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal(0))
     cancel_reason = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -100,6 +102,12 @@ class OrderPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.pk}"
+
+    @property
+    def delivery_days(self) -> dict[str, int | None] | None:
+        """How many days the shipping method takes, at least and at most; None where the seller did not say."""
+        days = {"min": self.delivery_min_days, "max": self.delivery_max_days}
+        return None if set(days.values()) == {None} else days
 
     @property
     def is_open(self) -> bool:

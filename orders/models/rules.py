@@ -1,11 +1,12 @@
 """What a quote is made of besides the goods: ways of shipping and rates of tax."""
 
 from collections.abc import Collection
-from typing import Self
+from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from config.shared import staff
@@ -29,20 +30,33 @@ class ShippingMethodQuerySet(models.QuerySet):
 
 
 class ShippingMethod(models.Model):
-    """A flat price a seller and order, free from `free_from_amount` (the goods' worth after discounts).
+    """What a seller takes for sending their part of an order; free from `free_from_amount` (worth after discounts).
 
-    The platform's (no seller) serve sellers who have none of their own. No countries means everywhere; so do no
-    postal prefixes.
+    `flat` costs `price_amount`. `by_weight` (grams) and `by_total` (worth after discounts, minor units) cost the price of
+    the first of `steps` (`{"up_to", "price"}`, rising) that is not exceeded, and `price_amount` above the last. What is
+    heavier than `max_weight_g` is not taken. The platform's (no seller) serve sellers who have none of their own. No
+    countries means everywhere; so do no regions and no postal prefixes.
     """
+
+    class Kind(models.TextChoices):
+        FLAT = "flat"
+        BY_WEIGHT = "by_weight"
+        BY_TOTAL = "by_total"
 
     seller = models.ForeignKey(
         "accounts.Seller", models.CASCADE, null=True, blank=True, related_name="shipping_methods"
     )
     name = models.CharField(max_length=80)
     price_amount = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FLAT, db_default=Kind.FLAT)
+    steps = models.JSONField(default=list, blank=True, db_default=[])
+    max_weight_g = models.PositiveIntegerField(null=True, blank=True)
+    min_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_days = models.PositiveSmallIntegerField(null=True, blank=True)
     free_from_amount = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3)
     countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    regions = ArrayField(models.CharField(max_length=40), default=list, blank=True, db_default=[])
     postal_prefixes = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -56,18 +70,27 @@ class ShippingMethod(models.Model):
             models.CheckConstraint(
                 condition=Q(price_amount__gte=0) & (Q(free_from_amount=None) | Q(free_from_amount__gte=0)),
                 name="shipping_amounts",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["flat", "by_weight", "by_total"]), name="shipping_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(min_days=None) | Q(max_days=None) | Q(min_days__lte=F("max_days")),
+                name="shipping_days",
+            ),
         ]
         indexes = [models.Index(fields=["seller", "created_at", "id"])]
 
     def __str__(self) -> str:
         return self.name
 
-    def reaches(self, country: str, postal_code: str) -> bool:
-        """Whether it serves a country (and a postal code, where one is known)."""
-        code = postal_code.replace(" ", "").upper()
+    def takes(self, place: Any, weight: int) -> bool:
+        """Whether it serves a country (and a region and postal code, where they are known), and so many grams."""
+        region, code = place.region.strip().upper(), place.postal_code.replace(" ", "").upper()
         near = not self.postal_prefixes or not code or code.startswith(tuple(self.postal_prefixes))
-        return (not self.countries or country in self.countries) and near
+        inside = not self.regions or not region or region in self.regions
+        is_light = self.max_weight_g is None or weight <= self.max_weight_g
+        return (not self.countries or place.country in self.countries) and near and inside and is_light
 
 
 class TaxRateQuerySet(models.QuerySet):
@@ -108,3 +131,47 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.region} {self.tax_class} {self.rate}"
+
+
+class TaxExemptionQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.all() if staff.may(actor, "orders.view_taxexemption") else self.none()
+
+    def frees(self, user_id: int | None, country: str) -> bool:
+        mine = self.filter(user=user_id, country__in=["", country])
+        return user_id is not None and mine.exists()
+
+
+class TaxExemption(models.Model):
+    """A customer who pays no tax: everywhere, or in one country. `reason` is what staff were shown."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tax_exemptions")
+    country = models.CharField(max_length=2, blank=True, default="")
+    reason = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = TaxExemptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "country"],
+                name="tax_exemption_user_country",
+                violation_error_code="tax_exemption_exists",
+                violation_error_message="This customer is tax-free there already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} {self.country}"
+
+
+class ProviderAnswer(models.Model):
+    """What another service said about shipping or tax, by the digest of what it was asked."""
+
+    key = models.CharField(max_length=64, unique=True)
+    answer = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

@@ -51,6 +51,7 @@ class PlaceSerializer(Serializer):
     """The query of the shipping options."""
 
     country = CountryField(max_length=2)
+    region = LineField(max_length=100, required=False, allow_blank=True, default="")
     postal_code = LineField(max_length=20, required=False, allow_blank=True, default="")
 
 

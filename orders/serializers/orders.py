@@ -62,18 +62,26 @@ class AmountsSerializer(Serializer):
 AMOUNTS = list(AmountsSerializer().fields)
 
 
+class DaysSerializer(Serializer):
+    """How many days the delivery takes by the seller's word."""
+
+    min = fields.IntegerField(read_only=True, allow_null=True)
+    max = fields.IntegerField(read_only=True, allow_null=True)
+
+
 class PartSerializer(AmountsSerializer, ModelSerializer):
     """One seller's part, as its customer sees it."""
 
     order = fields.IdField(source="order_id", read_only=True)
     seller = fields.IdField(source="seller_id", read_only=True)
+    delivery_days = DaysSerializer(read_only=True, allow_null=True)
     items = OrderItemSerializer(many=True, read_only=True)
     shipments = ShipmentSerializer(many=True, read_only=True)
 
     class Meta:
         model = OrderPart
         fields = [
-            "id", "order", "seller", "status", "items", "shipments", "shipping_method", "cancel_reason", *AMOUNTS,
+            "id", "order", "seller", "status", "items", "shipments", "shipping_method", "delivery_days", "cancel_reason", *AMOUNTS,
             "delivered_at", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
@@ -118,6 +126,7 @@ class OrderSerializer(AmountsSerializer, ModelSerializer):
     customer = fields.IdField(source="user_id", read_only=True, allow_null=True)
     items = OrderItemSerializer(many=True, read_only=True)
     parts = PartSerializer(many=True, read_only=True)
+    tax_free = fields.BooleanField(source="is_tax_free", read_only=True)
     coupon = fields.CharField(source="coupon_code", read_only=True, allow_blank=True)
     discounts = FrozenDiscountSerializer(many=True, read_only=True)
     shipping_address = AddressSerializer(read_only=True)
@@ -127,7 +136,7 @@ class OrderSerializer(AmountsSerializer, ModelSerializer):
         model = Order
         fields = [
             "id", "number", "status", "refund_status", "currency", "customer", "email", "items", "parts", *AMOUNTS,
-            "coupon", "discounts", "shipping_address", "billing_address", "note", "hold_expires_at", "paid_at", "created_at",
+            "tax_free", "coupon", "discounts", "shipping_address", "billing_address", "note", "hold_expires_at", "paid_at", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

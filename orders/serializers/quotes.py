@@ -8,6 +8,7 @@ from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.money import Money
 from orders.serializers.carts import DiscountSerializer
+from orders.serializers.orders import DaysSerializer
 from orders.services import pricing
 from orders.services.contents import CartLine
 from orders.services.quoting import Quote
@@ -48,13 +49,16 @@ class QuoteLineSerializer(Serializer):
 
 
 class QuoteShippingSerializer(Serializer):
-    """total = price - discount. `rule`: `flat`, `free_from` (the goods are worth enough) or `free`."""
+    """total = price - discount. `rule`: `flat`, `by_weight`, `by_total`, `free_from` (worth enough) or `free`."""
 
     seller = fields.IdField(read_only=True)
     option = fields.IdField(read_only=True)
     name = fields.CharField(read_only=True)
-    rule = serializers.ChoiceField(choices=["flat", "free_from", "free"], read_only=True)
+    rule = serializers.ChoiceField(
+        choices=["flat", "by_weight", "by_total", "free_from", "free"], read_only=True
+    )
     free_from = fields.MoneyField(read_only=True, allow_null=True)
+    delivery_days = DaysSerializer(read_only=True, allow_null=True)
     price = fields.MoneyField(read_only=True)
     discount = fields.MoneyField(read_only=True)
     total = fields.MoneyField(read_only=True)
@@ -84,6 +88,9 @@ class QuoteSerializer(Serializer):
     tax_total = fields.MoneyField(read_only=True)
     tax_included = fields.MoneyField(read_only=True)
     total = fields.MoneyField(read_only=True)
+    tax_free = fields.BooleanField(
+        read_only=True, help_text="prices are without the tax that they hold for others"
+    )
     changes = serializers.ListField(child=serializers.DictField(), read_only=True)
 
     def to_representation(self, quote: Quote) -> dict[str, Any]:
@@ -108,6 +115,7 @@ def explain(quote: Quote) -> dict[str, Any]:
         "discounts": quote.discounts,
         "shipping": [explain_fee(fee, currency) for fee in priced.fees],
         "taxes": explain_taxes(priced),
+        "tax_free": quote.is_tax_free,
         "changes": quote.contents.changes,
         **{name: Money(amount, currency) for name, amount in totals.items()},
     }
@@ -138,17 +146,23 @@ def explain_taxed(taxed: pricing.Taxed, currency: str) -> dict[str, Any]:
 
 def explain_fee(priced: pricing.PricedFee, currency: str) -> dict[str, Any]:
     fee = priced.fee
-    rule = "free" if not fee.amount else "flat" if priced.price else "free_from"
+    is_free_from = not priced.price and fee.free_from is not None
+    rule = "free_from" if is_free_from else fee.kind if priced.price or fee.kind != "flat" else "free"
     return {
         "seller": fee.seller_id,
         "option": fee.option,
         "name": fee.name,
         "rule": rule,
         "free_from": None if fee.free_from is None else Money(fee.free_from, currency),
+        "delivery_days": days_of(fee),
         "price": Money(priced.price, currency),
         "discount": Money(priced.discount, currency),
         **explain_taxed(priced.taxed, currency),
     }
+
+
+def days_of(fee: pricing.Fee) -> dict[str, int | None] | None:
+    return None if fee.days == (None, None) else dict(zip(("min", "max"), fee.days, strict=True))
 
 
 def explain_taxes(priced: pricing.Priced) -> list[dict[str, Any]]:
@@ -171,6 +185,7 @@ class ShippingOptionSerializer(Serializer):
     name = fields.CharField(read_only=True)
     price = fields.MoneyField(read_only=True, help_text="for what is in the cart now")
     free_from = fields.MoneyField(read_only=True, allow_null=True)
+    delivery_days = DaysSerializer(read_only=True, allow_null=True)
 
 
 class SellerShippingSerializer(Serializer):
@@ -201,4 +216,5 @@ def option_row(fee: pricing.Fee, worth: int, currency: str) -> dict[str, Any]:
         "name": fee.name,
         "price": Money(fee.due(worth), currency),
         "free_from": free_from,
+        "delivery_days": days_of(fee),
     }

@@ -1,5 +1,6 @@
 """A cart as it stands now: prices and availability read again, and what has changed since its owner wrote it."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from config.shared.money import Money
-from orders.models import STANDARD, Cart, CartItem, Coupon
+from orders.models import SHIPPING_TAX_CLASS, STANDARD, Cart, CartItem, Coupon
 from orders.services import pricing
 from orders.services.coupons import Buyer, deduction_of, reason_against
 from orders.services.deductions import Deduction, Line
@@ -106,6 +107,18 @@ class Contents:
     @property
     def priced_lines(self) -> list[Line]:
         return [line.priced for line in self.lines]
+
+    @property
+    def weights(self) -> Counter[int]:
+        """Grams, by seller."""
+        weights: Counter[int] = Counter()
+        for line in self.priced_lines:
+            weights[line.seller_id] += line.weight * line.quantity
+        return weights
+
+    @property
+    def tax_classes(self) -> tuple[str, ...]:
+        return tuple(sorted({*(line.tax_class for line in self.priced_lines), SHIPPING_TAX_CLASS}))
 
     @property
     def now(self) -> datetime:

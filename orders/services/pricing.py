@@ -23,7 +23,7 @@ SHIPPING = "shipping"  # tax class
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A way of shipping that a seller offers. `steps` are prices by the goods' worth: (below this, price), rising.
+    """A way of shipping that a seller offers. `steps` are prices by the goods' worth: (up to this, price), rising.
 
     `days` is how many days it takes, at least and at most, where the seller says.
     """
@@ -41,7 +41,7 @@ class Fee:
         """What it costs to ship goods worth `goods` after discounts; above the last step `amount`."""
         if self.free_from is not None and goods >= self.free_from:
             return 0
-        return next((price for below, price in self.steps if goods < below), self.amount)
+        return next((price for up_to, price in self.steps if goods <= up_to), self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def untaxed(line: Line, taxes: Sequence[TaxRule]) -> Line:
 
 def untaxed_fee(fee: Fee, taxes: Sequence[TaxRule]) -> Fee:
     rule = tax_rule(taxes, SHIPPING, fallback=False)
-    steps = tuple((below, without_tax(amount, rule)) for below, amount in fee.steps)
+    steps = tuple((up_to, without_tax(amount, rule)) for up_to, amount in fee.steps)
     return replace(fee, amount=without_tax(fee.amount, rule), steps=steps)
 
 

@@ -6,85 +6,75 @@ from typing import Any
 
 from config.shared.errors import invalid
 from orders.errors import NoShipping
-from orders.models import ShippingMethod, TaxRate
+from orders.models import TaxExemption
 from orders.services import pricing
 from orders.services.contents import Contents, Discount
-
-FREE = "free"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where it goes, as far as shipping and tax depend on it."""
-
-    country: str
-    region: str = ""
-    postal_code: str = ""
-
-    @classmethod
-    def of(cls, address: Mapping[str, Any]) -> "Place":
-        return cls(address["country"], address.get("region", ""), address.get("postal_code", ""))
+from orders.services.providers import (
+    Parcel,
+    Place,
+    ShippingRequest,
+    TaxRequest,
+    ask_shipping,
+    ask_taxes,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     contents: Contents
     priced: pricing.Priced
+    is_tax_free: bool = False
 
     @property
     def discounts(self) -> list[Discount]:
         return self.contents.discounts_in(self.priced)
 
 
-def shipping_options(contents: Contents, place: Place) -> dict[int, list[pricing.Fee]]:
-    """Each seller's ways of shipping there, the cheapest first; an empty list is a seller who does not."""
+def shipping_options(
+    contents: Contents, place: Place, *, may_call: bool = True
+) -> dict[int, list[pricing.Fee]]:
+    """Each seller's ways of shipping there, the cheapest first; an empty list is a seller who does not.
+
+    Not in a transaction unless `may_call` is false.
+    """
     goods = pricing.goods_of(contents.priced)
-    methods = list(ShippingMethod.objects.offered_by(list(goods))) if goods else []
+    if not goods:
+        return {}
+    weights = contents.weights
+    parcels = tuple(Parcel(seller, worth, weights[seller]) for seller, worth in goods.items())
+    fees = ask_shipping(ShippingRequest(place, contents.currency, parcels), may_call=may_call)
     return {
-        seller: sorted(options_of(seller, methods, place, contents.currency), key=lambda fee: fee.due(worth))
+        seller: sorted((fee for fee in fees if fee.seller_id == seller), key=lambda fee: fee.due(worth))
         for seller, worth in goods.items()
     }
 
 
-def options_of(
-    seller_id: int, methods: Sequence[ShippingMethod], place: Place, currency: str
-) -> list[pricing.Fee]:
-    """The seller's own methods; without any the platform's; without those free shipping rather than a dead end.
+def make_quote(
+    contents: Contents, *, address: Mapping[str, Any], chosen: Mapping[str, str], may_call: bool = True
+) -> Quote:
+    """Raises NoShipping, 400 for an option that is not offered, TotalTooLarge, QuoteNeeded.
 
-    A seller who has methods, but none for this place in this currency, does not ship there.
+    Not in a transaction unless `may_call` is false: see `orders.services.providers`.
     """
-    own = [method for method in methods if method.seller_id == seller_id]
-    offered = own or [
-        method for method in methods if method.seller_id is None and method.currency == currency
-    ]
-    if not offered:
-        return [pricing.Fee(seller_id, FREE, "Free shipping", 0)]
-    return [
-        pricing.Fee(seller_id, str(method.pk), method.name, method.price_amount, method.free_from_amount)
-        for method in offered
-        if method.currency == currency and method.reaches(place.country, place.postal_code)
-    ]
-
-
-def make_quote(contents: Contents, *, address: Mapping[str, Any], chosen: Mapping[str, str]) -> Quote:
-    """Raises NoShipping, 400 for an option that is not offered, TotalTooLarge."""
     place = Place.of(address)
-    options = shipping_options(contents, place)
+    options = shipping_options(contents, place, may_call=may_call)
     if nowhere := [str(seller) for seller, fees in options.items() if not fees]:
         raise NoShipping(sellers=nowhere)
     if strangers := sorted(set(chosen) - {str(seller) for seller in options}):
         raise invalid(
             f"shipping/{strangers[0]}", "No goods of this seller are in the cart.", "unknown_seller"
         )
-    fees = [choose(fees, chosen.get(str(seller))) for seller, fees in options.items()]
+    taxes = ask_taxes(TaxRequest(place, contents.tax_classes), may_call=may_call)
+    is_tax_free = bool(taxes) and TaxExemption.objects.frees(contents.buyer.user_id, place.country)
     priced = pricing.price(
         currency=contents.currency,
         lines=contents.priced_lines,
         deductions=contents.deductions,
-        fees=fees,
-        taxes=tax_rules(place),
+        fees=[choose(fees, chosen.get(str(seller))) for seller, fees in options.items()],
+        taxes=taxes,
+        is_tax_free=is_tax_free,
     )
-    return Quote(contents, priced)
+    return Quote(contents, priced, is_tax_free)
 
 
 def choose(fees: Sequence[pricing.Fee], option: str | None) -> pricing.Fee:
@@ -96,11 +86,3 @@ def choose(fees: Sequence[pricing.Fee], option: str | None) -> pricing.Fee:
             return fee
     pointer = f"shipping/{fees[0].seller_id}"
     raise invalid(pointer, "This seller does not offer this option for the address.", "unknown_option")
-
-
-def tax_rules(place: Place) -> list[pricing.TaxRule]:
-    rates = TaxRate.objects.of_place(place.country, place.region)
-    return [
-        pricing.TaxRule(rate.country, rate.region, rate.tax_class, rate.rate, rate.inclusive)
-        for rate in rates
-    ]

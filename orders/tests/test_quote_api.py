@@ -22,7 +22,7 @@ def test_a_coupon_by_its_code_in_any_case(client):
     coupon = CouponFactory(code="WELCOME")
     add(client, VariantFactory(price_amount=1999), 3)
     body = client.post("/api/v1/cart/coupon", {"code": "welcome"}).json()
-    assert body["coupon"] == {"code": coupon.code, "kind": "percent", "value": 10, "minimum": None}
+    assert body["coupon"] == {"code": coupon.code, "kind": "percent", "value": 10, "minimum": None, "automatic": False}
     assert (body["subtotal"], body["discount_total"], body["total"]) == (usd(5997), usd(600), usd(5397))
     assert client.delete("/api/v1/cart/coupon").json()["total"] == usd(5997)
 
@@ -73,10 +73,11 @@ def test_shipping_options_by_seller_the_cheapest_first(client):
         add(client, variant)
     rows = client.get("/api/v1/cart/shipping-options?country=GB&postal_code=SW1Y 4JH").json()["results"]
     assert [row["seller"] for row in rows] == [str(v.seller_id) for v in (own, free, nowhere)]
-    assert rows[0]["options"] == [
+    expected = [
         {"id": str(cheap.pk), "name": "Parcel", "price": usd(700), "free_from": usd(10_000)},
         {"id": str(dear.pk), "name": "Express", "price": usd(1500), "free_from": None},
     ]
+    assert rows[0]["options"] == [option | {"delivery_days": None} for option in expected]
     assert [option["id"] for option in rows[1]["options"]] == ["free"]
     assert rows[2]["options"] == []
 
@@ -125,6 +126,7 @@ def test_a_quote_explains_every_line(client):
         "name": "Parcel",
         "rule": "flat",
         "free_from": None,
+        "delivery_days": None,
         "price": usd(400),
         "discount": usd(0),
         "total": usd(400),

@@ -23,7 +23,8 @@ from orders.serializers.quotes import QuoteSerializer, ShippingOptionsSerializer
 from orders.services import pricing
 from orders.services.carts import Held, with_cart_token
 from orders.services.contents import Contents
-from orders.services.quoting import Place, make_quote, shipping_options
+from orders.services.providers import Place
+from orders.services.quoting import make_quote, shipping_options
 
 CART_TOKEN = OpenApiParameter(
     "Cart-Token",
@@ -121,12 +122,13 @@ class CartCoupon(CartView):
 
 
 class ShippingOptions(CartView):
-    extra_parameters = ("country", "postal_code")
+    extra_parameters = ("country", "region", "postal_code")
 
     @extend_schema(
         parameters=[
             CART_TOKEN,
             OpenApiParameter("country", OpenApiTypes.STR, required=True, description="ISO 3166-1 alpha-2"),
+            OpenApiParameter("region", OpenApiTypes.STR),
             OpenApiParameter("postal_code", OpenApiTypes.STR),
         ],
         responses=ShippingOptionsSerializer,
@@ -141,6 +143,8 @@ class ShippingOptions(CartView):
 
 
 class CartQuote(CartView):
+    idempotency = "never"  # it changes nothing, and may ask another service
+
     @extend_schema(request=inputs.QuoteRequestSerializer, parameters=[CART_TOKEN], responses=QuoteSerializer)
     def post(self, request: Request) -> Response:
         """What the cart costs at an address: every line of the total explained, as an order would have it."""

@@ -7,10 +7,10 @@ from rest_framework.serializers import BaseSerializer
 
 from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.permissions import Administers
-from orders.models import Coupon, ShippingMethod, TaxRate
+from orders.models import Coupon, ShippingMethod, TaxExemption, TaxRate
 from orders.permissions import KeepsShop
 from orders.serializers.coupons import CouponSerializer
-from orders.serializers.rules import ShippingMethodSerializer, TaxRateSerializer
+from orders.serializers.rules import ShippingMethodSerializer, TaxExemptionSerializer, TaxRateSerializer
 from orders.services import delete_coupon
 
 
@@ -81,4 +81,13 @@ class AdminTaxRates(RuleViews):
 
     queryset = TaxRate.objects.all()
     serializer_class = TaxRateSerializer
+    permission_classes = [Administers]
+
+
+@extend_schema(tags=["admin"])
+class AdminTaxExemptions(RuleViews):
+    """Customers who pay no tax."""
+
+    queryset = TaxExemption.objects.all()
+    serializer_class = TaxExemptionSerializer
     permission_classes = [Administers]

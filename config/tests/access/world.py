@@ -30,7 +30,7 @@ from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactor
 from config.shared.actor import ADMIN_AUDIENCE, Actor
 from config.shared.webhooks.services import create_webhook, send_test
 from config.tests.access.row import CALLERS
-from orders.models import CartItem, Order, OrderPart
+from orders.models import CartItem, Order, OrderPart, TaxExemption
 from orders.services import (
     accept_part,
     approve_return,
@@ -177,6 +177,8 @@ def add_rules(world: World) -> None:
     world.name(coupon=coupon, platform_coupon=platform)
     method, common = ShippingMethodFactory(seller=shop), ShippingMethodFactory(seller=None)
     world.name(method=method, platform_method=common, tax_rate=TaxRateFactory())
+    exempt = world.users["other"]
+    world.name(tax_exemption=TaxExemption.objects.create(user=exempt, reason="Embassy"))
 
 
 def add_orders(world: World) -> None:
