@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 # user: User, just registered; the address is not verified yet.
 user_registered = Signal()
+# user: User, who has shown that the address is theirs.
+email_verified = Signal()
 # seller: Seller, whose shop has been opened (again): status "active", the user's role is "seller".
 seller_approved = Signal()
 # seller: Seller, whose application was turned down: status "rejected".

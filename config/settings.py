@@ -303,6 +303,9 @@ SPECTACULAR_SETTINGS = {
         "OrderStatus": "orders.models.order.OrderStatus",
         "PartStatus": "orders.models.part.PartStatus",
         "DeliveryStatus": "config.shared.webhooks.models.WebhookDelivery.Status",
+        "CouponKind": "orders.models.coupon.Coupon.Kind",
+        "ShippingKind": "orders.models.rules.ShippingMethod.Kind",
+        "ReturnStatus": "orders.models.returns.ReturnStatus",
         "PaymentStatus": "payments.models.Payment.Status",
         "NotificationKind": "social.models.notifications.Kind",
         "ReviewStatus": "social.models.reviews.ReviewStatus",
@@ -336,6 +339,7 @@ STRIPE_PUBLISHABLE_KEY = text("STRIPE_PUBLISHABLE_KEY", "pk_test_souk_local" if 
 STRIPE_TIMEOUT = ratio("STRIPE_TIMEOUT", 8, least=0.1)  # seconds for a call, its one retry included
 HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid order
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
+GUEST_CART_LIFETIME = duration("GUEST_CART_LIFETIME", "90d")  # since it was last written to
 RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
 INVOICE_ISSUER = text("INVOICE_ISSUER", "Souk").split("|")
 PDF_FONT = text("PDF_FONT")

@@ -8,6 +8,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderItem,
+    OrderNote,
     OrderPart,
     Return,
     ReturnItem,
@@ -44,12 +45,18 @@ class EventInline(ReadOnly, TabularInline):
     readonly_fields = ["created_at"]
 
 
+class NoteInline(ReadOnly, TabularInline):
+    model = OrderNote
+    fields = ["created_at", "by", "by_user", "part", "is_internal", "text"]
+    readonly_fields = ["created_at"]
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ["number", "status", "refund_status", "email", "total", "created_at"]
     list_filter = ["status", "refund_status", "currency"]
     search_fields = ["number", "email"]
-    inlines = [PartInline, ItemInline, EventInline]
+    inlines = [PartInline, ItemInline, NoteInline, EventInline]
 
 
 @admin.register(OrderPart)

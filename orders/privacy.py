@@ -7,7 +7,17 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from config.shared.models import IdempotencyRecord
-from orders.models import Cart, CouponUse, Order, OrderEvent, OrderPart, Return, Shipment, TaxExemption
+from orders.models import (
+    Cart,
+    CouponUse,
+    Order,
+    OrderEvent,
+    OrderNote,
+    OrderPart,
+    Return,
+    Shipment,
+    TaxExemption,
+)
 from orders.serializers.orders import OrderEventSerializer, OrderSerializer
 from orders.serializers.returns import ReturnSerializer
 
@@ -29,6 +39,7 @@ def export_orders(user: User) -> dict[str, Any]:
         "orders": OrderSerializer(orders, many=True).data,
         "events": OrderEventSerializer(events, many=True).data,
         "tax_exemptions": list(TaxExemption.objects.filter(user=user).values("country", "reason")),
+        "notes": list(OrderNote.objects.filter(by_user=user.pk).order_by("pk").values("order_id", "text")),
         "returns": ReturnSerializer(returns.prefetch_related("items"), many=True).data,
         "cart": [] if cart is None else list(cart.items.order_by("pk").values("variant_id", "quantity")),  # type: ignore[attr-defined]
     }
@@ -60,6 +71,7 @@ def erase_orders(user: User) -> None:
     Shipment.objects.filter(part__order__user=user).update(carrier="", tracking_number="")
     OrderEvent.objects.filter(order__user=user, by_user=user.pk).update(by_user=None, data={})
     TaxExemption.objects.filter(user=user).delete()
+    OrderNote.objects.filter(order__user=user, by="customer").update(text="", by_user=None)
     Return.objects.filter(order__user=user).update(reason="")
     for order in orders.order_by("pk").select_for_update(no_key=True):
         order.shipping_address, order.billing_address = (

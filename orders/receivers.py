@@ -4,11 +4,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.models import User
+from accounts.signals import email_verified
 from config.shared import registry
 from config.shared.metrics import counts
 from orders import tasks
 from orders.models.order import Order, OrderStatus
 from orders.privacy import erase_orders, export_orders, reasons_against_erasure
+from orders.services import claim_guest_orders
 from orders.services.carts import prune_carts
 from orders.services.providers import prune_answers
 from orders.signals import order_paid
@@ -25,6 +28,11 @@ registry.GAUGES["souk_orders_open"] = (
     "Orders under way.",
     lambda: counts(Order.objects.filter(status__in=UNDER_WAY)),
 )
+
+
+@receiver(email_verified)
+def claim_orders(user: User, **kwargs: Any) -> None:
+    claim_guest_orders(user=user)
 
 
 @receiver(order_paid)

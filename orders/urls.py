@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from orders.views import cart, documents, orders, returns, rules, sellers
+from orders.views import cart, documents, notes, orders, returns, rules, sellers
 
 READ_MANY, READ_ONE = {"get": "list"}, {"get": "retrieve"}
 WRITE_ONE = {"patch": "partial_update", "delete": "destroy"}
@@ -57,6 +57,17 @@ urlpatterns = [
     ),
     act("orders", orders.Orders, "cancel", "order"),
     act("orders", orders.Orders, "returns", "order"),
+    path("orders/<str:id>/reorder", cart.Reorder.as_view(), name="order-reorder"),
+    path(
+        "orders/<str:id>/notes",
+        notes.OrderNotes.as_view(READ_MANY | {"post": "create"}, detail=False),
+        name="order-notes",
+    ),
+    path(
+        "orders/seller/<str:id>/notes",
+        notes.PartNotes.as_view(READ_MANY | {"post": "create"}, detail=False),
+        name="part-notes",
+    ),
     path("returns", returns.Returns.as_view(READ_MANY, detail=False), name="returns"),
     path("returns/<str:id>", returns.Returns.as_view(READ_ONE, detail=True), name="return"),
     *(act("returns", returns.Returns, step, "return") for step in ("approve", "reject", "receive", "cancel")),

@@ -11,7 +11,7 @@ from accounts.models.security import Kind
 from accounts.services.credentials import check_rules, set_password
 from accounts.services.sessions import Origin, close_sockets, start_session
 from accounts.services.trail import record
-from accounts.signals import user_registered
+from accounts.signals import email_verified, user_registered
 from accounts.tasks import send_verification_mail
 from accounts.tokens import TokenPair
 from config.shared.actor import ADMIN
@@ -34,6 +34,7 @@ def verify_email(*, token: str) -> User:
     user.email_verified_at = timezone.now()
     user.save(update_fields=["email_verified_at"])
     record(Kind.EMAIL_VERIFIED, user=user)
+    email_verified.send(sender=User, user=user)
     return user
 
 

@@ -1,6 +1,7 @@
 from orders.models.cart import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.models.coupon import BuyGet, Coupon, CouponUse
 from orders.models.document import Document, DocumentCounter
+from orders.models.note import OrderNote
 from orders.models.order import Order, OrderEvent
 from orders.models.part import OrderItem, OrderPart, Shipment, ShipmentItem
 from orders.models.returns import Return, ReturnItem
@@ -28,6 +29,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderItem",
+    "OrderNote",
     "OrderPart",
     "ProviderAnswer",
     "Return",

@@ -39,12 +39,16 @@ class Cart(models.Model):
 
 
 class CartItem(models.Model):
-    """`price_amount` is the unit price that the owner saw when they last wrote the line."""
+    """`price_amount` is the unit price that the owner saw when they last wrote the line.
+
+    A line that `is_saved` is kept for later: it is no part of the total, and no order takes it.
+    """
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+")
     quantity = models.PositiveSmallIntegerField()
     price_amount = models.BigIntegerField()
+    is_saved = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

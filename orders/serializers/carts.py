@@ -46,6 +46,7 @@ class CartSerializer(Serializer):
     id = fields.IdField(source="cart.pk", read_only=True, allow_null=True)
     currency = fields.CharField(read_only=True)
     items = CartItemSerializer(source="lines", many=True, read_only=True)
+    saved = CartItemSerializer(many=True, read_only=True, help_text="kept for later")
     coupon = CartCouponSerializer(read_only=True, allow_null=True)
     discounts = DiscountSerializer(many=True, read_only=True)
     subtotal = fields.MoneyField(read_only=True)

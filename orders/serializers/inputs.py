@@ -30,8 +30,16 @@ class CartLineSerializer(Serializer):
     quantity = QuantityField()
 
 
-class QuantitySerializer(Serializer):
-    quantity = QuantityField()
+class LineChangeSerializer(Serializer):
+    """`saved` keeps the line for later, out of the total and of orders; false takes it up again."""
+
+    quantity = QuantityField(required=False)
+    saved = fields.BooleanField(source="is_saved", required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if not asked:
+            raise serializers.ValidationError({"quantity": ["Say quantity or saved."]}, "required")
+        return asked
 
 
 class CouponCodeSerializer(Serializer):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.serializers import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
-from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderPart, Shipment
+from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderNote, OrderPart, Shipment
 
 
 class OrderItemSerializer(ModelSerializer):
@@ -181,3 +181,17 @@ class CreditNoteSerializer(ModelSerializer):
         model = Document
         fields = ["id", "order", "number", "total", "created_at"]
         read_only_fields = fields
+
+
+class NoteSerializer(ModelSerializer):
+    """`by` is customer, seller or admin. What is `internal` is for staff, and the seller of the part, alone."""
+
+    order = fields.IdField(source="order_id", read_only=True)
+    part = fields.IdField(source="part_id", read_only=True, allow_null=True)
+    text = fields.CharField(max_length=2000)
+    internal = fields.BooleanField(source="is_internal", required=False)
+
+    class Meta:
+        model = OrderNote
+        fields = ["id", "order", "part", "text", "internal", "by", "created_at"]
+        read_only_fields = ["by", "created_at"]

@@ -8,12 +8,14 @@ from orders.services.carts import (
     remove_line,
     view_cart,
 )
+from orders.services.claiming import claim_guest_orders
 from orders.services.closing import cancel_order, due_orders, expire_due_orders, expire_order
 from orders.services.coupons import delete_coupon
 from orders.services.documents import issue_credit_note, issue_invoice
 from orders.services.editing import remove_items
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
+from orders.services.reordering import reorder
 from orders.services.returning import (
     Received,
     approve_return,
@@ -43,6 +45,7 @@ __all__ = [
     "cancel_part",
     "cancel_return",
     "change_line",
+    "claim_guest_orders",
     "delete_coupon",
     "deliver_part",
     "due_orders",
@@ -62,6 +65,7 @@ __all__ = [
     "remove_coupon",
     "remove_items",
     "remove_line",
+    "reorder",
     "request_return",
     "set_being_paid",
     "ship_part",

@@ -6,9 +6,9 @@ was never written to is not in the database: its row comes with the first line.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -22,8 +22,6 @@ from orders.services.contents import CartLine, Contents, read_contents
 from orders.services.coupons import Buyer, find_coupon, refusal_for
 from orders.services.merging import merge_guest
 from orders.tokens import is_cart_token, new_cart_token
-
-CART_LIFETIME = timedelta(days=90)
 
 
 @dataclass
@@ -97,9 +95,12 @@ def saved(held: Held) -> Held:
     return held
 
 
-def touch(cart: Cart, lines: Iterable[CartLine]) -> None:
-    """Counts a version; a cart without lines has no currency and no coupon."""
-    if not list(lines):
+def touch(cart: Cart, contents: Contents | None = None) -> None:
+    """Counts a version; a cart without lines has no currency and no coupon. Raises TooManyLines."""
+    lines, saved = (contents.lines, contents.saved) if contents else ([], [])
+    if max(len(lines), len(saved)) > MAX_LINES:
+        raise TooManyLines
+    if not lines:
         cart.currency, cart.coupon = "", None
     cart.version += 1
     cart.updated_at = timezone.now()
@@ -116,28 +117,41 @@ def add_line(*, held: Held, variant_id: int, quantity: int) -> Contents:
         raise VariantNotFound
     if contents.lines and cart.currency != variant.currency:
         raise CurrencyMismatch(cart=cart.currency, variant=variant.currency)
-    line = contents.line_of(variant_id)
-    if line is None and len(contents.lines) >= MAX_LINES:
-        raise TooManyLines
     cart.currency = variant.currency
-    if line is None:
-        item = CartItem(cart=cart, variant=variant, quantity=0)
-        contents.lines.append(contents.line_for(item))
-        line = contents.lines[-1]
+    line = contents.line_of(variant_id) or contents.line_for(CartItem(cart=cart, variant=variant, quantity=0))
+    line.item.is_saved = False
+    contents.sort_in(line)
     write_line(line, line.item.quantity + quantity)
-    touch(cart, contents.lines)
+    touch(cart, contents)
     contents.priced  # noqa: B018  (raises TotalTooLarge before anything is committed)
     return contents
 
 
 @transaction.atomic(savepoint=False)
-def change_line(*, held: Held, item_id: int, quantity: int) -> Contents:
-    """Sets a line's quantity; the owner has then seen the present price. Raises NotFound."""
+def change_line(
+    *, held: Held, item_id: int, quantity: int | None = None, is_saved: bool | None = None
+) -> Contents:
+    """Sets a line's quantity, or keeps it for later or takes it up again; its owner has then seen the present price.
+
+    Raises NotFound, CurrencyMismatch, TooManyLines.
+    """
     contents = held.read()
-    write_line(find_line(contents, item_id), quantity)
-    touch(held.cart, contents.lines)
+    line = find_line(contents, item_id)
+    if is_saved is not None and is_saved != line.item.is_saved:
+        move_line(held.cart, contents, line, is_saved=is_saved)
+    write_line(line, line.item.quantity if quantity is None else quantity)
+    touch(held.cart, contents)
     contents.priced  # noqa: B018  (raises TotalTooLarge before anything is committed)
     return contents
+
+
+def move_line(cart: Cart, contents: Contents, line: CartLine, *, is_saved: bool) -> None:
+    if not is_saved:
+        if contents.lines and cart.currency != line.variant.currency:
+            raise CurrencyMismatch(cart=cart.currency, variant=line.variant.currency)
+        cart.currency = line.variant.currency
+    line.item.is_saved = is_saved
+    contents.sort_in(line)
 
 
 @transaction.atomic(savepoint=False)
@@ -146,17 +160,17 @@ def remove_line(*, held: Held, item_id: int) -> Contents:
     contents = held.read()
     line = find_line(contents, item_id)
     line.item.delete()
-    contents.lines.remove(line)
-    touch(held.cart, contents.lines)
+    (contents.saved if line.item.is_saved else contents.lines).remove(line)
+    touch(held.cart, contents)
     return contents
 
 
 @transaction.atomic(savepoint=False)
 def empty_cart(*, held: Held) -> None:
-    """Takes all lines and the coupon out; the token stays good."""
+    """Takes out the coupon and all lines but those kept for later; the token stays good."""
     if held.cart.pk is not None:
-        CartItem.objects.filter(cart=held.cart).delete()
-        touch(held.cart, [])
+        CartItem.objects.filter(cart=held.cart, is_saved=False).delete()
+        touch(held.cart)
 
 
 @transaction.atomic(savepoint=False)
@@ -168,7 +182,7 @@ def apply_coupon(*, held: Held, code: str) -> Contents:
     held.cart.coupon = find_coupon(code)
     if problem := contents.coupon_problem:
         raise refusal_for(problem)
-    touch(held.cart, contents.lines)
+    touch(held.cart, contents)
     return contents
 
 
@@ -177,7 +191,7 @@ def remove_coupon(*, held: Held) -> Contents:
     contents = held.read()
     if held.cart.coupon is not None:
         held.cart.coupon = None
-        touch(held.cart, contents.lines)
+        touch(held.cart, contents)
     return contents
 
 
@@ -191,13 +205,13 @@ def write_line(line: CartLine, quantity: int) -> None:
 
 
 def find_line(contents: Contents, item_id: int) -> CartLine:
-    for line in contents.lines:
+    for line in (*contents.lines, *contents.saved):
         if line.item.pk == item_id:
             return line
     raise NotFound
 
 
 def prune_carts() -> int:
-    """Removes guests' carts that nobody has written to for `CART_LIFETIME`."""
-    old = Cart.objects.filter(user=None, updated_at__lt=timezone.now() - CART_LIFETIME)
+    """Removes guests' carts that nobody has written to for `GUEST_CART_LIFETIME`."""
+    old = Cart.objects.filter(user=None, updated_at__lt=timezone.now() - settings.GUEST_CART_LIFETIME)
     return old.delete()[1].get("orders.Cart", 0)

@@ -86,12 +86,13 @@ class Discount:
 class Contents:
     """A cart and its lines. `on_sale` has the variants that were read, by id; `notes` are changes made by a merge.
 
-    `automatic` are the promotions that need no code.
+    `saved` are lines kept for later, `automatic` the promotions that need no code.
     """
 
     cart: Cart
     buyer: Buyer = field(default_factory=Buyer)
     lines: list[CartLine] = field(default_factory=list)
+    saved: list[CartLine] = field(default_factory=list)
     automatic: list[Coupon] = field(default_factory=list)
     on_sale: dict[int, Variant] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
@@ -198,12 +199,20 @@ class Contents:
         return "better_offer" if self.coupon is not None and self.coupon.code not in used else ""
 
     def line_of(self, variant_id: int) -> CartLine | None:
-        return next((line for line in self.lines if line.variant.pk == variant_id), None)
+        return next((line for line in (*self.lines, *self.saved) if line.variant.pk == variant_id), None)
+
+    def sort_in(self, line: CartLine) -> None:
+        """Puts a line among those to be bought, or those kept for later, as its item says."""
+        there, here = (self.lines, self.saved) if line.item.is_saved else (self.saved, self.lines)
+        if line in there:
+            there.remove(line)
+        if line not in here:
+            here.append(line)
 
     def line_for(self, item: CartItem) -> CartLine:
         """A line with what `on_sale` knows of its variant."""
         variant = self.on_sale.get(item.variant_id)
-        fits = variant is not None and self.cart.currency in ("", variant.currency)
+        fits = variant is not None and (item.is_saved or self.cart.currency in ("", variant.currency))
         available = max(0, variant.available_quantity) if variant is not None and fits else 0  # type: ignore[attr-defined]
         return CartLine(item, variant or item.variant, available, fits)
 
@@ -227,7 +236,8 @@ def read_contents(
         }
         sellers = {variant.seller_id for variant in contents.on_sale.values()}
         contents.automatic = list(Coupon.objects.automatic_for(sellers))
-    contents.lines = [contents.line_for(item) for item in items]
+    for item in items:
+        contents.sort_in(contents.line_for(item))
     return contents
 
 

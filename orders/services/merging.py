@@ -16,7 +16,9 @@ def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:
     mine = read_contents(into, also=[line.variant.pk for line in theirs.lines])
     if theirs.lines and mine.lines and guest.currency != into.currency:
         return [{"kind": "not_merged", "reason": "currency_mismatch", "currency": guest.currency}]
-    notes = [note for line in theirs.lines if (note := take_over(line, mine, guest.currency))]
+    notes = [note for line in theirs.lines if (note := take_over(line, mine))]
+    for line in theirs.saved:
+        keep_saved(line, mine)
     into.coupon = into.coupon or guest.coupon
     into.version += 1
     into.currency = into.currency or (guest.currency if mine.lines else "")
@@ -25,20 +27,19 @@ def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:
     return notes
 
 
-def take_over(line: CartLine, mine: Contents, currency: str) -> dict[str, Any] | None:
+def take_over(line: CartLine, mine: Contents) -> dict[str, Any] | None:
     """Adds one line of the guest's; the note says what of it could not be had."""
     same = mine.line_of(line.variant.pk)
-    before = same.item.quantity if same else 0
+    before = same.item.quantity if same and not same.item.is_saved else 0
     wanted = before + line.item.quantity
     quantity = max(before, min(wanted, line.available, MAX_QUANTITY))
-    if same is None and len(mine.lines) >= MAX_LINES:
+    if not before and len(mine.lines) >= MAX_LINES:
         quantity = 0
     if quantity > before:
         item = same.item if same else CartItem(cart=mine.cart, variant=line.variant)
-        item.quantity, item.price_amount = quantity, line.item.price_amount
+        item.quantity, item.price_amount, item.is_saved = quantity, line.item.price_amount, False
         item.save()
-        if same is None:
-            mine.lines.append(CartLine(item, line.variant, line.available, line.is_on_sale))
+        mine.sort_in(same or CartLine(item, line.variant, line.available, line.is_on_sale))
     if quantity == wanted:
         return None
     return {
@@ -47,3 +48,11 @@ def take_over(line: CartLine, mine: Contents, currency: str) -> dict[str, Any] |
         "wanted": wanted,
         "quantity": quantity,
     }
+
+
+def keep_saved(line: CartLine, mine: Contents) -> None:
+    """What the guest kept for later is kept, unless the user has it already."""
+    if mine.line_of(line.variant.pk) is None and len(mine.saved) < MAX_LINES:
+        line.item.cart = mine.cart
+        line.item.save(update_fields=["cart"])
+        mine.sort_in(line)

@@ -24,6 +24,8 @@ def test_an_empty_cart_has_no_row_but_a_token(api):
         "id": None,
         "currency": "USD",
         "items": [],
+        "saved": [],
+        "discounts": [],
         "coupon": None,
         "subtotal": usd(0),
         "discount_total": usd(0),

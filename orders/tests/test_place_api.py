@@ -72,6 +72,7 @@ def test_an_order_as_the_contract_has_it(buyer, user, place):
                 "items": [item],
                 "shipments": [],
                 "shipping_method": "Parcel",
+                "delivery_days": None,
                 "cancel_reason": "",
                 **amounts,
                 "delivered_at": None,
@@ -79,7 +80,9 @@ def test_an_order_as_the_contract_has_it(buyer, user, place):
             }
         ],
         **amounts,
+        "tax_free": False,
         "coupon": "",
+        "discounts": [],
         "shipping_address": ADDRESS,
         "billing_address": ADDRESS,
         "note": "Ring twice",
@@ -237,7 +240,7 @@ def test_statements_of_cart_line_and_placement(api, place, monkeypatch, django_a
     """Cart, line and order of a new guest; what upper apps do about it is not counted."""
     monkeypatch.setattr(order_placed, "receivers", [])
     variant = VariantFactory()
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(31):
         token = fill_as_guest(api, variant)
         answer = place(api, token=token, email="a@example.com")
     assert answer.status_code == 201

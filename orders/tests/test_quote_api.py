@@ -22,7 +22,13 @@ def test_a_coupon_by_its_code_in_any_case(client):
     coupon = CouponFactory(code="WELCOME")
     add(client, VariantFactory(price_amount=1999), 3)
     body = client.post("/api/v1/cart/coupon", {"code": "welcome"}).json()
-    assert body["coupon"] == {"code": coupon.code, "kind": "percent", "value": 10, "minimum": None, "automatic": False}
+    assert body["coupon"] == {
+        "code": coupon.code,
+        "kind": "percent",
+        "value": 10,
+        "minimum": None,
+        "automatic": False,
+    }
     assert (body["subtotal"], body["discount_total"], body["total"]) == (usd(5997), usd(600), usd(5397))
     assert client.delete("/api/v1/cart/coupon").json()["total"] == usd(5997)
 

@@ -62,6 +62,11 @@ def test_create_a_coupon(seller, shop, kind, value, shown):
         "usage_limit_per_customer": None,
         "starts_at": None,
         "ends_at": "2099-12-31T23:00:00Z",
+        "automatic": False,
+        "stackable": True,
+        "first_order": False,
+        "products": [],
+        "categories": [],
         "used_count": 0,
         "seller": str(shop.pk),
         "created_at": created,
@@ -177,6 +182,14 @@ def test_shipping_methods(seller, shop):
     assert answer.status_code == 201
     method = ShippingMethod.objects.get()
     shown = {"id": str(method.pk), **body, "postal_prefixes": ["SW1"], "seller": str(shop.pk)}
+    shown |= {
+        "kind": "flat",
+        "steps": [],
+        "regions": [],
+        "max_weight_g": None,
+        "min_days": None,
+        "max_days": None,
+    }
     assert answer.json() == shown | {"created_at": answer.json()["created_at"]}
     changed = seller.patch(f"{METHODS}/{method.pk}", {"price": usd(0), "free_from": None}).json()
     assert (changed["price"], changed["free_from"], changed["countries"]) == (usd(0), None, ["GB"])

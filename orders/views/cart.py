@@ -14,9 +14,11 @@ from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.serializers import validated
 from config.shared.api.views import ApiView
 from config.shared.errors import NotFound
-from config.shared.lookups import is_id
+from config.shared.lookups import find, is_id
 from orders import services
 from orders.errors import CartEmpty
+from orders.models import Order
+from orders.permissions import MayHaveOrders
 from orders.serializers import inputs
 from orders.serializers.carts import CartSerializer
 from orders.serializers.quotes import QuoteSerializer, ShippingOptionsSerializer, options_json
@@ -92,12 +94,12 @@ class CartItems(CartView):
 
 
 class CartItemDetail(CartView):
-    @extend_schema(request=inputs.QuantitySerializer, **SHOWS_CART)
+    @extend_schema(request=inputs.LineChangeSerializer, **SHOWS_CART)
     def patch(self, request: Request, id: str) -> Response:
-        """Set a line's quantity."""
-        quantity = self.body(inputs.QuantitySerializer)["quantity"]
+        """Set a line's quantity, or keep it for later."""
+        change = self.body(inputs.LineChangeSerializer)
         with self.held() as held:
-            return self.shown(services.change_line(held=held, item_id=number(id), quantity=quantity))
+            return self.shown(services.change_line(held=held, item_id=number(id), **change))
 
     @extend_schema(**SHOWS_CART)
     def delete(self, request: Request, id: str) -> Response:
@@ -119,6 +121,17 @@ class CartCoupon(CartView):
         """Use no coupon."""
         with self.held() as held:
             return self.shown(services.remove_coupon(held=held))
+
+
+class Reorder(CartView):
+    permission_classes = [MayHaveOrders]
+
+    @extend_schema(request=None, responses=CartSerializer, parameters=[CART_TOKEN])
+    def post(self, request: Request, id: str) -> Response:
+        """Put what was bought into the cart again, at today's prices; `changes` tell what could not be had."""
+        order = find(Order.objects.visible_to(request.actor), id.upper(), alternative="number")
+        with self.held() as held:
+            return self.shown(services.reorder(held=held, order=order))
 
 
 class ShippingOptions(CartView):
