@@ -87,7 +87,8 @@ IMPERSONAL = set(
     """
     catalog.ImportRow catalog.Product catalog.ProductImage catalog.SearchEntry catalog.StockHold catalog.StockLevel
     catalog.Variant
-    orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ReturnItem orders.Shipment
+    orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
+    orders.ReturnItem orders.Shipment
     orders.ShipmentItem
     payments.CatchUp payments.LedgerEntry payments.Payout payments.PayoutAccount
     shared.EventHead shared.IdempotencyRecord shared.WebhookAttempt shared.WebhookDelivery shared.WebhookEndpoint
