@@ -1,15 +1,20 @@
 """Nothing that pays, or that opens a payment, is logged or stored."""
 
+import json
 import re
+import time
 from typing import Any
 
 import pytest
+import stripe
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
 from payments import gateway
-from payments.tests.factories import confirm, deliver, events_of, key, order_for, pay
+from payments.models import StripeEvent
+from payments.tests.factories import confirm, deliver, events_of, key, order_for, pay, signature
+from payments.tests.test_webhooks import EVENT
 
 pytestmark = pytest.mark.django_db
 CARD_LIKE = re.compile(r"\b(?:\d[ -]?){13,19}\b")
@@ -80,3 +85,16 @@ def luhn(text: str) -> bool:
     digits = [int(one) for one in text if one.isdecimal()]
     doubled = [sum(divmod(2 * one, 10)) if index % 2 else one for index, one in enumerate(reversed(digits))]
     return sum(doubled) % 10 == 0
+
+
+def test_sellers_accounts_have_a_secret_of_their_own(api: Any, settings: Any) -> None:
+    """Stripe signs what it tells of connected accounts with another; an empty one is no secret."""
+    event = EVENT | {"type": "account.updated", "data": {"object": {"id": "acct_unknown"}}}
+    connected = signature(json.dumps(event), secret="whsec_connect")
+    unsigned = stripe.WebhookSignature.generate_signature_header(json.dumps(event), "", int(time.time()))
+    assert deliver(api, event, header=connected).status_code == 400
+    assert deliver(api, event, header=unsigned).status_code == 400
+    settings.STRIPE_CONNECT_WEBHOOK_SECRET = "whsec_connect"
+    assert deliver(api, event, header=connected).status_code == 200
+    assert deliver(api, event).status_code == 200
+    assert StripeEvent.objects.count() == 1
