@@ -1,6 +1,6 @@
 """What no answer and no webhook told: asked again, so that no payment stays in between."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,22 @@ def reconcile(*, older_than: timedelta = timedelta(minutes=1)) -> int:
     except StripeDown:
         logger.warning("reconcile_interrupted", done=done)
     return done
+
+
+def loose_ends() -> Iterator[str]:
+    """What only people can end, or what has waited for long."""
+    an_hour_ago = timezone.now() - SELDOM
+    parked = StripeEvent.objects.filter(status=StripeEvent.Status.PARKED)
+    for event in parked.order_by("pk")[:BATCH]:
+        yield f"webhook {event.event_id} {event.type} of {event.object_id}: {event.note}"
+    for refund in Refund.objects.filter(status=Refund.Status.PENDING).exclude(failure_code="").order_by("pk"):
+        yield f"refund {refund.pk} of {refund.money}: refused so far ({refund.failure_code})"
+    for payout in Payout.objects.filter(status=Payout.Status.FAILED).order_by("pk"):
+        yield f"payout {payout.pk} of {payout.money}: refused so far ({payout.failure_code})"
+    for payment in Payment.objects.open().filter(
+        provider=Payment.Provider.STRIPE, created_at__lt=an_hour_ago
+    ):
+        yield f"payment {payment.pk} of {payment.money}: {payment.status} since {payment.created_at:%Y-%m-%d %H:%M}"
 
 
 def attempt(look: Callable[[Any], object], row: Any) -> bool:

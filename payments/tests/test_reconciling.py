@@ -101,6 +101,22 @@ def test_the_command(client: Any, order: Any, standin: Any) -> None:
     assert charges(standin, order) == 1
 
 
+def test_the_command_reports_what_is_left_for_people(client: Any, order: Any, standin: Any) -> None:
+    pay(client, order)
+    Payment.objects.update(created_at=timezone.now() - timedelta(hours=2), checked_at=timezone.now())
+    StripeEvent.objects.create(
+        event_id="evt_x", type="refund.created", object_id="re_x", status="parked", note="odd"
+    )
+    out = StringIO()
+    call_command("reconcile_payments", stdout=out)
+
+    lines = out.getvalue().splitlines()
+    assert lines[1] == "  webhook evt_x refund.created of re_x: odd"
+    assert lines[2].startswith(
+        f"  payment {Payment.objects.get().pk} of 19.99 USD: requires_payment_method since"
+    )
+
+
 def test_the_keys_mode() -> None:
     assert gateway.is_live() is False
 
