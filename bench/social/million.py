@@ -102,7 +102,7 @@ def reader() -> APIClient:
             " FROM catalog_product WHERE title = 'Kettle' ON CONFLICT DO NOTHING"
         )
         cursor.execute("ANALYZE social_post, social_follow, catalog_product")
-    return APIClient(headers={"Authorization": f"Bearer {token_for(user)}"})
+    return APIClient(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {token_for(user)}"})
 
 
 def pages(client: APIClient) -> tuple[float, float]:
@@ -110,6 +110,7 @@ def pages(client: APIClient) -> tuple[float, float]:
     first = median(milliseconds(lambda: client.get("/api/v1/feed")) for _ in range(TIMES))
     answer = client.get("/api/v1/feed")
     for _ in range(20):
+        assert answer.status_code == 200, answer.content
         answer = client.get(answer.json()["next"])
     deep = answer.json()["next"]
     return first, median(milliseconds(lambda: client.get(deep)) for _ in range(TIMES))

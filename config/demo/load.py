@@ -18,9 +18,17 @@ from config.demo.people import actor_of, make_people
 from config.demo.pictures import Pictures, drawing
 from config.demo.shops import apply, make_rules, make_shops, put_on_shelf, stock_second_location
 from config.demo.tables import FIRST_STOCK, Good, Opinion
+from config.demo.talk import Talk
 from orders.services import apply_coupon, lock_cart
 from social.models import Notification, Post
-from social.services import follow, read_all, reply_to_review, tell_followers, write_review
+from social.services import (
+    compute_also_bought,
+    follow,
+    read_all,
+    reply_to_review,
+    tell_followers,
+    write_review,
+)
 
 LOCK = 7_685_108  # any number that is only ours: of two loads at once, the second finds a full database
 BEGINNING = 90  # days ago
@@ -67,6 +75,7 @@ class Market:
                 tell_news()
         self.fill_present_cart()
         forget_mails()
+        compute_also_bought()
         self.report("The past has happened; hanging the pictures.")
         self.hang(pictures)
 
@@ -85,6 +94,8 @@ class Market:
         steps.append((ago(days=20.5), partial(stock_second_location, self.sellers["northlight"])))
         steps += [(ago(days=days), partial(self.look, key)) for key, days in LOOKED.items()]
         steps += [(ago(days=days), act) for days, act in PAYOUTS]
+        talk = Talk(self.people, self.sellers, self.products).steps()
+        steps += [(ago(days=days), act) for days, act in talk]
         return steps + self.deliveries() + self.orders() + self.reviews() + self.follows()
 
     def deliveries(self) -> list[Step]:

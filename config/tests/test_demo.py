@@ -31,7 +31,19 @@ from config.shared.models import EventRecord
 from config.shared.registry import VERIFIERS
 from orders.models import Cart, Coupon, Order, OrderEvent, ShippingMethod, TaxRate
 from payments.models import Payment, Refund
-from social.models import Follow, Notification, Review
+from social.models import (
+    AlsoBought,
+    Answer,
+    Follow,
+    Message,
+    Notification,
+    Post,
+    Question,
+    Review,
+    ReviewVote,
+    Watch,
+    WishlistItem,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LOGINS = ["admin", "seller", "seller2", "customer", "customer2"]
@@ -184,6 +196,9 @@ class TestMarketplace:
         kinds = set(Notification.objects.values_list("kind", flat=True))
         assert kinds >= {"order.placed", "order.refunded", "follower.new", "review.new", "product.new"}
         assert not Notification.objects.exclude(mail_due_at=None).exists()
+        for model in (WishlistItem, Watch, Question, Answer, Message, ReviewVote, AlsoBought):
+            assert model.objects.exists(), model
+        assert Post.objects.filter(kind="announcement.new").count() == 2
         for name in ("seller", "customer"):
             told = Notification.objects.filter(user__email=f"{name}@souk.test")
             assert (told.unread().exists(), told.exclude(read_at=None).exists()) == (True, True)
