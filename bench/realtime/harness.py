@@ -137,6 +137,7 @@ class Client:
         self.ids: list[int] = []
         self.delays: list[float] = []
         self.reconnects = self.resyncs = 0
+        self.is_live = False  # has been told that it has all, and is still connected
         self.codes: list[int] = []
 
     async def run(self) -> None:
@@ -146,11 +147,12 @@ class Client:
             except GONE as end:
                 self.codes.append(getattr(getattr(end, "rcvd", None), "code", 0))
                 self.reconnects += 1
+                self.is_live = False
                 await asyncio.sleep(0.2 + (hash(self) % 1000) / 500)
 
     async def follow(self) -> None:
         address = self.address + (f"&after={self.cursor}" if self.cursor else "")
-        async with connect(address, compression=None, open_timeout=20, ping_interval=None) as wire:
+        async with connect(address, compression=None, open_timeout=60, ping_interval=None) as wire:
             async for text in wire:
                 self.take(json.loads(text))
 
@@ -162,6 +164,7 @@ class Client:
         if "id" in frame:
             self.cursor = frame["id"]
         if frame["type"] == "ready":
+            self.is_live = True
             self.ready.set()
 
 

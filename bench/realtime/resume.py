@@ -27,11 +27,13 @@ async def main(sockets: int, seconds: int, rate: int) -> None:
     written = await writing
     await settled(clients, products, written)
     last = await sync_to_async(harness.log.head)()
+    away = sum(not client.is_live for client in clients)
     missed, doubled, disordered = await sync_to_async(harness.verdict)(clients, first, last)
     frames = sum(len(client.ids) for client in clients)
     print(
         f"{written} events, {frames} frames, {sum(c.reconnects for c in clients)} reconnects, {sum(c.resyncs for c in clients)} resyncs"
     )
+    print(f"clients that are not back: {away}")
     print(
         f"missed {missed}, doubled {doubled}, clients out of order {disordered}; {harness.memory(server):.0f} MB"
     )
@@ -50,8 +52,8 @@ async def write(products: list[int], seconds: int, rate: int) -> int:
 
 
 async def settled(clients: list[harness.Client], products: list[int], written: int) -> None:
-    """Until every client has as many frames as its product had events; half a minute at most, for those to come back."""
-    deadline = time.monotonic() + 30
+    """Until every client has as many frames as its product had events; a minute at most, for those to come back."""
+    deadline = time.monotonic() + 60
     each = [len(range(number, written, len(products))) for number in range(len(products))]
     wanted = sum(each[products.index(client.product)] for client in clients)
     while sum(len(client.ids) for client in clients) < wanted and time.monotonic() < deadline:
