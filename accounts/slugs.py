@@ -26,8 +26,22 @@ def unique_slugs(
     bases = [base_of(model, text, reserved) for text in texts]
     lock([f"{model._meta.db_table} {base}" for base in bases])
     wanted = {slug for base in bases for slug in numbered(base)}
-    taken = set(model._default_manager.filter(slug__in=wanted).values_list("slug", flat=True))  # type: ignore[misc]
+    taken = in_use(model, wanted)
     return [take(base, taken) for base in bases]
+
+
+def in_use(model: Any, slugs: Collection[str]) -> set[str]:
+    """Those of `slugs` that are taken; a model that remembers past ones says so itself."""
+    rows = model._default_manager.all()
+    if hasattr(rows, "slugs_in_use"):
+        return rows.slugs_in_use(slugs)
+    return set(rows.filter(slug__in=slugs).values_list("slug", flat=True))
+
+
+def claim(row: Any, slug: str) -> bool:
+    """Whether `slug` is free for `row`, whose own slugs are; needs a transaction, until whose end it stays so."""
+    lock([f"{row._meta.db_table} {slug}"])
+    return slug not in in_use(type(row), [slug])
 
 
 def take(base: str, taken: set[str]) -> str:

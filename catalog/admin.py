@@ -4,9 +4,11 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from catalog.models import (
+    AttributeType,
     Brand,
     Category,
     Location,
+    PriceChange,
     Product,
     ProductImage,
     ProductImport,
@@ -34,6 +36,15 @@ class CategoryAdmin(ReadOnlyAdmin):
     ordering = ["path"]
 
 
+@admin.register(AttributeType)
+class AttributeTypeAdmin(SavesChanges, ModelAdmin):
+    list_display = ["name", "category", "kind", "unit", "is_required"]
+    list_filter = ["kind"]
+    list_select_related = ["category"]
+    search_fields = ["name", "category__name"]
+    autocomplete_fields = ["category"]
+
+
 @admin.register(Product)
 class ProductAdmin(ReadOnlyAdmin):
     list_display = ["title", "seller", "status", "price", "is_available", "units_sold", "created_at"]
@@ -47,6 +58,13 @@ class VariantAdmin(ReadOnlyAdmin):
     list_display = ["sku", "product", "price", "is_available", "is_archived"]
     list_select_related = ["product"]
     search_fields = ["sku", "barcode", "product__title"]
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(ReadOnlyAdmin):
+    list_display = ["at", "variant", "price", "compare_at_price", "is_sale"]
+    list_select_related = ["variant"]
+    search_fields = ["variant__sku"]
 
 
 @admin.register(ProductImage)

@@ -20,6 +20,11 @@ class SkuTaken(Conflict):
         super().__init__(f"This shop has another variant with the SKU {sku!r}.", sku=sku)
 
 
+class SlugTaken(Conflict):
+    code = "slug_taken"
+    detail = "Another product has this slug, or had it."
+
+
 class LastVariant(Conflict):
     code = "last_variant"
     detail = "A product keeps at least one variant: archive the product instead."

@@ -2,6 +2,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from catalog.search import upkeep
+from catalog.services.sales import flip_sales
 from catalog.transfer.importing import run_import
 from catalog.transfer.rescue import fail_abandoned
 
@@ -24,3 +25,9 @@ def fail_abandoned_imports(timestamp: int) -> None:
 def tend_search(timestamp: int) -> None:
     """The business order, the vocabulary's counts, and what people search for."""
     upkeep.tend()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="catalog.flip_sales", queueing_lock="catalog.flip_sales")
+def flip_due_sales(timestamp: int) -> None:
+    flip_sales()

@@ -27,9 +27,9 @@ CHECKS = {
         FROM catalog_product product LEFT JOIN catalog_variant variant ON variant.product_id = product.id
         GROUP BY product.id HAVING product.is_available <> coalesce(bool_or(variant.is_available), false)""",
     "product_price_wrong": """
-        SELECT product.id, product.price_amount, min(variant.price_amount) FROM catalog_product product
+        SELECT product.id, product.price_amount, min(variant.current_amount) FROM catalog_product product
         JOIN catalog_variant variant ON variant.product_id = product.id AND NOT variant.is_archived
-        GROUP BY product.id HAVING product.price_amount <> min(variant.price_amount)""",
+        GROUP BY product.id HAVING product.price_amount <> min(variant.current_amount)""",
 }
 
 

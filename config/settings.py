@@ -383,6 +383,22 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED else BASE_DIR / "media")
+if text("S3_BUCKET"):  # needs requirements-s3.txt; addresses and keys that are absent are boto3's own to find
+    S3_OPTIONS = {
+        "bucket_name": text("S3_BUCKET"),
+        "endpoint_url": text("S3_ENDPOINT_URL") or None,
+        "region_name": text("S3_REGION") or None,
+        "access_key": text("S3_ACCESS_KEY") or None,
+        "secret_key": text("S3_SECRET_KEY") or None,
+        "custom_domain": text("S3_PUBLIC_DOMAIN") or None,
+        "querystring_auth": False,
+        "file_overwrite": False,
+        "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+    }
+    STORAGES = {
+        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3_OPTIONS},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is no news
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)

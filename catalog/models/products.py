@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -5,9 +6,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Cast, Coalesce, NullIf, Round, Upper
+from django.db.models.functions import Cast, Coalesce, Now, NullIf, Round, Upper
 
 from accounts.models import Seller
+from catalog.models.sales import Priced, sale_constraints
 from catalog.models.stock import StockLevel
 from catalog.models.taxonomy import Brand, Category
 from config.shared.actor import Actor
@@ -20,6 +22,11 @@ def amount(name: str) -> Q:
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
+    def slugs_in_use(self, slugs: Iterable[str]) -> set[str]:
+        """Those of `slugs` that lead to a product, now or as one that it had before."""
+        past = ProductSlug.objects.filter(slug__in=slugs).values_list("slug", flat=True)
+        return {*self.filter(slug__in=slugs).values_list("slug", flat=True), *past}
+
     def public(self) -> "ProductQuerySet":
         """Active products of active sellers."""
         return self.filter(status=Product.Status.ACTIVE, seller__status="active")
@@ -57,7 +64,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(models.Model):
     """What is offered; what is bought is one of its variants.
 
-    `price_amount`, `currency`, `compare_at_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
+    `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
     lists; services keep them right. `version` counts the owner's edits, not sales or reviews. `handle` names the
     product in its seller's files.
     """
@@ -78,6 +85,8 @@ class Product(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     option_names = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    seo_title = models.CharField(max_length=255, blank=True, default="")
+    seo_description = models.CharField(max_length=500, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
@@ -98,6 +107,7 @@ class Product(models.Model):
     price_amount = models.BigIntegerField(default=0)
     compare_at_amount = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")
+    prior_amount = models.BigIntegerField(null=True, blank=True, editable=False)
     is_on_sale = models.BooleanField(default=False)
     is_available = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -152,8 +162,41 @@ class Product(models.Model):
         return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
 
     @property
+    def prior_price(self) -> Money | None:
+        return None if self.prior_amount is None else Money(self.prior_amount, self.currency)
+
+    @property
     def is_public(self) -> bool:
         return self.status == self.Status.ACTIVE and self.seller.status == "active"
+
+
+class RelatedProduct(models.Model):
+    """A product that its seller shows beside another of the shop's."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="related")
+    other = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "other"], name="related_once"),
+            models.CheckConstraint(condition=~Q(product=F("other")), name="related_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.other_id} beside {self.product_id}"
+
+
+class ProductSlug(models.Model):
+    """A slug that a product had before: it leads to the product for ever, and is nobody else's."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="past_slugs")
+    slug = models.SlugField(max_length=120, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class VariantQuerySet(models.QuerySet["Variant"]):
@@ -161,9 +204,12 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         return self.filter(is_archived=False)
 
     def for_sale(self) -> "VariantQuerySet":
-        """What can be bought: variants of active products of active sellers, in stock or not."""
+        """What can be bought: variants of active products of active sellers, in stock or not; `price` by the clock of
+        the transaction, however long it takes.
+        """
         sale = {"product__status": Product.Status.ACTIVE, "product__seller__status": "active"}
-        return self.live().filter(**sale).select_related("product", "product__seller")
+        rows = self.live().filter(**sale).select_related("product", "product__seller")
+        return rows.annotate(now=Now())
 
     def with_available(self) -> "VariantQuerySet":
         """Adds `available_quantity`: on hand less reserved, over all locations."""
@@ -178,17 +224,17 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         return self.live().filter(public | Q(seller_id=actor.seller_id) if actor.is_seller else public)
 
 
-class Variant(models.Model):
+class Variant(Priced):
     """What is bought and counted. Deleting one archives it, for orders and movements refer to it."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+")
     sku = models.CharField(max_length=100)
-    price_amount = models.BigIntegerField()
-    compare_at_amount = models.BigIntegerField(null=True, blank=True)
-    currency = models.CharField(max_length=3)
     options = models.JSONField(default=dict, blank=True)
     weight_g = models.PositiveIntegerField(null=True, blank=True)
+    length_mm = models.PositiveIntegerField(null=True, blank=True)
+    width_mm = models.PositiveIntegerField(null=True, blank=True)
+    height_mm = models.PositiveIntegerField(null=True, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     position = models.PositiveIntegerField(default=0)
     file_stock = models.PositiveIntegerField(null=True, blank=True)  # what its seller's file said last
@@ -205,6 +251,7 @@ class Variant(models.Model):
             models.CheckConstraint(
                 condition=Q(compare_at_amount=None) | amount("compare_at_amount"), name="variant_compare_at"
             ),
+            *sale_constraints("variant"),
             models.CheckConstraint(
                 condition=~Q(is_available=True, is_archived=True), name="variant_archived"
             ),
@@ -225,23 +272,14 @@ class Variant(models.Model):
         ]
         indexes = [
             models.Index(Upper("sku"), name="variant_by_sku"),
+            models.Index(
+                fields=["sale_from"], condition=Q(sale_amount__isnull=False), name="variant_with_sale"
+            ),
             models.Index(fields=["barcode"], condition=~Q(barcode=""), name="variant_by_barcode"),
         ]
 
     def __str__(self) -> str:
         return self.sku
-
-    @property
-    def price(self) -> Money:
-        return Money(self.price_amount, self.currency)
-
-    @property
-    def compare_at_price(self) -> Money | None:
-        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
-
-    @property
-    def is_on_sale(self) -> bool:
-        return self.compare_at_amount is not None and self.compare_at_amount > self.price_amount
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):

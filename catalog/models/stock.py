@@ -54,7 +54,7 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
 class StockLevel(models.Model):
     """How many of a variant lie at a location, and how many of those are promised to orders.
 
-    Written by `catalog.services` alone. `version` counts the owner's edits (the threshold), not sales.
+    Written by `catalog.services` alone. `version` counts the owner's edits (threshold, corrections), not sales.
     """
 
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="levels")
@@ -98,6 +98,7 @@ class StockMovement(models.Model):
         SOLD = "sold"
         RETURNED = "returned"
         ADJUSTED = "adjusted"
+        MOVED = "moved"
 
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -113,7 +114,7 @@ class StockMovement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["received", "sold", "returned", "adjusted"]),
+                condition=Q(kind__in=["received", "sold", "returned", "adjusted", "moved"]),
                 name="movement_kind",
             ),
             models.CheckConstraint(condition=~Q(delta=0), name="movement_delta"),

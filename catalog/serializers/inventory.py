@@ -5,6 +5,7 @@ from rest_framework import serializers
 from catalog.models import Location, StockLevel, StockMovement
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
+from config.shared.errors import invalid
 
 
 class LocationSerializer(ModelSerializer):
@@ -27,6 +28,7 @@ class LevelSerializer(Serializer):
     reserved = serializers.IntegerField()
     available = serializers.IntegerField()
     low_stock_threshold = serializers.IntegerField()
+    version = serializers.IntegerField()
 
 
 class InventorySerializer(Serializer):
@@ -60,6 +62,19 @@ class AdjustmentSerializer(Serializer):
         if delta == 0:
             raise serializers.ValidationError("Must not be 0.", "zero")
         return delta
+
+
+class TransferSerializer(Serializer):
+    variant = fields.IdField()
+    source = fields.IdField(help_text="The location that it lies at.")
+    target = fields.IdField(help_text="The location that it goes to.")
+    quantity = fields.IntegerField(min_value=1)
+    reason = fields.CharField(required=False, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["source"] == attrs["target"]:
+            raise invalid("target", "Must be another location.", "same_location")
+        return attrs
 
 
 class MovementSerializer(Serializer):

@@ -9,6 +9,7 @@ from accounts.serializers import RatingSerializer
 from catalog.models import Brand, Category, Product, ProductImage, Variant
 from catalog.serializers.references import ReferenceField, reference
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
+from catalog.services.sales import sale_of
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.api.uploads import UploadField
@@ -38,19 +39,43 @@ class ImageSerializer(Serializer):
         return image_json(instance)
 
 
+class SaleSerializer(Serializer):
+    """A price from a moment on, until another or until it is taken back."""
+
+    price = fields.MoneyField()
+    starts_at = fields.TimeField()
+    ends_at = fields.TimeField(required=False, allow_null=True)
+
+
 class VariantSerializer(Serializer):
     id = fields.IdField(read_only=True)
     sku = fields.CharField(max_length=100)
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(allow_null=True)
+    lowest_price_30_days = fields.MoneyField(
+        allow_null=True, help_text="Of the thirty days before a reduction began; null where there is none."
+    )
+    sale_ends_at = serializers.DateTimeField(allow_null=True)
+    regular_price = fields.MoneyField(required=False, help_text="For its owner alone.")
+    sale = SaleSerializer(required=False, allow_null=True, help_text="For its owner alone.")
     options = OptionsField()
     available = fields.BooleanField(read_only=True)
     weight_g = fields.IntegerField(allow_null=True)
+    length_mm = fields.IntegerField(allow_null=True)
+    width_mm = fields.IntegerField(allow_null=True)
+    height_mm = fields.IntegerField(allow_null=True)
     barcode = fields.CharField(max_length=64)
     position = fields.IntegerField()
 
     def to_representation(self, instance: Variant) -> dict[str, Any]:
-        return variant_json(instance, instance.product)
+        row = variant_json(instance, instance.product)
+        return row | (owners_json(instance) if self.is_owners(instance) else {})
+
+    def is_owners(self, variant: Variant) -> bool:
+        request = self.context.get("request")
+        return request is not None and (
+            request.actor.is_admin or request.actor.seller_id == variant.seller_id
+        )
 
 
 def image_json(image: ProductImage) -> dict[str, Any]:
@@ -70,14 +95,26 @@ def variant_json(variant: Variant, product: Product) -> dict[str, Any]:
     return {
         "id": str(variant.pk),
         "sku": variant.sku,
-        "price": variant.price.as_json(),
-        "compare_at_price": money(variant.compare_at_price),
+        "price": variant.shown_price.as_json(),
+        "compare_at_price": money(variant.shown_compare_at),
+        "lowest_price_30_days": money(variant.prior_price),
+        "sale_ends_at": variant.sale_until if variant.is_sale_running else None,
         "options": ordered(variant.options, product.option_names),
         "available": variant.is_available,
         "weight_g": variant.weight_g,
+        "length_mm": variant.length_mm,
+        "width_mm": variant.width_mm,
+        "height_mm": variant.height_mm,
         "barcode": variant.barcode,
         "position": variant.position,
     }
+
+
+def owners_json(variant: Variant) -> dict[str, Any]:
+    """What its owner alone sees: a sale to come is nobody else's business."""
+    sale = sale_of(variant)
+    told = sale and {"price": sale.price.as_json(), "starts_at": sale.starts_at, "ends_at": sale.ends_at}
+    return {"regular_price": variant.regular_price.as_json(), "sale": told}
 
 
 def ordered(options: dict[str, str], names: list[str]) -> dict[str, str]:
@@ -94,6 +131,7 @@ class ProductRowSerializer(Serializer):
     status = serializers.ChoiceField(Product.Status.choices)
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(allow_null=True)
+    lowest_price_30_days = fields.MoneyField(allow_null=True)
     available = serializers.BooleanField()
     seller = ReferenceField(Seller)
     brand = ReferenceField(Brand, allow_null=True)
@@ -126,6 +164,7 @@ def row_of(product: Product) -> dict[str, Any]:
         "status": product.status,
         "price": product.price.as_json(),
         "compare_at_price": money(product.compare_at_price),
+        "lowest_price_30_days": money(product.prior_price),
         "available": product.is_available,
         "seller": reference(product.seller),
         "brand": reference(product.brand),
@@ -138,6 +177,8 @@ def row_of(product: Product) -> dict[str, Any]:
 
 class ProductSerializer(ProductRowSerializer):
     description = serializers.CharField()
+    seo_title = serializers.CharField()
+    seo_description = serializers.CharField()
     attributes = AttributesField()
     variants = VariantSerializer(many=True)
     images = ImageSerializer(many=True)
@@ -147,6 +188,8 @@ class ProductSerializer(ProductRowSerializer):
         variants = instance.live_variants  # type: ignore[attr-defined]
         return row_of(instance) | {
             "description": instance.description,
+            "seo_title": instance.seo_title,
+            "seo_description": instance.seo_description,
             "attributes": instance.attributes,
             "variants": [variant_json(variant, instance) for variant in variants],
             "images": [image_json(image) for image in instance.images.all()],

@@ -6,15 +6,22 @@ from rest_framework import serializers
 
 from accounts.models import Seller
 from catalog.models import Brand, Category, Product, Variant
-from catalog.serializers.products import ProductSerializer, VariantSerializer
+from catalog.serializers.products import ProductSerializer, SaleSerializer, VariantSerializer
 from catalog.serializers.references import ReferenceField
+from catalog.serializers.taxonomy import SlugField
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
 from catalog.services.offers import MAX_VARIANTS, NewVariant, check_offers
+from catalog.services.sales import Sale, check_sale
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.errors import invalid
 
 ADJUST = "Stock is changed by POST /inventory/adjust."
+
+
+class SaleField(SaleSerializer):
+    def to_internal_value(self, data: Any) -> Sale:
+        return Sale(**super().to_internal_value(data))
 
 
 class OfferSerializer(Serializer):
@@ -23,11 +30,15 @@ class OfferSerializer(Serializer):
     sku = fields.CharField(max_length=100)
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    sale = SaleField(required=False, allow_null=True)
     weight_g = fields.IntegerField(required=False, allow_null=True)
+    length_mm = fields.IntegerField(required=False, allow_null=True)
+    width_mm = fields.IntegerField(required=False, allow_null=True)
+    height_mm = fields.IntegerField(required=False, allow_null=True)
     barcode = fields.CharField(max_length=64, required=False, allow_blank=True)
 
     def to_representation(self, instance: Variant) -> dict[str, Any]:
-        return VariantSerializer(instance).data
+        return VariantSerializer(instance, context=self.context).data
 
 
 class NewVariantSerializer(OfferSerializer):
@@ -50,6 +61,7 @@ class VariantChangeSerializer(OfferSerializer):
 
 
 def one_currency(offer: dict[str, Any]) -> dict[str, Any]:
+    check_sale(offer.get("sale"), offer["price"])
     compare_at = offer.get("compare_at_price")
     if compare_at is not None and compare_at.currency != offer["price"].currency:
         raise invalid("compare_at_price", "Must be of the price's currency.", "currency_mismatch")
@@ -65,6 +77,8 @@ class ProductTextSerializer(Serializer):
     brand = ReferenceField(Brand, required=False, allow_null=True)
     attributes = AttributesField(required=False)
     tags = TagsField(required=False)
+    seo_title = fields.CharField(required=False, allow_blank=True)
+    seo_description = fields.CharField(max_length=500, required=False, allow_blank=True)
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
         return ProductSerializer(instance).data
@@ -79,7 +93,11 @@ class NewProductSerializer(ProductTextSerializer):
     sku = fields.CharField(max_length=100, required=False)
     price = fields.MoneyField(required=False)
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    sale = SaleField(required=False, allow_null=True)
     weight_g = fields.IntegerField(required=False, allow_null=True)
+    length_mm = fields.IntegerField(required=False, allow_null=True)
+    width_mm = fields.IntegerField(required=False, allow_null=True)
+    height_mm = fields.IntegerField(required=False, allow_null=True)
     barcode = fields.CharField(max_length=64, required=False, allow_blank=True)
     stock = fields.IntegerField(required=False)
 
@@ -113,8 +131,10 @@ def clean(variant: dict[str, Any]) -> dict[str, Any]:
 class ProductChangeSerializer(ProductTextSerializer):
     """PATCH; the price only where there is one variant. Status and stock have ways of their own."""
 
+    slug = SlugField(required=False)
     price = fields.MoneyField(required=False)
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    sale = SaleField(required=False, allow_null=True)
     status = serializers.JSONField(required=False)
     stock = serializers.JSONField(required=False)
 

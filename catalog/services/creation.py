@@ -13,8 +13,10 @@ from accounts.slugs import unique_slugs
 from catalog.errors import SkuTaken
 from catalog.models import Product, Variant
 from catalog.services import stock_statements as statements
+from catalog.services.attributes import check_all_attributes
 from catalog.services.offers import NewVariant
 from catalog.services.refreshing import refresh_products
+from catalog.services.sales import set_sale
 from catalog.services.stock import default_location
 from catalog.signals import product_published
 from config.shared.money import Money
@@ -44,6 +46,7 @@ def create_product(
 @transaction.atomic
 def create_products(*, seller: Seller, new: Sequence[NewProduct], actor: str) -> list[Product]:
     """All of them or none, in their order. Raises SkuTaken; 409 for a taken handle."""
+    check_all_attributes([one.values for one in new])
     slugs = unique_slugs(Product, [one.handle or one.title for one in new])
     products = [row_of(seller, one, slug) for one, slug in zip(new, slugs, strict=True)]
     Product.objects.bulk_create(products)
@@ -86,16 +89,23 @@ def new_row(product: Product, new: NewVariant, position: int) -> Variant:
         sku=new.sku,
         options=dict(new.options),
         weight_g=new.weight_g,
+        length_mm=new.length_mm,
+        width_mm=new.width_mm,
+        height_mm=new.height_mm,
         barcode=new.barcode,
         file_stock=new.file_stock,
         position=position,
         is_available=new.stock > 0,
     )
     set_price(row, new.price, new.compare_at_price)
+    set_sale(row, new.sale)
     return row
 
 
 def set_price(row: Variant, price: Money, compare_at: Money | None) -> None:
+    """A sale that is no longer cheaper, or of another currency, is over."""
+    if row.sale_amount is not None and (price.amount <= row.sale_amount or price.currency != row.currency):
+        row.end_sale()
     row.price_amount, row.currency = price.amount, price.currency
     row.compare_at_amount = None if compare_at is None else compare_at.amount
 

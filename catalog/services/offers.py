@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from catalog.services.sales import Sale
 from config.shared.errors import invalid
 from config.shared.money import Money
 
@@ -16,8 +17,12 @@ class NewVariant:
     sku: str
     price: Money
     compare_at_price: Money | None = None
+    sale: Sale | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     weight_g: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
     barcode: str = ""
     stock: int = 0
     file_stock: int | None = None

@@ -18,18 +18,18 @@ def check_one_currency(variant: Variant, compare_at: Money | None) -> None:
 
 
 def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
-    """Each variant with its price before; tells of those that differ."""
-    differing = [(variant, old) for variant, old in changed if variant.price != old]
+    """Each variant with the price that was shown before; tells of those that differ."""
+    differing = [(variant, old) for variant, old in changed if variant.shown_price != old]
     log.append_all([(event_of(variant, old), audiences_of(variant)) for variant, old in differing])
     for variant, old in differing:
-        price_changed.send(sender=Variant, variant=variant, old=old, new=variant.price)
+        price_changed.send(sender=Variant, variant=variant, old=old, new=variant.shown_price)
 
 
 def event_of(variant: Variant, old: Money) -> ProductPriceChanged:
     return ProductPriceChanged(
         product=str(variant.product_id),
         variant=str(variant.pk),
-        price=variant.price.as_json(),
+        price=variant.shown_price.as_json(),
         previous=old.as_json(),
     )
 

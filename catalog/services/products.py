@@ -12,10 +12,13 @@ from django.db.models import F
 from accounts.services import change_product_count
 from catalog.errors import CurrencyMismatch, LastVariant, PriceOfVariants, TooManyVariants
 from catalog.models import Product, Variant
+from catalog.services.attributes import check_attributes, types_of
 from catalog.services.creation import add_variants, announce_published, raise_taken, set_price
 from catalog.services.offers import MAX_VARIANTS, NewVariant
 from catalog.services.prices import announce_prices, check_one_currency
 from catalog.services.refreshing import refresh_products
+from catalog.services.sales import check_sale, set_sale
+from catalog.services.slugs import change_slug
 from config.shared.errors import InvalidTransition, invalid
 
 Status = Product.Status
@@ -53,13 +56,17 @@ def check_options(product: Product, options: Mapping[str, str]) -> None:
 
 @transaction.atomic
 def update_product(*, product: Product, changes: Mapping[str, Any]) -> Product:
-    """The owner's edit. Needs the product locked. Raises PriceOfVariants, CurrencyMismatch."""
+    """The owner's edit. Needs the product locked. Raises PriceOfVariants, CurrencyMismatch, SlugTaken."""
     values = dict(changes)
     prices: dict[str, Any] = {
-        name: values.pop(name) for name in ("price", "compare_at_price") if name in values
+        name: values.pop(name) for name in ("price", "compare_at_price", "sale") if name in values
     }
+    if "slug" in values:
+        change_slug(product=product, slug=values.pop("slug"))
     for name, value in values.items():
         setattr(product, name, value)
+    if {"attributes", "category"} & values.keys():
+        check_attributes(product.attributes, types_of(product.category))
     if prices:
         update_variant(variant=only_variant(product), changes=prices)
     product.version += 1
@@ -78,19 +85,24 @@ def only_variant(product: Product) -> Variant:
 @transaction.atomic
 def update_variant(*, variant: Variant, changes: Mapping[str, Any]) -> Variant:
     """Needs the product locked. Raises SkuTaken, CurrencyMismatch; 409 for options that are taken."""
-    old = variant.price
+    old = variant.shown_price
     values = dict(changes)
     price, compare_at = (
-        values.pop("price", variant.price),
+        values.pop("price", variant.regular_price),
         values.pop("compare_at_price", variant.compare_at_price),
     )
+    has_sale, sale = "sale" in values, values.pop("sale", None)
     if "options" in values:
         change_options(variant, values["options"])
     for name, value in values.items():
         setattr(variant, name, value)
     set_price(variant, price, compare_at)
+    if has_sale:
+        check_sale(sale, price)
+        set_sale(variant, sale)
     check_one_currency(variant, compare_at)
     save_variant(variant)
+    variant.refresh_from_db(fields=["prior_amount"])  # a trigger's
     refresh_products([variant.product])
     announce_prices([(variant, old)])
     return variant
@@ -111,9 +123,16 @@ def save_variant(variant: Variant) -> None:
         "sku",
         "price_amount",
         "compare_at_amount",
+        "sale_amount",
+        "sale_from",
+        "sale_until",
+        "is_sale_running",
         "currency",
         "options",
         "weight_g",
+        "length_mm",
+        "width_mm",
+        "height_mm",
         "barcode",
         "position",
     ]

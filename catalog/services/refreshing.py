@@ -6,19 +6,21 @@ from django.db import connection
 
 from catalog.models import Product
 
-COLUMNS = ("price_amount", "currency", "compare_at_amount", "is_on_sale", "is_available")
+COLUMNS = ("price_amount", "currency", "compare_at_amount", "prior_amount", "is_on_sale", "is_available")
 REFRESH = """
 UPDATE catalog_product AS product SET price_amount = cheapest.price_amount, currency = cheapest.currency,
-  compare_at_amount = cheapest.compare_at_amount, is_on_sale = cheapest.is_on_sale, is_available = cheapest.is_available
+  compare_at_amount = cheapest.compare_at_amount, prior_amount = cheapest.prior_amount, is_on_sale = cheapest.is_on_sale, is_available = cheapest.is_available
 FROM (
-  SELECT DISTINCT ON (product_id) product_id, price_amount, currency, compare_at_amount,
-    bool_or(coalesce(compare_at_amount > price_amount, false)) OVER product AS is_on_sale,
+  SELECT DISTINCT ON (product_id) product_id, current_amount AS price_amount, currency,
+    current_compare_at AS compare_at_amount, prior_amount,
+    bool_or(coalesce(current_compare_at > current_amount, false)) OVER product AS is_on_sale,
     bool_or(is_available) OVER product AS is_available
   FROM catalog_variant WHERE product_id = ANY(%s) AND NOT is_archived
   WINDOW product AS (PARTITION BY product_id)
-  ORDER BY product_id, price_amount, position, id
+  ORDER BY product_id, current_amount, position, id
 ) AS cheapest WHERE product.id = cheapest.product_id
-RETURNING product.id, product.price_amount, product.currency, product.compare_at_amount, product.is_on_sale, product.is_available
+RETURNING product.id, product.price_amount, product.currency, product.compare_at_amount, product.prior_amount,
+  product.is_on_sale, product.is_available
 """
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from catalog.errors import InsufficientStock, OutOfStock
 from catalog.models import Location, StockHold, StockLevel, StockMovement, Variant
@@ -95,11 +96,32 @@ def adjust_stock(
 
 
 @transaction.atomic
-def adjust_levels(*, deltas: Mapping[StockLevel, int], reason: str, actor: str) -> set[int]:
-    """Corrects several levels in one statement, each for itself: the ids of those that had enough to take away from."""
+def transfer_stock(
+    *, variant: Variant, source: Location, target: Location, quantity: int, reason: str, actor: str
+) -> None:
+    """Moves units between two locations of a shop: both movements, or neither. Raises InsufficientStock, NotFound.
+
+    Locks the variant's levels, then the locations in id order.
+    """
+    first, second = sorted([source, target], key=lambda place: place.pk)
+    levels = {place.pk: level_at(variant, place) for place in (first, second)}
+    if levels[source.pk].available < quantity:
+        raise InsufficientStock(available=levels[source.pk].available)
+    deltas = {levels[source.pk]: -quantity, levels[target.pk]: quantity}
+    adjust_levels(deltas=deltas, reason=reason, actor=actor, kind=Kind.MOVED)
+
+
+@transaction.atomic
+def adjust_levels(
+    *, deltas: Mapping[StockLevel, int], reason: str, actor: str, kind: str = Kind.ADJUSTED
+) -> set[int]:
+    """Corrects several levels in one statement, each for itself: the ids of those that had enough to take away from.
+
+    The owner's edit of each.
+    """
     if not deltas:
         return set()
-    moved = {"kind": Kind.ADJUSTED.value, "reason": reason, "actor": actor, "reference": ""}
+    moved = {"kind": str(kind), "reason": reason, "actor": actor, "reference": ""}
     changes = statements.run(
         statements.ADJUST,
         **wanted({level.variant_id: 1 for level in deltas}),
@@ -108,7 +130,9 @@ def adjust_levels(*, deltas: Mapping[StockLevel, int], reason: str, actor: str) 
         **moved,
     )
     announce(changes)
-    return {change.level_id for change in changes if change.is_changed}
+    changed = {change.level_id for change in changes if change.is_changed}
+    StockLevel.objects.filter(pk__in=changed).update(version=F("version") + 1)
+    return changed
 
 
 def level_at(variant: Variant, location: Location | None) -> StockLevel:

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from catalog.models import Category, Product, Variant
 from catalog.transfer.cells import decimal, defuse
-from catalog.transfer.formats import PATH_SEPARATOR
+from catalog.transfer.formats import COUNTS, PATH_SEPARATOR
 from config.shared.encoding import to_json
 from config.shared.money import Money
 
@@ -17,6 +17,7 @@ SOUK = [
     "handle", "title", "description", "category", "brand", "tags", "status",
     "option1_name", "option1_value", "option2_name", "option2_value", "option3_name", "option3_value",
     "sku", "price", "currency", "compare_at_price", "stock", "weight_g", "barcode", "attributes",
+    "seo_title", "seo_description", "length_mm", "width_mm", "height_mm",
 ]  # fmt: skip
 SHOPIFY = {
     "Handle": "handle", "Title": "title", "Body (HTML)": "description", "Vendor": "brand", "Type": "category",
@@ -25,6 +26,7 @@ SHOPIFY = {
     "Option3 Value": "option3_value", "Variant SKU": "sku", "Variant Grams": "weight_g",
     "Variant Inventory Qty": "stock", "Variant Price": "price", "Variant Compare At Price": "compare_at_price",
     "Variant Barcode": "barcode", "Status": "status",
+    "SEO Title": "seo_title", "SEO Description": "seo_description",
 }  # fmt: skip
 
 
@@ -76,6 +78,8 @@ def rows_of(product: Product, paths: dict[int, str]) -> Iterable[dict[str, Any]]
         "brand": product.brand.name if product.brand else "",
         "tags": ", ".join(product.tags),
         "status": product.status,
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
         "attributes": to_json(product.attributes).decode() if product.attributes else "",
         **{f"option{number}_name": name for number, name in enumerate(product.option_names, 1)},
     }
@@ -87,14 +91,18 @@ def rows_of(product: Product, paths: dict[int, str]) -> Iterable[dict[str, Any]]
 def variant_cells(variant: Variant, names: list[str]) -> dict[str, Any]:
     return {
         "sku": variant.sku,
-        "price": decimal(variant.price),
+        "price": decimal(variant.regular_price),
         "currency": variant.currency,
         "compare_at_price": maybe_decimal(variant.compare_at_price),
         "stock": sum(level.on_hand for level in variant.levels.all()),
-        "weight_g": "" if variant.weight_g is None else variant.weight_g,
+        **{name: blank_if_none(getattr(variant, name)) for name in COUNTS},
         "barcode": variant.barcode,
         **{f"option{number}_value": variant.options.get(name, "") for number, name in enumerate(names, 1)},
     }
+
+
+def blank_if_none(value: int | None) -> int | str:
+    return "" if value is None else value
 
 
 def maybe_decimal(money: Money | None) -> str:

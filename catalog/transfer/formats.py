@@ -53,7 +53,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "brand": lambda value: value and checked(value, "brand_name", "brand"),
     "category": path_of,
     "attributes": attributes_of,
+    "seo_title": lambda value: checked(value, "seo_title"),
+    "seo_description": lambda value: checked(value, "seo_description"),
 }
+COUNTS = ("weight_g", "length_mm", "width_mm", "height_mm")
 
 
 class Columns:
@@ -62,6 +65,8 @@ class Columns:
     REQUIRED = {"handle", "title", "price"}
     NAMES = {
         "description": "description", "brand": "brand", "tags": "tags", "category": "category", "attributes": "attributes",
+        "seo_title": "seo_title", "seo_description": "seo_description",
+        "length_mm": "length_mm", "width_mm": "width_mm", "height_mm": "height_mm",
         "sku": "sku", "price": "price", "compare_at_price": "compare_at_price", "stock": "stock",
         "weight_g": "weight_g", "barcode": "barcode", "option_name": "option{}_name", "option_value": "option{}_value",
     }  # fmt: skip
@@ -122,14 +127,15 @@ class Columns:
             values["compare_at_price"] = (
                 money(compare_at, "compare_at_price", currency) if compare_at else None
             )
-        if self.has(cells, "weight_g"):
-            values["weight_g"] = count(self.grams(cells), "weight_g")
+        for name in COUNTS:
+            if self.has(cells, name):
+                values[name] = count(self.number(cells, name), name)
         if self.has(cells, "barcode"):
             values["barcode"] = checked(self.cell(cells, "barcode"), "barcode")
         return values
 
-    def grams(self, cells: Cells) -> str:
-        return self.cell(cells, "weight_g")
+    def number(self, cells: Cells, name: str) -> str:
+        return self.cell(cells, name)
 
     def stock(self, cells: Cells) -> int | None:
         return count(self.cell(cells, "stock"), "stock")
@@ -144,6 +150,7 @@ class ShopifyColumns(Columns):
     REQUIRED = {"Handle", "Title", "Variant Price"}
     NAMES = {
         "description": "Body (HTML)", "brand": "Vendor", "tags": "Tags", "category": "Type",
+        "seo_title": "SEO Title", "seo_description": "SEO Description",
         "sku": "Variant SKU", "price": "Variant Price", "compare_at_price": "Variant Compare At Price",
         "stock": "Variant Inventory Qty", "weight_g": "Variant Grams", "barcode": "Variant Barcode",
         "option_name": "Option{} Name", "option_value": "Option{} Value",
@@ -174,8 +181,8 @@ class ShopifyColumns(Columns):
     def currency(self, cells: Cells) -> str:
         return settings.DEFAULT_CURRENCY
 
-    def grams(self, cells: Cells) -> str:
-        return super().grams(cells).removesuffix(".0")
+    def number(self, cells: Cells, name: str) -> str:
+        return super().number(cells, name).removesuffix(".0")
 
     def stock(self, cells: Cells) -> int | None:
         """Below zero is what Shopify writes of a shop that sold more than it had."""

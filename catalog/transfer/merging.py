@@ -55,7 +55,7 @@ class Merge:
             return
         wanted = dict(row.values) | ({} if row.options is None else {"options": row.options})
         wanted |= {"sku": row.sku} if row.has_sku else {}
-        changes = {name: value for name, value in wanted.items() if getattr(variant, name) != value}
+        changes = {name: value for name, value in wanted.items() if present(variant, name) != value}
         if "sku" in changes:
             self.claims[row.sku] = row.line
         if changes:
@@ -69,8 +69,8 @@ class Merge:
         return next(by_sku, None) or next(by_options, None)
 
     def change(self, variant: Variant, changes: dict[str, Any]) -> None:
-        self.prices.append((variant, variant.price))
-        price = changes.pop("price", variant.price)
+        self.prices.append((variant, variant.shown_price))
+        price = changes.pop("price", variant.regular_price)
         compare_at = changes.pop("compare_at_price", variant.compare_at_price)
         for name, value in changes.items():
             setattr(variant, name, value)
@@ -104,10 +104,15 @@ class Merge:
             self.product.option_names = names
 
 
+def present(variant: Variant, name: str) -> Any:
+    """What files say of a variant: its regular price, whether or not a sale runs."""
+    return variant.regular_price if name == "price" else getattr(variant, name)
+
+
 def offer_of(variant: Variant) -> NewVariant:
     return NewVariant(
         sku=variant.sku,
-        price=variant.price,
+        price=variant.regular_price,
         compare_at_price=variant.compare_at_price,
         options=variant.options,
     )

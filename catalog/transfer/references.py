@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.models import Brand, Category
+from catalog.services.attributes import Types, types_by_category
 from catalog.services.taxonomy import brand_named, category_at
 from catalog.transfer.drafts import Draft
 
@@ -15,6 +16,10 @@ class References:
 
     categories: dict[tuple[str, ...], Category | None]
     brands: dict[str, Brand]
+    types: dict[int, Types]
+
+    def types_of(self, category: Category | None) -> Types:
+        return self.types.get(category.pk, {}) if category is not None else {}
 
     def of(self, values: dict[str, Any]) -> dict[str, Any]:
         """A draft's values with rows in place of names."""
@@ -35,4 +40,5 @@ def references_of(drafts: Iterable[Draft]) -> References:
     paths = {path_key(path): path for draft in drafts if (path := draft.values.get("category")) is not None}
     names = {name.lower(): name for draft in drafts if (name := draft.values.get("brand"))}
     categories = {key: category_at(path=paths[key]) for key in sorted(paths)}
-    return References(categories, {key: brand_named(name=names[key]) for key in sorted(names)})
+    brands = {key: brand_named(name=names[key]) for key in sorted(names)}
+    return References(categories, brands, types_by_category(categories.values()))

@@ -6,6 +6,7 @@ draft alone; when the database refuses (somebody else was faster), nothing is sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from rest_framework.exceptions import APIException
@@ -14,6 +15,7 @@ from accounts.models import Seller
 from accounts.services import change_product_count
 from catalog.errors import SkuTaken
 from catalog.models import Product, Variant
+from catalog.services.attributes import Types, check_attributes, types_of
 from catalog.services.creation import NewProduct, add_variants, announce_published, create_products
 from catalog.services.offers import check_offers
 from catalog.services.prices import announce_prices
@@ -28,10 +30,13 @@ from catalog.transfer.references import References, references_of
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 Status = Product.Status
 PRODUCT_COLUMNS = [
-    "title", "description", "category", "brand", "attributes", "tags", "option_names", "status", "version", "updated_at",
+    "title", "description", "category", "brand", "attributes", "tags", "option_names", "status",
+    "seo_title", "seo_description", "version", "updated_at",
 ]  # fmt: skip
 VARIANT_COLUMNS = [
-    "sku", "price_amount", "compare_at_amount", "currency", "options", "weight_g", "barcode", "file_stock",
+    "sku", "price_amount", "compare_at_amount", "currency", "sale_amount", "sale_from", "sale_until", "is_sale_running",
+    "options", "weight_g",
+    "length_mm", "width_mm", "height_mm", "barcode", "file_stock",
 ]  # fmt: skip
 Refusal = APIException | BadCell
 
@@ -69,24 +74,32 @@ def save_drafts(*, seller: Seller, drafts: Sequence[Draft], actor: str) -> list[
 def plan(draft: Draft, known: Known | None, references: References) -> Plan | Refusal:
     try:
         values = references.of(draft.values)
-        return plan_new(draft, values) if known is None else plan_merge(draft, known, values)
+        if known is None:
+            return plan_new(draft, values, references.types_of(values.get("category")))
+        return plan_merge(draft, known, values, references)
     except (BadCell, APIException) as refusal:
         return refusal
 
 
-def plan_new(draft: Draft, values: dict[str, object]) -> Plan:
-    """Raises 400 for variants that do not go together."""
+def plan_new(draft: Draft, values: dict[str, Any], types: Types) -> Plan:
+    """Raises 400 for variants that do not go together, and wrong attributes."""
     variants = [variant.as_new() for variant in draft.variants]
     check_offers(variants)
+    check_attributes(values.get("attributes", {}), types)
     values = {"status": Status.ACTIVE.value, **values}
-    new = NewProduct(title=str(values.pop("title")), variants=variants, handle=draft.handle, values=values)
+    new = NewProduct(title=values.pop("title"), variants=variants, handle=draft.handle, values=values)
     return Plan(draft, new=new, claims={variant.sku: variant.line for variant in draft.variants})
 
 
-def plan_merge(draft: Draft, known: Known, values: dict[str, object]) -> Plan:
-    """Raises BadCell."""
+def plan_merge(draft: Draft, known: Known, values: dict[str, Any], references: References) -> Plan:
+    """Raises BadCell; 400 for attributes that are no longer right where they or the category change."""
     merge = Merge(known.product, known.variants, draft, known.product.status)
+    before = known.product.category_id, known.product.attributes
     merge.merge(values)
+    if before != (known.product.category_id, known.product.attributes):
+        category = known.product.category
+        types = references.types_of(category) if "category" in values else types_of(category)
+        check_attributes(known.product.attributes, types)
     return Plan(draft, merge=merge, claims=merge.claims)
 
 

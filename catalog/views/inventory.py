@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from catalog.filters import LevelFilters
 from catalog.models import Location, StockLevel, StockMovement, Variant
+from catalog.serializers.bulk import BulkAnswerSerializer, BulkStockSerializer
 from catalog.serializers.inventory import (
     AdjustmentSerializer,
     Inventory,
@@ -17,9 +18,13 @@ from catalog.serializers.inventory import (
     LocationSerializer,
     MovementSerializer,
     ThresholdSerializer,
+    TransferSerializer,
 )
+from catalog.services.bulk import set_stock
 from catalog.services.inventory import delete_location, set_threshold
-from catalog.services.stock import adjust_stock, default_location
+from catalog.services.stock import adjust_stock, default_location, transfer_stock
+from catalog.views.bulk import answer as bulk_answer
+from catalog.views.bulk import shop_of
 from catalog.views.edits import PatchMixin
 from config.shared.api import params
 from config.shared.api.conditional import check_if_match, etag_of
@@ -81,13 +86,34 @@ class InventoryViewSet(ViewSet):
         return answer(inventory_of(variant))
 
     @extend_schema(request=AdjustmentSerializer, responses=InventorySerializer)
+    @transaction.atomic
     def adjust(self, request: Request) -> Response:
         given = self.body(AdjustmentSerializer)
         variant = own_variant(request, given["variant"])
         location = named_location(variant, given.get("location"))
+        check_if_match(request, inventory_of(variant, lock=True))
         act = {"delta": given["delta"], "reason": given["reason"], "actor": request.actor.caller}
         adjust_stock(variant=variant, location=location, **act)
         return answer(inventory_of(variant))
+
+    @extend_schema(request=TransferSerializer, responses=InventorySerializer)
+    @transaction.atomic
+    def transfer(self, request: Request) -> Response:
+        """Moves units between two locations: both movements, or neither."""
+        given = self.body(TransferSerializer)
+        variant = own_variant(request, given["variant"])
+        places = {name: named_location(variant, given[name], name) for name in ("source", "target")}
+        check_if_match(request, inventory_of(variant, lock=True))
+        act = {"quantity": given["quantity"], "reason": given["reason"], "actor": request.actor.caller}
+        transfer_stock(variant=variant, **places, **act)
+        return answer(inventory_of(variant))
+
+    @extend_schema(request=BulkStockSerializer, responses=BulkAnswerSerializer)
+    def bulk(self, request: Request) -> Response:
+        """Up to 1,000 corrections, each row for itself: the answer says what became of each."""
+        given = self.body(BulkStockSerializer)
+        rows, act = given["items"], {"reason": given["reason"], "actor": request.actor.caller}
+        return bulk_answer(rows, set_stock(seller_id=shop_of(request), rows=rows, **act))
 
 
 def level_named(inventory: Inventory, location: str | None) -> StockLevel:
@@ -98,13 +124,13 @@ def level_named(inventory: Inventory, location: str | None) -> StockLevel:
     return found[0]
 
 
-def named_location(variant: Variant, key: str | None) -> Location | None:
+def named_location(variant: Variant, key: str | None, member: str = "location") -> Location | None:
     if key is None:
         return None
     rows = Location.objects.active().filter(seller_id=variant.seller_id)
     location = rows.filter(named(key, alternative="")).first()
     if location is None:
-        raise invalid("location", "The shop has no such location.", "does_not_exist")
+        raise invalid(member, "The shop has no such location.", "does_not_exist")
     return location
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +16,12 @@ from catalog.serializers.products import ProductRowSerializer, ProductSerializer
 from catalog.serializers.writing import NewProductSerializer, ProductChangeSerializer
 from catalog.services.creation import create_product
 from catalog.services.products import lock_product, set_product_status, update_product
+from catalog.services.slugs import present_slug
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.views import RetrieveMixin, ViewSet
-from config.shared.errors import invalid
+from config.shared.errors import NotFound, invalid
 from config.shared.permissions import IsSeller, ReadOnly
 
 SORTS = {
@@ -62,6 +63,30 @@ class ProductViewSet(
 
     def get_serializer_class(self) -> Any:
         return SERIALIZERS.get(self.action, ProductSerializer)
+
+    @extend_schema(
+        responses={
+            200: ProductSerializer,
+            301: OpenApiResponse(
+                description="A slug that the product had before: `Location` has the present one."
+            ),
+        }
+    )
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        try:
+            return super().retrieve(request, *args, **kwargs)
+        except NotFound:
+            return self.moved(kwargs["id"])
+
+    def moved(self, slug: str) -> Response:
+        """Raises NotFound for what no product was ever called."""
+        present = None if "\x00" in slug else present_slug(actor=self.request.actor, past=slug)
+        if present is None:
+            raise NotFound
+        head = self.request.path.rpartition("/")[0]
+        query = self.request.META.get("QUERY_STRING", "")
+        location = f"{head}/{present}{'?' if query else ''}{query}"
+        return Response(status=301, headers={"Location": location, "Cache-Control": "no-cache"})
 
     def perform_create(self, serializer: Any) -> None:
         values = serializer.validated_data

@@ -46,11 +46,14 @@ def store(picture: Image.Image, *, under: str, sizes: Mapping[str, int]) -> dict
 
     Returns the files' names by size, or leaves nothing behind. What rolls back afterwards removes them itself.
     """
-    folder, names = uuid.uuid4().hex, {}
+    folder = uuid.uuid4().hex
+    names: dict[str, str] = {}
+    encoded: dict[int, bytes] = {}
     try:
         for size, longest in sizes.items():
-            content = ContentFile(encode(picture, longest))
-            names[size] = default_storage.save(f"{under}/{folder}/{size}.webp", content)
+            shown = min(longest, max(picture.size))  # a small picture is the same in several sizes
+            encoded[shown] = encoded.get(shown) or encode(picture, shown)
+            names[size] = default_storage.save(f"{under}/{folder}/{size}.webp", ContentFile(encoded[shown]))
     except BaseException:
         remove_files(names.values())
         raise

@@ -62,6 +62,7 @@ NOBODYS = {
     "shared.LogReader": ("name", "a reader's"),
     "accounts.Address": ("country", "too coarse"),
     "accounts.User": ("email_verified_at", "a time"),
+    "catalog.AttributeType": ("name", "an attribute's"),
     "catalog.Brand": ("name", "a brand's"),
     "catalog.CacheTouch": ("tag", "ids and slugs of the catalogue"),
     "catalog.Category": ("name", "a category's"),

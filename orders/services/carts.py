@@ -200,7 +200,7 @@ def write_line(line: CartLine, quantity: int) -> None:
         raise invalid(
             "quantity", f"A line holds 1 to {MAX_QUANTITY}; this would be {quantity}.", "out_of_range"
         )
-    line.item.quantity, line.item.price_amount = quantity, line.variant.price_amount
+    line.item.quantity, line.item.price_amount = quantity, line.variant.price.amount
     line.item.save()
 
 

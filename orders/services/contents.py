@@ -38,7 +38,7 @@ class CartLine:
             variant.pk,
             variant.seller_id,
             self.item.quantity,
-            variant.price_amount,
+            variant.price.amount,
             tax_class_of(variant),
             variant.weight_g or 0,
         )
@@ -49,7 +49,7 @@ class CartLine:
 
     @property
     def total(self) -> Money:
-        return Money(self.variant.price_amount * self.item.quantity, self.variant.currency)
+        return Money(self.variant.price.amount * self.item.quantity, self.variant.currency)
 
     def changes(self) -> Iterable[dict[str, Any]]:
         """What the owner should know about the line."""
@@ -63,7 +63,7 @@ class CartLine:
                 "quantity": self.item.quantity,
                 "available": self.available,
             }
-        if self.item.price_amount != self.variant.price_amount:
+        if self.item.price_amount != self.variant.price.amount:
             seen = Money(self.item.price_amount, self.variant.currency)
             yield {
                 "kind": "price_changed",

@@ -25,7 +25,8 @@ from accounts.tests.factories import (
     enrolled,
     token_for,
 )
-from catalog.models import Location, ProductImage, ProductImport, Variant
+from catalog.models import AttributeType, Location, ProductImage, ProductImport, Variant
+from catalog.services.stock import default_location
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
 from config.shared.actor import ADMIN_AUDIENCE, Actor
 from config.shared.webhooks.services import create_webhook, send_test
@@ -166,6 +167,8 @@ def add_goods(world: World) -> None:
     for name, owner in {"image": product, "draft_image": draft}.items():
         file = f"products/{name}.webp"
         world.name(**{name: ProductImage.objects.create(product=owner, image=file, width=8, height=8)})
+    world.name(hall=default_location(seller_id=shops["shop"].pk))
+    world.name(attribute=AttributeType.objects.create(category=root, name="Mass", kind="number"))
     world.name(location=Location.objects.create(seller=shops["shop"], name="Second hall", priority=5))
     job = ProductImport.objects.create(seller=shops["shop"], actor="user:1", content=CSV, format="souk")
     world.name(job=job)

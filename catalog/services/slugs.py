@@ -1,0 +1,28 @@
+"""The slug of a product, and those that it had before, which go on leading to it."""
+
+from django.db import transaction
+
+from accounts.slugs import claim
+from catalog.errors import SlugTaken
+from catalog.models import Product, ProductSlug
+from config.shared.actor import Actor
+
+
+@transaction.atomic
+def change_slug(*, product: Product, slug: str) -> None:
+    """Sets it on the object too; the caller counts the edit. Needs the product locked. Raises SlugTaken."""
+    if slug == product.slug:
+        return
+    is_free = claim(product, slug)
+    was_mine = ProductSlug.objects.filter(product=product, slug=slug).delete()[0]
+    if not is_free and not was_mine:
+        raise SlugTaken
+    ProductSlug.objects.create(product=product, slug=product.slug)
+    product.slug = slug
+    product.save(update_fields=["slug"])
+
+
+def present_slug(*, actor: Actor, past: str) -> str | None:
+    """The slug of the product, visible to the actor, that had `past` before."""
+    products = Product.objects.visible_to(actor).filter(past_slugs__slug=past)
+    return products.values_list("slug", flat=True).first()
