@@ -9,8 +9,7 @@ from accounts.models import Seller
 from accounts.signals import seller_approved, seller_rejected, seller_suspended
 from catalog.models import Product, Variant
 from catalog.services.stock_statements import LevelChange
-from catalog.signals import back_in_stock, price_changed, product_published, stock_low
-from config.shared.money import Money
+from catalog.signals import PriceMove, back_in_stock, prices_changed, products_published, stock_low
 from orders.models import Order, OrderPart, Return, Shipment
 from orders.signals import (
     items_removed,
@@ -26,7 +25,7 @@ from payments.models import Dispute, Payout
 from payments.signals import dispute_changed, order_refunded, payout_ended
 from social import tasks
 from social.models import Notification, Post
-from social.services import notify, post_news
+from social.services import notify, post_all_news, post_news
 from social.services.notifications import Told
 from social.signals import mails_due, news_posted, watch_due
 
@@ -187,23 +186,26 @@ def tell_of_low_stock(change: LevelChange, **kwargs: Any) -> None:
 # --- News of shops -------------------------------------------------------------------------------------------
 
 
-@receiver(product_published)
-def post_new(product: Product, **kwargs: Any) -> None:
-    post_news(product=product, kind=Post.Kind.NEW)
+@receiver(products_published)
+def post_new(products: list[Product], **kwargs: Any) -> None:
+    post_all_news(kind=Post.Kind.NEW, news=[(product, {}) for product in products])
 
 
-@receiver(price_changed)
-def post_drop(variant: Variant, old: Money, new: Money, **kwargs: Any) -> None:
+@receiver(prices_changed)
+def post_drops(moves: list[PriceMove], **kwargs: Any) -> None:
+    drops = [(move.variant.product, told_of(move)) for move in moves if is_drop(move)]
+    post_all_news(kind=Post.Kind.PRICE_DROP, news=drops)
+
+
+def is_drop(move: PriceMove) -> bool:
     """Only of what can be seen; a rise is no news."""
-    product = variant.product
-    if (
-        old.currency == new.currency
-        and new.amount < old.amount
-        and product.is_public
-        and not variant.is_archived
-    ):
-        prices = {"price": new.as_json(), "previous_price": old.as_json()}
-        post_news(product=product, kind=Post.Kind.PRICE_DROP, data={"variant": str(variant.pk), **prices})
+    is_lower = move.old.currency == move.new.currency and move.new.amount < move.old.amount
+    return is_lower and move.variant.product.is_public and not move.variant.is_archived
+
+
+def told_of(move: PriceMove) -> dict[str, Any]:
+    prices = {"price": move.new.as_json(), "previous_price": move.old.as_json()}
+    return {"variant": str(move.variant.pk), **prices}
 
 
 @receiver(back_in_stock)

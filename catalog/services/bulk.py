@@ -77,7 +77,7 @@ def lock_variants(seller_id: int | None, ids: Iterable[int]) -> dict[int, Varian
     own = Variant.objects.live() if seller_id is None else Variant.objects.live().filter(seller_id=seller_id)
     products = set(own.filter(pk__in=set(ids)).values_list("product_id", flat=True))
     lock_products(products)
-    rows = Variant.objects.live().filter(product__in=products).select_related("product")
+    rows = Variant.objects.live().filter(product__in=products).select_related("product__seller")
     return {variant.pk: variant for variant in rows}
 
 

@@ -18,7 +18,7 @@ from catalog.services.offers import NewVariant
 from catalog.services.refreshing import refresh_products
 from catalog.services.sales import set_sale
 from catalog.services.stock import default_location
-from catalog.signals import product_published
+from catalog.signals import products_published
 from config.shared.money import Money
 
 Status = Product.Status
@@ -140,5 +140,4 @@ def announce_published(products: Iterable[Product]) -> None:
     published = list(products)
     if published:
         change_product_count(seller_id=published[0].seller_id, by=len(published))
-    for product in published:
-        product_published.send(sender=Product, product=product)
+        products_published.send(sender=Product, products=published)

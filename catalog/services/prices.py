@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from catalog.errors import CurrencyMismatch
 from catalog.events import ProductPriceChanged, product_audience
 from catalog.models import Variant
-from catalog.signals import price_changed
+from catalog.signals import PriceMove, prices_changed
 from config.shared.actor import seller_audience
 from config.shared.events import log
 from config.shared.money import Money
@@ -21,8 +21,9 @@ def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
     """Each variant with the price that was shown before; tells of those that differ."""
     differing = [(variant, old) for variant, old in changed if variant.shown_price != old]
     log.append_all([(event_of(variant, old), audiences_of(variant)) for variant, old in differing])
-    for variant, old in differing:
-        price_changed.send(sender=Variant, variant=variant, old=old, new=variant.shown_price)
+    if differing:
+        moves = [PriceMove(variant, old, variant.shown_price) for variant, old in differing]
+        prices_changed.send(sender=Variant, moves=moves)
 
 
 def event_of(variant: Variant, old: Money) -> ProductPriceChanged:

@@ -81,7 +81,7 @@ def flip_batch() -> int:
     products = list(due.values_list("product_id", flat=True).distinct()[:BATCH])
     lock_products(products)
     fresh = Variant.objects.filter(DUE, product__in=products).annotate(now=Now())
-    variants = list(fresh.select_related("product"))
+    variants = list(fresh.select_related("product__seller"))
     before = [(variant, variant.shown_price) for variant in variants]
     for variant in variants:
         flip(variant)

@@ -216,7 +216,7 @@ def test_patch(shop, seller):
 
 @pytest.mark.parametrize(
     "change",
-    [{"stock": 5}, {"status": "draft"}, {"slug": "x"}, {"rating_sum": 5}, {"seller": "1"}, {"version": 9}],
+    [{"stock": 5}, {"status": "draft"}, {"handle": "x"}, {"rating_sum": 5}, {"seller": "1"}, {"version": 9}],
 )
 def test_patch_refuses(shop, seller, change):
     product = offer("Kettle", seller=seller)

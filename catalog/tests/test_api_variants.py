@@ -2,7 +2,7 @@ import pytest
 
 from accounts.tests.factories import SellerFactory
 from catalog.models import Product, Variant
-from catalog.signals import price_changed
+from catalog.signals import prices_changed
 from catalog.tests.factories import ProductFactory, VariantFactory
 from catalog.verification import verify_stock
 from config.shared.models import EventRecord
@@ -34,7 +34,8 @@ def test_create_read_and_list(api, shop, path, product):
     assert created.status_code == 201, created.json()
     assert created.json()["available"] is True
     assert [row["sku"] for row in api.get(path).json()["results"]] == ["S", "M"]
-    assert api.get(f"{path}/{created.json()['id']}").json() == created.json()
+    seen = api.get(f"{path}/{created.json()['id']}").json()
+    assert created.json() == seen | {"regular_price": USD, "sale": None}
     assert Product.objects.get().version == 2
     assert list(verify_stock()) == []
 
@@ -59,13 +60,13 @@ def test_create_refuses(shop, path, change, status, code):
 
 def test_a_price_change_is_told(shop, path):
     variant, heard = Variant.objects.get(), []
-    price_changed.connect(hear := lambda **kwargs: heard.append((kwargs["old"], kwargs["new"])))
+    prices_changed.connect(hear := lambda moves, **kwargs: heard.extend((one.old, one.new) for one in moves))
 
     response = shop.patch(
         f"{path}/{variant.pk}", {"price": USD, "compare_at_price": {"amount": 2500, "currency": "USD"}}
     )
 
-    price_changed.disconnect(hear)
+    prices_changed.disconnect(hear)
     assert response.status_code == 200, response.json()
     assert heard == [(Money(1000, "USD"), Money(1999, "USD"))]
     assert EventRecord.objects.get(type="product.price_changed").data["price"] == USD

@@ -13,8 +13,6 @@ from catalog.tests.factories import ProductFactory, VariantFactory
 from catalog.tests.files import run
 from catalog.verification import verify_stock
 from config.shared.models import EventRecord
-from orders.models import Cart, CartItem
-from orders.services.contents import read_contents
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -88,16 +86,6 @@ def test_a_sale_that_nobody_saw_is_over(kettle):
     flip_sales()
     kettle.refresh_from_db()
     assert (kettle.sale_amount, kettle.is_sale_running, PriceChange.objects.count()) == (None, False, 1)
-
-
-def test_the_cart_goes_by_the_clock(kettle):
-    cart = Cart.objects.create(token_digest="x" * 64, version=1, currency="USD")
-    CartItem.objects.create(cart=cart, variant=kettle, quantity=2, price_amount=1999)
-    now = timezone.now()
-    Variant.objects.filter(pk=kettle.pk).update(sale_amount=1500, sale_from=now - HOUR, sale_until=now + HOUR)
-    contents = read_contents(cart)
-    assert (contents.subtotal.amount, contents.lines[0].unit_price.amount) == (3000, 1500)
-    assert [change["kind"] for change in contents.changes] == ["price_changed"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from catalog.services.creation import create_product
 from catalog.services.offers import NewVariant
 from catalog.services.products import set_product_status
 from catalog.services.stock import default_location
-from catalog.signals import back_in_stock, price_changed, product_published
+from catalog.signals import back_in_stock, prices_changed, products_published
 from catalog.tests.factories import BrandFactory, ProductFactory, VariantFactory
 from catalog.verification import verify_stock
 from config.shared.actor import GUEST, Actor
@@ -201,16 +201,18 @@ def test_ratings_and_followers(variant):
 
 def test_publishing_and_prices_are_announced():
     heard = []
-    product_published.connect(hear := lambda product, **kwargs: heard.append(product.title), weak=False)
-    price_changed.connect(hear_price := lambda **kwargs: heard.append(kwargs["new"]), weak=False)
+    products_published.connect(
+        hear := lambda products, **kwargs: heard.extend(product.title for product in products), weak=False
+    )
+    prices_changed.connect(hear_price := lambda moves, **kwargs: heard.extend(moves), weak=False)
     offer = NewVariant(sku="A", price=Money(5, "USD"))
     product = create_product(
         seller=SellerFactory(), title="Draft", variants=[offer], actor="user:1", status="draft"
     )
     assert heard == []
     set_product_status(product=product, status="active")
-    product_published.disconnect(hear)
-    price_changed.disconnect(hear_price)
+    products_published.disconnect(hear)
+    prices_changed.disconnect(hear_price)
     assert heard == ["Draft"]
 
 

@@ -3,7 +3,7 @@ from social.services.follows import block, check_not_blocked, doer_of, follow, u
 from social.services.history import compute_also_bought, forget_views, remember_view
 from social.services.mails import send_due_mails, send_mails
 from social.services.notifications import notify, read_all, read_notification
-from social.services.posts import delete_announcement, post_announcement, post_news
+from social.services.posts import delete_announcement, post_all_news, post_announcement, post_news
 from social.services.preferences import change_settings, unsubscribe
 from social.services.review_care import (
     add_photo,
@@ -47,6 +47,7 @@ __all__ = [
     "forget_views",
     "hide_review",
     "notify",
+    "post_all_news",
     "post_announcement",
     "post_news",
     "publish_review",

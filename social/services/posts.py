@@ -1,5 +1,6 @@
 """What shops have to tell: written once, whoever follows them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,27 +13,39 @@ from social.models import Post
 from social.signals import news_posted
 
 
+def post_news(*, product: Product, kind: str, data: dict[str, Any] | None = None) -> None:
+    """News of one product; see `post_all_news`."""
+    post_all_news(kind=kind, news=[(product, data or {})])
+
+
 @transaction.atomic
-def post_news(*, product: Product, kind: str, data: dict[str, Any] | None = None) -> Post:
-    """News of a product: two statements, for one follower or a million. Needs the product locked.
+def post_all_news(*, kind: str, news: Sequence[tuple[Product, dict[str, Any]]]) -> None:
+    """News of products: one statement, for one follower or a million. Needs the products locked.
 
     A product is new once, and its price falls or it comes back once a day: what follows replaces the row.
     """
-    post = Post(
+    posts = {product.pk: post_of(product, kind, data) for product, data in news}
+    again = ["data", "created_at", "broadcast"] if kind == Post.Kind.PRICE_DROP else ["data"]
+    Post.objects.bulk_create(
+        posts.values(),
+        update_conflicts=True,
+        update_fields=again,
+        unique_fields=["product", "kind", "occasion"],
+    )
+    for seller_id in sorted({post.seller_id for post in posts.values()}):
+        news_posted.send(sender=Post, seller_id=seller_id)
+
+
+def post_of(product: Product, kind: str, data: dict[str, Any]) -> Post:
+    return Post(
         seller_id=product.seller_id,
         brand_id=product.brand_id,
         product=product,
         kind=kind,
         occasion="" if kind == Post.Kind.NEW else f"{timezone.now():%Y-%m-%d}",
-        data=data or {},
+        data=data,
         created_at=timezone.now(),
     )
-    again = ["data", "created_at", "broadcast"] if kind == Post.Kind.PRICE_DROP else ["data"]
-    Post.objects.bulk_create(
-        [post], update_conflicts=True, update_fields=again, unique_fields=["product", "kind", "occasion"]
-    )
-    news_posted.send(sender=Post, seller_id=product.seller_id)
-    return post
 
 
 @transaction.atomic
