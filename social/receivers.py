@@ -10,6 +10,7 @@ from accounts.signals import seller_approved, seller_rejected, seller_suspended
 from catalog.models import Product, Variant
 from catalog.services.stock_statements import LevelChange
 from catalog.signals import PriceMove, back_in_stock, prices_changed, products_published, stock_low
+from config.shared.money import Money
 from orders.models import Order, OrderPart, Return, Shipment
 from orders.signals import (
     items_removed,

@@ -8,14 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import AttributeType, Category
-from catalog.permissions import MayEdit
 from catalog.serializers.attributes import AttributeTypeSerializer
 from catalog.services.attributes import types_of
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.lookups import find
-from config.shared.permissions import ReadOnly
+from config.shared.permissions import Administers, ReadOnly
 
 
 class CategoryAttributes(PublicReads, ApiView):
@@ -37,7 +36,7 @@ class AttributeTypeViewSet(
 
     queryset = AttributeType.objects.all()
     serializer_class = AttributeTypeSerializer
-    permission_classes = [MayEdit]
+    permission_classes = [Administers]
     sorts, default_sort = {"created_at": "created_at"}, "created_at"
 
     def category(self) -> Category:
