@@ -136,7 +136,7 @@ def fulfilled(product_id: int) -> QuerySet[Watch]:
     public = Watch.objects.filter(product=product_id, product__in=Product.objects.public())
     back = Q(variant=None, product__is_available=True) | Q(variant__is_available=True)
     cheaper = Q(variant=None, product__price_amount__lt=F("price_amount"), product__currency=F("currency"))
-    cheaper |= Q(variant__price_amount__lt=F("price_amount"), variant__currency=F("currency"))
+    cheaper |= Q(variant__current_amount__lt=F("price_amount"), variant__currency=F("currency"))
     return public.filter(Q(back, event=Event.BACK_IN_STOCK) | Q(cheaper, event=Event.PRICE_DROP))
 
 
