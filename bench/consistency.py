@@ -26,7 +26,7 @@ from reads import web
 sys.path.insert(0, str(PROJECT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-PACE = 2.0  # writes a second: few enough that most reads are answered from the cache
+PACE = 0.7  # writes a second: few enough that most reads are answered from the cache
 
 
 @dataclass

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-import structlog
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +17,11 @@ from django.utils.http import parse_etags
 
 from catalog import cache
 from catalog.cache import Fill, Hit, Question
+from config.shared.logs import write_request
 from config.shared.requests import is_trusted_proxy, request_id_from
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
-logger = structlog.get_logger("souk.http")
 # An answer's own, which the next one must not get.
 PERSONAL = (
     "access-control-",
@@ -187,7 +186,7 @@ def hsts() -> str:
 def log(environ: Environ, headers: Headers, status: int, started: float) -> None:
     took = round((time.perf_counter() - started) * 1000, 1)
     request_id = next(value for name, value in headers if name == "X-Request-Id")
-    logger.info(
-        "request", method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], status=status, ms=took, cache="hit",
+    write_request(
+        method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], status=status, ms=took, cache="hit",
         request_id=request_id,
     )  # fmt: skip

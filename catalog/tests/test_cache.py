@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from io import BytesIO
 
+import orjson
 import pytest
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
@@ -95,6 +96,19 @@ def test_a_hit_says_what_django_says(browser, settings, headers):
     )
     assert hit.headers["x-frame-options"] == "DENY"
     assert hit.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_hit_is_logged_as_any_request(browser, capsys):
+    browser.get(LIST)
+    capsys.readouterr()
+    browser.get(LIST, X_REQUEST_ID="mine")
+    line = orjson.loads(capsys.readouterr().err)
+    assert line.pop("ms") >= 0
+    assert line.pop("at").endswith("Z")
+    assert line == {
+        "method": "GET", "path": LIST, "status": 200, "cache": "hit", "request_id": "mine", "event": "request",
+        "logger": "souk.http", "level": "info",
+    }  # fmt: skip
 
 
 def test_behind_tls_a_hit_says_hsts(browser, settings):
