@@ -60,7 +60,7 @@ ACTS = {
     "log out everywhere": (lambda user: services.log_out_everywhere(user=user), 4401, "session_ended"),
     "password changed": (lambda user: services.set_password(user=user, password=NEW), 4401, "session_ended"),
     "password reset": (
-        lambda user: services.reset_password(token=RESET.make(user), password=NEW),
+        lambda user: services.reset_password(token=RESET.make(user), password=NEW, origin=services.Origin()),
         4401,
         "session_ended",
     ),
