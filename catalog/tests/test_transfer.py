@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import Seller
 from accounts.tests.factories import SellerFactory
 from catalog import services
 from catalog.models import (
@@ -48,7 +49,7 @@ def counts(job):
 def snapshot():
     return [
         list(model.objects.order_by("pk").values())
-        for model in (Product, Variant, StockLevel, StockMovement, Category, Brand)
+        for model in (Product, Variant, StockLevel, StockMovement, Category, Brand, Seller)
     ]
 
 
@@ -109,8 +110,15 @@ def test_shopifys_columns(seller):
 def test_the_same_file_again_changes_nothing(seller, text):
     run(seller, text)
     before = snapshot()
+    published = Product.objects.filter(status="active").count()
+    assert Seller.objects.get().product_count == published
     assert counts(run(seller, text)) == (0, 0, 2, 0)
     assert snapshot() == before
+    hidden = text.replace("true,Title", "false,Title").replace('tea",,', 'tea",draft,')
+    assert counts(run(seller, hidden)) == (0, 1, 1, 0)
+    assert Seller.objects.get().product_count == published - 1
+    assert counts(run(seller, text.replace('tea",,', 'tea",active,'))) == (0, 1, 1, 0)
+    assert Seller.objects.get().product_count == published
 
 
 def test_the_same_file_after_a_sale_gives_nothing_back(seller):

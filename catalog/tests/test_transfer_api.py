@@ -28,7 +28,7 @@ def test_import_over_http(as_user, seller, run_jobs):
     assert accepted.status_code == 202, accepted.json()
     assert (accepted.json()["status"], Product.objects.count()) == ("pending", 0)
 
-    assert run_jobs() == ["catalog.import_products"]
+    assert run_jobs()[0] == "catalog.import_products"
 
     body = shop.get(accepted.headers["Location"]).json()
     assert (body["status"], body["created"], body["done"], body["total"], body["errors"]) == (

@@ -32,11 +32,13 @@ class Merge:
 
     @property
     def has_changes(self) -> bool:
-        return self.is_edited or self.status != self.product.status or any(self.counts.values())
+        return self.is_edited or any(self.counts.values())
 
     def merge(self, values: dict[str, Any]) -> None:
         """Raises BadCell."""
+        self.was_active = self.product.status == Product.Status.ACTIVE
         self.status = values.pop("status", self.product.status)
+        self.is_edited = self.status != self.product.status
         for name, value in values.items():
             if getattr(self.product, name) != value:
                 setattr(self.product, name, value)

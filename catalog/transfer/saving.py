@@ -123,7 +123,7 @@ def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
     """Needs what they hold locked."""
     counts = {level: delta for merge in merges for level, delta in merge.counts.items() if delta}
     adjust_levels(deltas=counts, reason="import", actor=actor)
-    save_products([merge for merge in merges if merge.is_edited or merge.status != merge.product.status])
+    save_products([merge for merge in merges if merge.is_edited])
     save_variants([variant for merge in merges for variant in merge.saved.values()])
     added = [(merge.product, merge.added) for merge in merges if merge.added]
     if added:
@@ -136,7 +136,6 @@ def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
 def save_products(merges: Sequence[Merge]) -> None:
     products = [merge.product for merge in merges]
     for merge in merges:
-        merge.was_active = merge.product.status == Status.ACTIVE
         merge.product.status = merge.status
         merge.product.version += 1
     Product.objects.bulk_create(
