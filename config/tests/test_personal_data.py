@@ -86,8 +86,8 @@ NOBODYS = {
 # Models without any personal data: goods, numbers, and parts of what is named above.
 IMPERSONAL = set(
     """
-    catalog.ImportRow catalog.Product catalog.ProductImage catalog.SearchEntry catalog.StockHold catalog.StockLevel
-    catalog.Variant
+    catalog.ImportRow catalog.PriceChange catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
+    catalog.SearchEntry catalog.StockHold catalog.StockLevel catalog.Variant
     orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
     orders.ReturnItem orders.Shipment
     orders.ShipmentItem
