@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 
 import pytest
 from django.db import connection, transaction
@@ -167,7 +168,7 @@ def test_imports_sales_and_adjustments_of_one_product_do_not_deadlock():
 
     def run(stock):
         content = text.format(stock=stock).encode()
-        job = create_import(seller=seller, content=content, filename="", dry_run=False, actor="user:1")
+        job = create_import(seller=seller, file=BytesIO(content), filename="", dry_run=False, actor="user:1")
         run_import(import_id=job.pk)
         job.refresh_from_db()
         return job.errors
@@ -192,7 +193,7 @@ def test_imports_sales_and_adjustments_of_one_product_do_not_deadlock():
 def test_two_runs_of_one_import_make_each_product_once():
     text = "handle,title,price\n" + "".join(f"p{n},P{n},{n}\n" for n in range(1, 13))
     job = create_import(
-        seller=SellerFactory(), content=text.encode(), filename="", dry_run=False, actor="user:1"
+        seller=SellerFactory(), file=BytesIO(text.encode()), filename="", dry_run=False, actor="user:1"
     )
 
     assert at_once([partial(run_import, import_id=job.pk)] * 3) == [None] * 3

@@ -39,7 +39,9 @@ class Clock:
         with books.dated(moment):
             yield
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL souk.dating = 'on'")
             cursor.execute(self.statement, [self.since, by])
+            cursor.execute("SET LOCAL souk.dating = 'off'")
 
 
 def models_of(labels: list[str]) -> list[type[models.Model]]:

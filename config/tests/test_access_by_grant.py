@@ -105,7 +105,8 @@ STAFF_ROWS = [row for row in ROWS if row.path.startswith("admin/") and row.expec
 def permission_of(row: Row) -> Permission:
     """As the admin site asks for it: to make a row, to delete one, to see one, and for every other act to change it."""
     meta = all_acts()[row.act].queryset.model._meta
-    verb = "add" if row.method == "POST" and "{" not in row.path else VERBS.get(row.method, "change")
+    makes = row.method == "POST" and ("{" not in row.path or row.path.endswith("/attributes"))
+    verb = "add" if makes else VERBS.get(row.method, "change")
     return Permission.objects.get(
         content_type__app_label=meta.app_label, codename=f"{verb}_{meta.model_name}"
     )

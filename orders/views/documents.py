@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
+from config.shared.api import params
 from config.shared.api.views import ViewSet
 from orders.models import Document, Order
 from orders.papers import draw
@@ -42,6 +43,7 @@ class Invoices(Documents):
     )
     def retrieve(self, request: Request, order: str) -> HttpResponse:
         """Issued when the order is paid, or now."""
+        params.check_known(request.query_params, ())
         return self.paper(issue_invoice(order_id=self.order().pk))
 
 
@@ -54,4 +56,5 @@ class CreditNotes(Documents):
 
     @extend_schema(summary="A credit note", parameters=[ORDER_TOKEN], responses=AS_PDF)
     def retrieve(self, request: Request, order: str, id: str) -> HttpResponse:
+        params.check_known(request.query_params, ())
         return self.paper(self.get_object())

@@ -111,6 +111,7 @@ class BankFile(ViewSet):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def export(self, request: Request) -> HttpResponse:
         """Manual payouts that wait for their bank transfer, of a `batch` or all, as CSV."""
+        params.check_known(request.query_params, self.extra_parameters)
         waiting = self.get_queryset().filter(method=Payout.Method.MANUAL, status=Payout.Status.PENDING)
         if batch := request.query_params.get("batch"):
             waiting = waiting.filter(batch=batch_of(batch))

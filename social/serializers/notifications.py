@@ -39,9 +39,12 @@ class KindsField(serializers.Field):
     def to_internal_value(self, data: Any) -> dict[str, dict[str, bool]]:
         if not isinstance(data, dict):
             self.fail("wrong_type")
+        if strangers := sorted(set(map(str, data)) - set(Kind.values)):
+            error = f"There is no such kind; there are {', '.join(Kind.values)}."
+            raise serializers.ValidationError(
+                {kind: [serializers.ErrorDetail(error, "unknown_field")] for kind in strangers}
+            )
         for kind, channels in data.items():
-            if kind not in Kind.values:
-                raise unknown(kind, f"There is no such kind; there are {', '.join(Kind.values)}.")
             check_channels(kind, channels)
         return data
 

@@ -59,7 +59,7 @@ DOERS: dict[str, Callable[[int], QuerySet]] = {
 def doer_of(act: str, named: str, *, seller_id: int) -> User:
     """Who did `act` (a key of DOERS), the row of which is `named`, at the shop. Raises 400."""
     path = "order__user" if act == "part" else "user"
-    rows = DOERS[act](seller_id).filter(pk=named) if is_id(named) else Follow.objects.none()
+    rows = DOERS[act](seller_id).filter(pk=named if is_id(named) else None)
     user = User.objects.filter(pk__in=rows.values(path)).first()
     if user is None:
         raise invalid(act, "There is no such customer here.", "does_not_exist")
