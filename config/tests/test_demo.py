@@ -293,6 +293,7 @@ def test_a_load_that_fails_leaves_nothing(settings, monkeypatch):
     settings.EMBEDDED_POSTGRES = True
     monkeypatch.setattr(load, "ORDERS", ORDERS[:3])
     monkeypatch.setattr(load, "REVIEWS", [])
+    monkeypatch.setattr(load.Talk, "steps", lambda self: [])
     monkeypatch.setattr(load.Market, "hang", fail)
     monkeypatch.setattr(pictures, "draw_picture", plain)
     with pytest.raises(KeyboardInterrupt):

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -39,11 +40,7 @@ class KindsField(serializers.Field):
     def to_internal_value(self, data: Any) -> dict[str, dict[str, bool]]:
         if not isinstance(data, dict):
             self.fail("wrong_type")
-        if strangers := sorted(set(map(str, data)) - set(Kind.values)):
-            error = f"There is no such kind; there are {', '.join(Kind.values)}."
-            raise serializers.ValidationError(
-                {kind: [serializers.ErrorDetail(error, "unknown_field")] for kind in strangers}
-            )
+        refuse_strangers(data, Kind.values, "kind")
         for kind, channels in data.items():
             check_channels(kind, channels)
         return data
@@ -59,15 +56,22 @@ class KindsField(serializers.Field):
 def check_channels(kind: str, channels: Any) -> None:
     if not isinstance(channels, dict):
         raise serializers.ValidationError({kind: ["Must be an object of channels."]})
+    refuse_strangers(channels, CHANNELS, "channel", kind)
     for name, wish in channels.items():
-        if name not in CHANNELS:
-            raise unknown(f"{kind}/{name}", f"There is no such channel; there are {', '.join(CHANNELS)}.")
         if not isinstance(wish, bool):
             raise invalid(f"{kind}/{name}", "Must be true or false.", "wrong_type")
 
 
-def unknown(pointer: str, detail: str) -> serializers.ValidationError:
-    return invalid(pointer, detail, "unknown_field")
+def refuse_strangers(given: dict[str, Any], known: Collection[str], what: str, *way: str) -> None:
+    """Names all of them at once. Raises 400."""
+    error = serializers.ErrorDetail(
+        f"There is no such {what}; there are {', '.join(known)}.", "unknown_field"
+    )
+    problem: Any = {name: [error] for name in sorted(given.keys() - set(known))}
+    if problem:
+        for step in way:
+            problem = {step: problem}
+        raise serializers.ValidationError(problem)
 
 
 class PreferencesSerializer(Serializer):
