@@ -48,7 +48,8 @@ class Buyer:
         return orders.filter(by_account | Q(email=self.email) if self.email else by_account)
 
     def has_ordered(self, *, but: int | None = None) -> bool:
-        return self.own(Order.objects.exclude(status__in=LOST).exclude(pk=but)).exists()
+        orders = Order.objects.exclude(status__in=LOST)
+        return self.own(orders if but is None else orders.exclude(pk=but)).exists()
 
     def uses_of(self, coupon: Coupon) -> int:
         live = CouponUse.objects.filter(coupon=coupon, given_back_at=None)
