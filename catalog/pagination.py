@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, F, QuerySet, Value, When
+from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -57,15 +57,36 @@ SCHEMA = {
 
 
 class ProductPagination(KeysetPagination):
-    """Sorted by price, products of another currency than the one asked for come last."""
+    """Sorted by price, products of another currency than the one asked for come last, by id.
 
-    def window(self, queryset: QuerySet) -> QuerySet:
-        if self.sort in {"price", "-price"}:
-            currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
-            last = Value(-1 if self.sort == "-price" else MAX_AMOUNT + 1, output_field=BigIntegerField())
-            price = Case(When(currency=currency, then=F("price_amount")), default=last)
-            queryset = queryset.annotate(price_sorted=price)
-        return super().window(queryset)
+    They are a segment of their own, read only by a page that reaches it: each segment then has its index.
+    """
+
+    @property
+    def is_by_price(self) -> bool:
+        return self.sort in {"price", "-price"}
+
+    def fetch(self, queryset: QuerySet) -> list[Any]:
+        if not self.is_by_price:
+            return super().fetch(queryset)
+        rows: list[Any] = []
+        for segment in self.segments(queryset):
+            rows += self.window(segment)[: self.limit + 1 - len(rows)]
+            if len(rows) > self.limit:
+                break
+        return rows
+
+    def segments(self, queryset: QuerySet) -> list[QuerySet]:
+        """In the order of the page, without the one that its cursor has left behind."""
+        currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
+        last = -1 if self.sort == "-price" else MAX_AMOUNT + 1
+        own = queryset.filter(currency=currency).annotate(price_sorted=F("price_amount"))
+        other = Q(currency__lt=currency) | Q(currency__gt=currency)  # ranges of an index, unlike "not equal"
+        others = queryset.filter(other).annotate(price_sorted=Value(last, output_field=BigIntegerField()))
+        is_in_others = self.cursor is not None and self.cursor.values[0] == last
+        if self.backwards:
+            return [others, own] if is_in_others else [own]
+        return [others] if is_in_others else [own, others]
 
 
 class SearchPagination(ProductPagination):

@@ -132,7 +132,9 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["created_at", "id"], condition=Q(status="active"), name="product_by_date"),
             models.Index(
-                fields=["price_amount", "id"], condition=Q(status="active"), name="product_by_price"
+                fields=["currency", "price_amount", "id"],
+                condition=Q(status="active"),
+                name="product_by_price",
             ),
             models.Index(
                 fields=["rating_average", "id"], condition=Q(status="active"), name="product_by_rating"

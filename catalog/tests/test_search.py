@@ -213,9 +213,14 @@ def test_statements_are_at_most_four(api, django_assert_num_queries):
     for number in range(4):
         offer(f"Steel kettle {number}", brand=BrandFactory())
     facets = "facets=category,brand,seller,price,rating,attr.colour"
-    for query, statements in ((f"q=stel kettle&{facets}", 4), (facets, 3), ("q=kettle&sort=price", 3)):
+    for query, statements, rows in (
+        (f"q=stel kettle&{facets}", 4, 4),
+        (facets, 3, 4),
+        ("q=kettle&sort=price&limit=3", 3, 3),  # a full page of one currency
+        ("q=kettle&sort=price", 4, 4),  # one that looks for more among the others
+    ):
         with django_assert_num_queries(statements):
-            assert len(api.get(f"{LIST}?{query}").json()["results"]) == 4
+            assert len(api.get(f"{LIST}?{query}").json()["results"]) == rows
     with django_assert_num_queries(4):
         assert api.get("/api/v1/search/suggest?q=stel ket").json()["corrected_query"] == "steel ket"
 
