@@ -1,10 +1,12 @@
 from catalog.models.attributes import AttributeType
+from catalog.models.images import ProductImage
 from catalog.models.imports import ImportRow, ProductImport
-from catalog.models.products import Product, ProductImage, ProductSlug, RelatedProduct, Variant
+from catalog.models.products import Product, ProductSlug, RelatedProduct
 from catalog.models.sales import PriceChange
 from catalog.models.search import CacheTouch, SearchEntry, SearchPhrase, SearchWord
 from catalog.models.stock import Location, StockHold, StockLevel, StockMovement
 from catalog.models.taxonomy import Brand, Category
+from catalog.models.variants import Variant
 
 __all__ = [
     "AttributeType",

@@ -1,24 +1,19 @@
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Cast, Coalesce, Now, NullIf, Round, Upper
+from django.db.models import F, Q
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
 
 from accounts.models import Seller
-from catalog.models.sales import Priced, sale_constraints
-from catalog.models.stock import StockLevel
+from catalog.models.images import ProductImage
+from catalog.models.sales import amount
 from catalog.models.taxonomy import Brand, Category
+from catalog.models.variants import Variant
 from config.shared.actor import Actor
-from config.shared.money import MAX_AMOUNT, Money
-
-
-def amount(name: str) -> Q:
-    """An amount that every JSON client reads exactly."""
-    return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
+from config.shared.money import Money
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -199,116 +194,3 @@ class ProductSlug(models.Model):
 
     def __str__(self) -> str:
         return self.slug
-
-
-class VariantQuerySet(models.QuerySet["Variant"]):
-    def live(self) -> "VariantQuerySet":
-        return self.filter(is_archived=False)
-
-    def for_sale(self) -> "VariantQuerySet":
-        """What can be bought: variants of active products of active sellers, in stock or not; `price` by the clock of
-        the transaction, however long it takes.
-        """
-        sale = {"product__status": Product.Status.ACTIVE, "product__seller__status": "active"}
-        rows = self.live().filter(**sale).select_related("product", "product__seller")
-        return rows.annotate(now=Now())
-
-    def with_available(self) -> "VariantQuerySet":
-        """Adds `available_quantity`: on hand less reserved, over all locations."""
-        levels = StockLevel.objects.filter(variant=models.OuterRef("pk")).order_by().values("variant")
-        free = levels.annotate(free=Sum(F("on_hand") - F("reserved"))).values("free")
-        return self.annotate(available_quantity=Coalesce(models.Subquery(free), 0))
-
-    def visible_to(self, actor: Actor) -> "VariantQuerySet":
-        if actor.is_admin:
-            return self.live()
-        public = Q(product__status=Product.Status.ACTIVE, product__seller__status="active")
-        return self.live().filter(public | Q(seller_id=actor.seller_id) if actor.is_seller else public)
-
-
-class Variant(Priced):
-    """What is bought and counted. Deleting one archives it, for orders and movements refer to it."""
-
-    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
-    seller = models.ForeignKey(Seller, models.PROTECT, related_name="+")
-    sku = models.CharField(max_length=100)
-    options = models.JSONField(default=dict, blank=True)
-    weight_g = models.PositiveIntegerField(null=True, blank=True)
-    length_mm = models.PositiveIntegerField(null=True, blank=True)
-    width_mm = models.PositiveIntegerField(null=True, blank=True)
-    height_mm = models.PositiveIntegerField(null=True, blank=True)
-    barcode = models.CharField(max_length=64, blank=True)
-    position = models.PositiveIntegerField(default=0)
-    file_stock = models.PositiveIntegerField(null=True, blank=True)  # what its seller's file said last
-    is_available = models.BooleanField(default=False)
-    is_archived = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = VariantQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.CheckConstraint(condition=amount("price_amount"), name="variant_price"),
-            models.CheckConstraint(
-                condition=Q(compare_at_amount=None) | amount("compare_at_amount"), name="variant_compare_at"
-            ),
-            *sale_constraints("variant"),
-            models.CheckConstraint(
-                condition=~Q(is_available=True, is_archived=True), name="variant_archived"
-            ),
-            models.UniqueConstraint(
-                fields=["seller", "sku"],
-                condition=Q(is_archived=False),
-                name="variant_sku",
-                violation_error_code="sku_taken",
-                violation_error_message="This shop has another variant with this SKU.",
-            ),
-            models.UniqueConstraint(
-                fields=["product", "options"],
-                condition=Q(is_archived=False),
-                name="variant_options",
-                violation_error_code="options_taken",
-                violation_error_message="This product has another variant with these options.",
-            ),
-        ]
-        indexes = [
-            models.Index(Upper("sku"), name="variant_by_sku"),
-            models.Index(
-                fields=["sale_from"], condition=Q(sale_amount__isnull=False), name="variant_with_sale"
-            ),
-            models.Index(fields=["barcode"], condition=~Q(barcode=""), name="variant_by_barcode"),
-        ]
-
-    def __str__(self) -> str:
-        return self.sku
-
-
-class ProductImageQuerySet(models.QuerySet["ProductImage"]):
-    def visible_to(self, actor: Any) -> "ProductImageQuerySet":
-        return self.filter(product__in=Product.objects.visible_to(actor))
-
-
-class ProductImage(models.Model):
-    """A picture, re-encoded by us; `thumbnails` maps a size's name to a file of the same storage."""
-
-    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
-    image = models.FileField(upload_to="products/")
-    alt = models.CharField(max_length=255, blank=True)
-    position = models.PositiveIntegerField(default=0)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    thumbnails = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ProductImageQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.image.name
-
-    @property
-    def files(self) -> list[str]:
-        return [self.image.name, *self.thumbnails.values()]

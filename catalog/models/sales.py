@@ -8,6 +8,11 @@ from config.shared.money import MAX_AMOUNT, Money
 IS_RUNNING = Q(is_sale_running=True)
 
 
+def amount(name: str) -> Q:
+    """An amount that every JSON client reads exactly."""
+    return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
+
+
 class Priced(models.Model):
     """The price of a variant, and a sale of it with a beginning and maybe an end.
 
@@ -106,11 +111,7 @@ class PriceChange(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["variant", "id"], name="price_change_of_variant")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(amount__gte=0, amount__lte=MAX_AMOUNT), name="price_change_amount"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=amount("amount"), name="price_change_amount")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
