@@ -296,6 +296,20 @@ SPECTACULAR_SETTINGS = {
     "REDOC_UI_SETTINGS": {"theme": {"typography": {"fontFamily": "system-ui, sans-serif"}}},
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.finish"],
+    "CONTACT": {"name": "Souk", "url": PUBLIC_URL},
+    "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+    "SERVERS": [{"url": PUBLIC_URL, "description": "This installation"}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "orderToken": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Order-Token",
+                "description": "A guest's order: the `access_token` of its placement.",
+            },
+        }
+    },
     "ENUM_NAME_OVERRIDES": {
         "SellerStatus": "accounts.models.Seller.Status",
         "ProductStatus": "catalog.models.products.Product.Status",

@@ -12,6 +12,7 @@ from config.shared.api.serializers import Serializer
 from config.shared.api.views import ApiView
 
 LONGEST = 100
+WORDS = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"\S"}
 
 
 class SuggestedNameSerializer(Serializer):
@@ -40,7 +41,7 @@ class SuggestView(PublicReads, ApiView):
     permission_classes = [AllowAny]
     extra_parameters = ("q",)
 
-    @extend_schema(parameters=[OpenApiParameter("q", required=True)], responses=SuggestionsSerializer)
+    @extend_schema(parameters=[OpenApiParameter("q", WORDS, required=True)], responses=SuggestionsSerializer)
     def get(self, request: Request) -> Response:
         text = request.query_params.get("q", "").strip()
         if not 1 <= len(text) <= LONGEST:

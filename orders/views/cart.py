@@ -34,7 +34,8 @@ CART_TOKEN = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="A guest's cart; given in the first answer.",
 )
-SHOWS_CART = {"parameters": [CART_TOKEN], "responses": CartSerializer}
+COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
+SHOWS_CART = {"parameters": [CART_TOKEN], "responses": {200: CartSerializer}}
 
 
 class CartView(ApiView):
@@ -140,7 +141,7 @@ class ShippingOptions(CartView):
     @extend_schema(
         parameters=[
             CART_TOKEN,
-            OpenApiParameter("country", OpenApiTypes.STR, required=True, description="ISO 3166-1 alpha-2"),
+            OpenApiParameter("country", COUNTRY, required=True, description="ISO 3166-1 alpha-2"),
             OpenApiParameter("region", OpenApiTypes.STR),
             OpenApiParameter("postal_code", OpenApiTypes.STR),
         ],

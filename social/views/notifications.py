@@ -83,7 +83,9 @@ class PublicSelf(OwnSettings):
     serializer_class = serializers.PublicSelfSerializer
 
 
-TOKEN = OpenApiParameter("token", str, required=True, description="From the mail.")
+TOKEN = OpenApiParameter(
+    "token", {"type": "string", "minLength": 1}, required=True, description="From the mail."
+)
 
 
 class Unsubscribe(ApiView):

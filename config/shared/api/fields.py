@@ -73,7 +73,7 @@ class BooleanField(serializers.BooleanField):
         return data
 
 
-@extend_schema_field({"type": "string"})
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\u0000]+$"})
 class IdField(serializers.Field):
     """An opaque id (or a slug) as a text; out: the primary key as a text."""
 
@@ -128,7 +128,7 @@ class TimeField(serializers.DateTimeField):
         "required": ["amount", "currency"],
         "properties": {
             "amount": {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT, "description": "minor units"},
-            "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217"},
+            "currency": {"type": "string", "enum": sorted(CURRENCIES), "description": "ISO 4217"},
         },
         "example": {"amount": 1999, "currency": "USD"},
     }

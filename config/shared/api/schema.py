@@ -1,11 +1,17 @@
 """OpenAPI for what every operation shares: problem documents, idempotency and the tokens of guests."""
 
+import inspect
+import re
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
+
+from config.shared.actor import GUEST, Actor
 
 PROBLEM = {
     "type": "object",
@@ -33,6 +39,8 @@ PROBLEM = {
     },
 }
 IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+HEADING = 90  # characters
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -45,12 +53,54 @@ class ProblemAutoSchema(AutoSchema):
         text = "A fresh one for each act, the same for each retry of it: the first answer is given again."
         needed = mode in {"required", "calls_out"}
         return [
-            OpenApiParameter(IDEMPOTENCY_KEY, str, OpenApiParameter.HEADER, required=needed, description=text)
+            OpenApiParameter(IDEMPOTENCY_KEY, KEY, OpenApiParameter.HEADER, required=needed, description=text)
         ]
 
-    def get_tags(self) -> list[str]:
-        """The domain that serves it."""
-        return [self.view.__module__.split(".")[0]]
+    def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
+        """With the bounds of lists and of texts of one form, which the library leaves out."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if schema is None:
+            return None
+        if schema.get("type") == "array":
+            least, most = getattr(field, "min_length", None), getattr(field, "max_length", None)
+            schema |= {"minItems": least} if least else {}
+            schema |= {"maxItems": most} if most else {}
+        if isinstance(pattern := getattr(field, "pattern", None), str) and direction == "request":
+            schema["pattern"] = f"^(?:{pattern.replace('A-Z', 'A-Za-z')})$"
+        return schema
+
+    def get_description(self) -> str:
+        """The words of the act and of its view; those of a base class are for who reads the code."""
+        view = inspect.cleandoc(vars(type(self.view)).get("__doc__") or "")
+        return "\n\n".join(words for words in (self.own_words(), view) if words)
+
+    def own_words(self) -> str:
+        act = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
+        is_inherited = getattr(act, "__module__", "rest_framework").startswith(
+            ("rest_framework", __package__)
+        )
+        return "" if is_inherited else inspect.cleandoc(act.__doc__ or "")
+
+    def get_summary(self) -> str:
+        """The first sentence of what is said of this act alone, if it is short enough for a heading."""
+        told = self.get_description()  # `extend_schema` may have put another one in its place
+        words = self.own_words() if told == ProblemAutoSchema.get_description(self) else told
+        sentence = re.split(r"[.;:] ", " ".join(words.split()), maxsplit=1)[0].rstrip(".")
+        return sentence if len(sentence) <= HEADING else ""
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """A bearer, or what opens it to guests: nothing at all, or the token of a cart or an order."""
+        schemes = super().get_auth()
+        if not schemes or {} in schemes:
+            return schemes
+        if self.admits(GUEST):
+            return [*schemes, {}]
+        opens = self.admits(replace(GUEST, order_token="-"))  # noqa: S106  (any token: whose it is is asked later)
+        return [*schemes, {"orderToken": []}] if opens else schemes
+
+    def admits(self, actor: Actor) -> bool:
+        asked = SimpleNamespace(actor=actor, method=self.method, _request=SimpleNamespace(method=self.method))
+        return all(permission.has_permission(asked, self.view) for permission in self.view.get_permissions())
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)

@@ -19,6 +19,7 @@ from config.shared.events.declared import all_streams
 from config.shared.lookups import is_id
 
 MAX_PRODUCTS = 100
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
 
 
 class CursorTooOld(Problem):
@@ -45,7 +46,7 @@ class EventList(ApiView):
         tags=["events"],
         parameters=[
             OpenApiParameter("after", str, description="The `id` of the last event that you have."),
-            OpenApiParameter("limit", int, description="1 to 100, default 20."),
+            OpenApiParameter("limit", LIMIT, description="Events at most."),
             OpenApiParameter("product", str, many=True, description="Follow the stock of these products."),
         ],
         responses=inline_serializer(

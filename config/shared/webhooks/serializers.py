@@ -53,6 +53,9 @@ class WebhookSerializer(ModelSerializer):
         child=fields.CharField(max_length=50), required=False, max_length=50, help_text="none: all"
     )
     is_active = fields.BooleanField(required=False)
+    disabled_reason = serializers.CharField(
+        read_only=True, help_text='owner, failing, gone, suspended; "" while it is on'
+    )
 
     class Meta:
         model = WebhookEndpoint

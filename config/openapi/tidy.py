@@ -1,0 +1,48 @@
+"""What the generator says awkwardly, said as the tools that read the document want it."""
+
+from typing import Any
+
+PAGE = {"next": {"type": ["string", "null"]}, "previous": {"type": ["string", "null"]}}
+
+
+def tidy(node: Any) -> Any:
+    """`oneOf` asks for exactly one match, and null matches each that may be null: `anyOf` is what is meant."""
+    if isinstance(node, list):
+        return [tidy(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    node = {name: tidy(part) for name, part in node.items()}
+    if "oneOf" in node:
+        choices = [choice for choice in node.pop("oneOf") if choice]
+        distinct = [choice for index, choice in enumerate(choices) if choice not in choices[:index]]
+        node |= {"anyOf": distinct} if any(choice != {"type": "null"} for choice in distinct) else {}
+    return node
+
+
+def page_lists(operation: dict[str, Any]) -> None:
+    """Every list is a page, that of a view that has but one, too."""
+    for answer in operation["responses"].values():
+        body = answer.get("content", {}).get("application/json", {})
+        if body.get("schema", {}).get("type") == "array":
+            required = ["results", *PAGE]
+            properties = {"results": body["schema"], **PAGE}
+            body["schema"] = {"type": "object", "required": required, "properties": properties}
+
+
+def forget_unused(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    while unused := set(schemas) - references(
+        [document["paths"], schemas, document["components"]["responses"]]
+    ):
+        for name in unused:
+            del schemas[name]
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return {name for part in node for name in references(part)}
+    if not isinstance(node, dict):
+        return set()
+    found = {name for part in node.values() for name in references(part)}
+    own = node.get("$ref", "")
+    return found | ({own.rpartition("/")[2]} if isinstance(own, str) and "/schemas/" in own else set())
