@@ -1,15 +1,10 @@
-"""The edges of HTTP: unknown addresses, wrong methods, request ids, foreign origins, forged hosts."""
+"""The edges of HTTP: unknown addresses, request ids, foreign origins, forged hosts."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from config.tests.access.acting import headers_of, is_problem, path_of, undone
-from config.tests.access.routes import all_acts
-from config.tests.access.rows import READS, ROWS, one_row_an_act
-from config.tests.access.world import World
-from config.tests.attacks.complaints import complaint, told
+from config.tests.access.acting import is_problem
 
 
 @pytest.mark.parametrize(
@@ -23,35 +18,6 @@ def test_an_unknown_path_is_a_problem(api: Any, path: str, method: str) -> None:
 
     assert response.status_code == (400 if ".." in path else 404)
     assert is_problem(response)
-
-
-def test_a_wrong_method_is_a_problem_that_names_the_right_ones(world: World) -> None:
-    acts = all_acts()
-    for row in one_row_an_act(ROWS):
-        allowed = {method for method, shape in acts if shape == row.act[1]}
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - allowed:
-            with undone():
-                response = world.clients["admin"].generic(method, path_of(row, world).partition("?")[0])
-            assert (response.status_code, is_problem(response)) == (405, True), f"{method} {row.path}"
-            assert set(response.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed, (
-                f"{method} {row.path}"
-            )
-
-
-@pytest.mark.slow
-def test_head_is_get_without_a_body_and_options_is_no_5xx(world: World) -> None:
-    def answers() -> Iterator[str]:
-        for row in READS:
-            for caller, expected in row.expected.items():
-                with undone():
-                    client, path = world.clients[caller], path_of(row, world)
-                    head = client.head(path, headers=headers_of(row, world))
-                    options = client.options(path)
-                yield from complaint(options, f"OPTIONS {row} by {caller}")
-                if (head.status_code, b"".join(head)) != (expected, b""):
-                    yield f"HEAD {row} by {caller}: {head.status_code} instead of {expected}"
-
-    assert told(answers()) == ""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.urls import URLResolver, get_resolver
@@ -32,6 +33,7 @@ def methods_of(callback: Any) -> set[str]:
     return {name.upper() for name in names if name not in GENERIC}
 
 
+@cache
 def all_acts() -> dict[Act, Any]:
     """Method and shape → view class."""
     return {

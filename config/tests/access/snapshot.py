@@ -17,6 +17,8 @@ STATIC = {
     "django_session",
 }
 Snapshot = dict[str, tuple[int, Decimal | None]]
+# Grows with each row that this transaction writes, and with those that a rolled back part of it wrote.
+WRITTEN = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 
 
 @cache
@@ -36,6 +38,13 @@ def part(table: str) -> str:
     without = IGNORED.get(table)
     row = f"(to_jsonb(t) - ARRAY{without})::text" if without else "t::text"
     return f"SELECT '{table}', count(*), sum(hashtextextended({row}, 0)) FROM \"{table}\" t"
+
+
+def written() -> int:
+    """How much the transaction has written so far. The same number twice, and nothing was written between."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return int(cursor.fetchone()[0] or 0)
 
 
 def snapshot() -> Snapshot:
