@@ -17,6 +17,7 @@ from catalog.models import (
     StockLevel,
     StockMovement,
     Variant,
+    VariantPrice,
 )
 from config.shared.admin import ReadOnlyAdmin, SavesChanges
 
@@ -60,9 +61,16 @@ class VariantAdmin(ReadOnlyAdmin):
     search_fields = ["sku", "barcode", "product__title"]
 
 
+@admin.register(VariantPrice)
+class VariantPriceAdmin(ReadOnlyAdmin):
+    list_display = ["variant", "price", "compare_at_price", "is_sale_running"]
+    list_select_related = ["variant"]
+    search_fields = ["variant__sku"]
+
+
 @admin.register(PriceChange)
 class PriceChangeAdmin(ReadOnlyAdmin):
-    list_display = ["at", "variant", "price", "compare_at_price", "is_sale"]
+    list_display = ["at", "variant", "price", "compare_at_price", "is_sale", "actor"]
     list_select_related = ["variant"]
     search_fields = ["variant__sku"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from catalog.models import Category, Product
+from catalog.models import Category, Product, ProductPrice
 from config.shared.api.filters import (
     BooleanFilter,
     CurrencyFilter,
@@ -72,20 +72,19 @@ class ProductFilters(FilterSet):
     category = CategoryFilter(label="Id or slug; includes the categories below it.")
     brand = IdOrSlugFilter(label="Id or slug.")
     seller = IdOrSlugFilter(label="Id or slug.")
-    price_min = IntegerFilter(
-        field_name="price_amount", lookup_expr="gte", label="Minor units of `currency`."
-    )
-    price_max = IntegerFilter(
-        field_name="price_amount", lookup_expr="lte", label="Minor units of `currency`."
-    )
+    price_min = IntegerFilter(method="keep", label="Minor units of `currency`.")
+    price_max = IntegerFilter(method="keep", label="Minor units of `currency`.")
     in_stock = BooleanFilter(field_name="is_available")
     on_sale = BooleanFilter(field_name="is_on_sale")
     rating_min = RatingFilter(field_name="rating_average", lookup_expr="gte", label="0 to 5.")
     created_after = TimeFilter(field_name="created_at", lookup_expr="gt")
-    currency = CurrencyFilter(method="keep", label="Of the prices that are filtered and sorted by.")
+    currency = CurrencyFilter(
+        method="keep",
+        label="Of the prices that are shown, filtered and sorted by; a product without one in it shows its own.",
+    )
 
-    def keep(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """`q` and `currency` are read by the pagination."""
+    def keep(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """`q` and `currency` are read by the pagination, prices by `narrow`."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
@@ -97,8 +96,9 @@ class ProductFilters(FilterSet):
         for name, value in given.items():
             if name not in left_out:
                 queryset = self.filters[name].filter(queryset, value)
-        if any(given[name] is not None and name not in left_out for name in OF_FACET["price"]):
-            queryset = queryset.filter(currency=self.price_currency)
+        if self.price_range and "price_min" not in left_out:
+            further = ProductPrice.objects.filter(self.priced(), product=OuterRef("pk"))
+            queryset = queryset.filter(self.priced() | Exists(further))
         return self.filter_attributes(queryset, left_out)
 
     @property
@@ -111,6 +111,17 @@ class ProductFilters(FilterSet):
     def has(self, facet: str) -> bool:
         """Whether the query filters by what the facet counts."""
         return any(self.data.get(name) for name in OF_FACET.get(facet, (facet,)))
+
+    @property
+    def price_range(self) -> dict[str, int]:
+        asked = {"price_amount__gte": "price_min", "price_amount__lte": "price_max"}
+        given = {lookup: self.form.cleaned_data[name] for lookup, name in asked.items()}
+        return {lookup: value for lookup, value in given.items() if value is not None}
+
+    def priced(self, prefix: str = "") -> Q:
+        """Prices of the currency and the range that were asked for, of a product or, by `prefix`, of its further prices."""
+        wanted = {"currency": self.price_currency, **self.price_range}
+        return Q(**{prefix + lookup: value for lookup, value in wanted.items()})
 
     @property
     def price_currency(self) -> str:

@@ -1,15 +1,16 @@
 """How lists of products are cut into pages: by any sort, by relevance, with facets."""
 
+from heapq import merge
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Exists, F, Q, QuerySet, Value
 from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.filters import ProductFilters
-from catalog.models import Product
+from catalog.models import Product, ProductPrice
 from catalog.search import phrases
 from catalog.search.asked import understand
 from catalog.search.facets import KINDS, counting, read_names
@@ -57,36 +58,69 @@ SCHEMA = {
 
 
 class ProductPagination(KeysetPagination):
-    """Sorted by price, products of another currency than the one asked for come last, by id.
+    """Shows prices in the currency that is asked for. Sorted by price, products without one in it come last, by id.
 
-    They are a segment of their own, read only by a page that reaches it: each segment then has its index.
+    They are a segment of their own, read only by a page that reaches it, and so are the products whose own currency
+    is another, but which have a further price in it: each segment has its index.
     """
 
     @property
     def is_by_price(self) -> bool:
         return self.sort in {"price", "-price"}
 
+    @property
+    def currency(self) -> str:
+        return self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
+        rows = super().paginate_queryset(queryset, request, view)
+        return show_in(self.currency, rows)
+
     def fetch(self, queryset: QuerySet) -> list[Any]:
         if not self.is_by_price:
             return super().fetch(queryset)
         rows: list[Any] = []
-        for segment in self.segments(queryset):
-            rows += self.window(segment)[: self.limit + 1 - len(rows)]
+        for segments in self.segments(queryset):
+            rows += self.merged(segments, self.limit + 1 - len(rows))
             if len(rows) > self.limit:
                 break
         return rows
 
-    def segments(self, queryset: QuerySet) -> list[QuerySet]:
-        """In the order of the page, without the one that its cursor has left behind."""
-        currency = self.request.query_params.get("currency") or settings.DEFAULT_CURRENCY
+    def merged(self, segments: list[QuerySet], most: int) -> list[Any]:
+        """A later segment is asked only where the first says that there may be something in it."""
+        found = [list(self.window(segments[0])[:most])]
+        if not found[0] or getattr(found[0][0], "has_further", True):
+            found += [list(self.window(segment)[:most]) for segment in segments[1:]]
+        is_descending = self.sort.startswith("-") != self.backwards
+        return list(merge(*found, key=lambda row: (row.price_sorted, row.pk), reverse=is_descending))[:most]
+
+    def segments(self, queryset: QuerySet) -> list[list[QuerySet]]:
+        """In the order of the page, without those that its cursor has left behind; what is one list is merged."""
         last = -1 if self.sort == "-price" else MAX_AMOUNT + 1
-        own = queryset.filter(currency=currency).annotate(price_sorted=F("price_amount"))
-        other = Q(currency__lt=currency) | Q(currency__gt=currency)  # ranges of an index, unlike "not equal"
-        others = queryset.filter(other).annotate(price_sorted=Value(last, output_field=BigIntegerField()))
-        is_in_others = self.cursor is not None and self.cursor.values[0] == last
+        has_further = Exists(ProductPrice.objects.filter(currency=self.currency))
+        own = queryset.filter(self.priced()).annotate(price_sorted=F("price_amount"), has_further=has_further)
+        further = queryset.filter(self.priced("prices__")).annotate(price_sorted=F("prices__price_amount"))
+        # ranges of an index, unlike "not equal"
+        other = Q(currency__lt=self.currency) | Q(currency__gt=self.currency)
+        others = queryset.filter(other).exclude(currencies__contains=[self.currency])
+        unpriced = [others.annotate(price_sorted=Value(last, output_field=BigIntegerField()))]
+        is_unpriced = self.cursor is not None and self.cursor.values[0] == last
         if self.backwards:
-            return [others, own] if is_in_others else [own]
-        return [others] if is_in_others else [own, others]
+            return [unpriced, [own, further]] if is_unpriced else [[own, further]]
+        return [unpriced] if is_unpriced else [[own, further], unpriced]
+
+    def priced(self, prefix: str = "") -> Q:
+        return Q(**{f"{prefix}currency": self.currency})
+
+
+def show_in(currency: str, products: list[Product]) -> list[Product]:
+    """Those that have a further price in the currency show it: one statement, if there are any."""
+    wanted = [product for product in products if currency in product.currencies]
+    prices = ProductPrice.objects.filter(product__in=wanted, currency=currency) if wanted else []
+    found = {price.product_id: price for price in prices}
+    for product in wanted:
+        product.shown = found.get(product.pk)  # type: ignore[attr-defined]
+    return products
 
 
 class SearchPagination(ProductPagination):
@@ -149,6 +183,10 @@ class SearchPagination(ProductPagination):
 
     def matching(self, queryset: QuerySet) -> QuerySet:
         return queryset.filter(search_entry__vector=self.asked.strict) if self.asked else queryset
+
+    def priced(self, prefix: str = "") -> Q:
+        """With the range of prices that was asked for, which the index then begins and ends at."""
+        return self.filters.priced(prefix)
 
     def how_many(self, queryset: QuerySet) -> int:
         return super().how_many(self.matching(queryset))

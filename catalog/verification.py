@@ -30,6 +30,20 @@ CHECKS = {
         SELECT product.id, product.price_amount, min(variant.current_amount) FROM catalog_product product
         JOIN catalog_variant variant ON variant.product_id = product.id AND NOT variant.is_archived
         GROUP BY product.id HAVING product.price_amount <> min(variant.current_amount)""",
+    "product_currencies_wrong": """
+        SELECT product.id, product.currencies::text, priced.currencies::text FROM catalog_product product CROSS JOIN LATERAL (
+          SELECT ARRAY(SELECT DISTINCT price.currency FROM catalog_variantprice price JOIN catalog_variant variant
+            ON variant.id = price.variant_id AND NOT variant.is_archived WHERE price.product_id = product.id ORDER BY 1
+          ) AS currencies) AS priced
+        WHERE (product.currencies <> '{}' OR priced.currencies <> '{}') AND product.currencies <> priced.currencies""",
+    "product_further_price_wrong": """
+        SELECT price.product_id, price.price_amount, (SELECT min(further.current_amount) FROM catalog_variantprice further
+          JOIN catalog_variant variant ON variant.id = further.variant_id AND NOT variant.is_archived
+          WHERE further.product_id = price.product_id AND further.currency = price.currency) AS lowest
+        FROM catalog_productprice price WHERE price.price_amount IS DISTINCT FROM (
+          SELECT min(further.current_amount) FROM catalog_variantprice further
+          JOIN catalog_variant variant ON variant.id = further.variant_id AND NOT variant.is_archived
+          WHERE further.product_id = price.product_id AND further.currency = price.currency)""",
 }
 
 

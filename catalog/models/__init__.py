@@ -1,6 +1,7 @@
 from catalog.models.attributes import AttributeType
 from catalog.models.images import ProductImage
 from catalog.models.imports import ImportRow, ProductImport
+from catalog.models.prices import ProductPrice, VariantPrice
 from catalog.models.products import Product, ProductSlug, RelatedProduct
 from catalog.models.sales import PriceChange
 from catalog.models.search import CacheTouch, SearchEntry, SearchPhrase, SearchWord
@@ -19,6 +20,7 @@ __all__ = [
     "Product",
     "ProductImage",
     "ProductImport",
+    "ProductPrice",
     "ProductSlug",
     "RelatedProduct",
     "SearchEntry",
@@ -28,4 +30,5 @@ __all__ = [
     "StockLevel",
     "StockMovement",
     "Variant",
+    "VariantPrice",
 ]

@@ -47,7 +47,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.with_refs().prefetch_related(models.Prefetch("images", first, to_attr="first_images"))
 
     def for_detail(self) -> "ProductQuerySet":
-        """The whole of a product, in three statements."""
+        """The whole of a product, in three statements; a fourth for prices in further currencies, where it has some."""
         variants = models.Prefetch("variants", Variant.objects.live(), to_attr="live_variants")
         return self.with_refs().prefetch_related(variants, "images")
 
@@ -60,7 +60,7 @@ class Product(models.Model):
     """What is offered; what is bought is one of its variants.
 
     `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
-    lists; services keep them right. `version` counts the owner's edits, not sales or reviews. `handle` names the
+    lists; services keep them right, and `currencies`: those beside its own in which it has a price (`ProductPrice`). `version` counts the owner's edits, not sales or reviews. `handle` names the
     product in its seller's files.
     """
 
@@ -103,6 +103,7 @@ class Product(models.Model):
     compare_at_amount = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     prior_amount = models.BigIntegerField(null=True, blank=True, editable=False)
+    currencies = ArrayField(models.CharField(max_length=3), default=list, blank=True, editable=False)
     is_on_sale = models.BooleanField(default=False)
     is_available = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -100,13 +100,17 @@ def sale_constraints(name: str) -> list[models.CheckConstraint]:
 
 
 class PriceChange(models.Model):
-    """The price of a variant from `at` on, as it was shown; written by a trigger, and only ever added."""
+    """The price of a variant in a currency from `at` on, as it was shown; written by a trigger, and only ever added.
+
+    `actor` is who the transaction said it is for (`services.prices.name_author`). No amount: the price ended.
+    """
 
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="price_changes")
-    amount = models.BigIntegerField()
+    amount = models.BigIntegerField(null=True)
     compare_at_amount = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
     is_sale = models.BooleanField()
+    actor = models.CharField(max_length=80, blank=True, db_default="")
     at = models.DateTimeField()
 
     class Meta:

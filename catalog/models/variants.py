@@ -93,3 +93,11 @@ class Variant(Priced):
 
     def __str__(self) -> str:
         return self.sku
+
+    def offer_in(self, currency: str) -> Priced | None:
+        """The price in this currency, if there is one; asks the database for a further one unless `prices` is loaded."""
+        if currency == self.currency:
+            return self
+        if "prices" in getattr(self, "_prefetched_objects_cache", {}):
+            return next((price for price in self.prices.all() if price.currency == currency), None)
+        return self.prices.annotate(now=Now()).filter(currency=currency).first()

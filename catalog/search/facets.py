@@ -18,7 +18,16 @@ MOST = 10  # facets of one question
 MOST_VALUES = 50
 PREFIX = "attr."
 STEPS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # whole units of the currency
-COLUMNS = ("category_id", "brand_id", "seller_id", "currency", "price_amount", "rating_average", "attributes")
+COLUMNS = (
+    "id",
+    "category_id",
+    "brand_id",
+    "seller_id",
+    "currency",
+    "price_amount",
+    "rating_average",
+    "attributes",
+)
 CATEGORY = """
   SELECT above.id::text AS value, above.slug, above.name AS label, sum(n)::bigint AS count
   FROM (SELECT category_id, count(*) AS n FROM {base} GROUP BY category_id) AS counted
@@ -33,7 +42,11 @@ NAMED = """
 """
 PRICE = """
   SELECT (%s::bigint[])[slot] AS min, (%s::bigint[])[slot + 1] - 1 AS max, count(*) AS count
-  FROM (SELECT width_bucket(price_amount, %s::bigint[]) AS slot FROM {base} WHERE currency = %s) AS placed
+  FROM (
+    SELECT width_bucket(coalesce(further.price_amount, {base}.price_amount), %s::bigint[]) AS slot
+    FROM {base} LEFT JOIN catalog_productprice further ON further.product_id = {base}.id AND further.currency = %s
+    WHERE {base}.currency = %s OR further.id IS NOT NULL
+  ) AS placed
   GROUP BY slot ORDER BY slot
 """
 RATING = """
@@ -95,7 +108,7 @@ def part(name: str, base: str, currency: str) -> Sql:
 
 def bounds(currency: str) -> list[Any]:
     steps = [0, *(step * 10 ** digits(currency) for step in STEPS)]
-    return [steps, steps, steps, currency]
+    return [steps, steps, steps, currency, currency]
 
 
 KINDS = {

@@ -1,12 +1,15 @@
 """What is read of a product. Rows are written out by hand: a field object for each value costs most of a page's time."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from rest_framework import serializers
 
 from accounts.models import Seller
 from accounts.serializers import RatingSerializer
-from catalog.models import Brand, Category, Product, ProductImage, Variant
+from catalog.models import Brand, Category, Product, ProductImage, ProductPrice, Variant
+from catalog.models.sales import Priced
 from catalog.serializers.references import ReferenceField, reference
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
 from catalog.services.sales import sale_of
@@ -47,9 +50,9 @@ class SaleSerializer(Serializer):
     ends_at = fields.TimeField(required=False, allow_null=True)
 
 
-class VariantSerializer(Serializer):
-    id = fields.IdField(read_only=True)
-    sku = fields.CharField(max_length=100)
+class PriceSerializer(Serializer):
+    """What a variant costs in one of its currencies."""
+
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(allow_null=True)
     lowest_price_30_days = fields.MoneyField(
@@ -58,6 +61,14 @@ class VariantSerializer(Serializer):
     sale_ends_at = serializers.DateTimeField(allow_null=True)
     regular_price = fields.MoneyField(required=False, help_text="For its owner alone.")
     sale = SaleSerializer(required=False, allow_null=True, help_text="For its owner alone.")
+
+
+class VariantSerializer(PriceSerializer):
+    """`prices` has one for each currency, the variant's own first."""
+
+    id = fields.IdField(read_only=True)
+    sku = fields.CharField(max_length=100)
+    prices = PriceSerializer(many=True)
     options = OptionsField()
     available = fields.BooleanField(read_only=True)
     weight_g = fields.IntegerField(allow_null=True)
@@ -68,8 +79,7 @@ class VariantSerializer(Serializer):
     position = fields.IntegerField()
 
     def to_representation(self, instance: Variant) -> dict[str, Any]:
-        row = variant_json(instance, instance.product)
-        return row | (owners_json(instance) if self.is_owners(instance) else {})
+        return variant_json(instance, instance.product, is_owners=self.is_owners(instance))
 
     def is_owners(self, variant: Variant) -> bool:
         request = self.context.get("request")
@@ -91,14 +101,30 @@ def image_json(image: ProductImage) -> dict[str, Any]:
     }
 
 
-def variant_json(variant: Variant, product: Product) -> dict[str, Any]:
+def lowest_in(currency: str, variants: Sequence[Variant]) -> ProductPrice:
+    """What a product shows in a further currency; at least one variant has a price in it."""
+    offers = [offer for variant in variants if (offer := variant.offer_in(currency))]
+    lowest = min(offers, key=lambda offer: offer.shown_price.amount)
+    return ProductPrice(
+        currency=currency,
+        price_amount=lowest.shown_price.amount,
+        compare_at_amount=lowest.shown_compare_at and lowest.shown_compare_at.amount,
+        prior_amount=lowest.prior_amount,
+    )
+
+
+def variant_json(
+    variant: Variant, product: Product, *, currency: str = "", is_owners: bool = False
+) -> dict[str, Any]:
+    """Its price is that in `currency`, where it has one. A product without `currencies` has one price a variant."""
+    offers = [variant, *(variant.prices.all() if product.currencies else [])]
+    prices = [price_json(offer, is_owners=is_owners) for offer in offers]
+    shown = next((index for index, offer in enumerate(offers) if offer.currency == currency), 0)
     return {
         "id": str(variant.pk),
         "sku": variant.sku,
-        "price": variant.shown_price.as_json(),
-        "compare_at_price": money(variant.shown_compare_at),
-        "lowest_price_30_days": money(variant.prior_price),
-        "sale_ends_at": variant.sale_until if variant.is_sale_running else None,
+        **prices[shown],
+        "prices": prices,
         "options": ordered(variant.options, product.option_names),
         "available": variant.is_available,
         "weight_g": variant.weight_g,
@@ -110,11 +136,21 @@ def variant_json(variant: Variant, product: Product) -> dict[str, Any]:
     }
 
 
-def owners_json(variant: Variant) -> dict[str, Any]:
-    """What its owner alone sees: a sale to come is nobody else's business."""
-    sale = sale_of(variant)
+def price_json(priced: Priced, *, is_owners: bool) -> dict[str, Any]:
+    """A sale to come is nobody's business but its owner's."""
+    shown = {
+        "price": priced.shown_price.as_json(),
+        "compare_at_price": money(priced.shown_compare_at),
+        "lowest_price_30_days": money(priced.prior_price),
+        "sale_ends_at": priced.sale_until if priced.is_sale_running else None,
+    }
+    return shown | owners_json(priced) if is_owners else shown
+
+
+def owners_json(priced: Priced) -> dict[str, Any]:
+    sale = sale_of(priced)
     told = sale and {"price": sale.price.as_json(), "starts_at": sale.starts_at, "ends_at": sale.ends_at}
-    return {"regular_price": variant.regular_price.as_json(), "sale": told}
+    return {"regular_price": priced.regular_price.as_json(), "sale": told}
 
 
 def ordered(options: dict[str, str], names: list[str]) -> dict[str, str]:
@@ -157,14 +193,16 @@ def rating_of(product: Product) -> dict[str, Any]:
 
 
 def row_of(product: Product) -> dict[str, Any]:
+    """`shown` is its price in the currency that was asked for, where that is not its own."""
+    priced = getattr(product, "shown", None) or product
     return {
         "id": str(product.pk),
         "slug": product.slug,
         "title": product.title,
         "status": product.status,
-        "price": product.price.as_json(),
-        "compare_at_price": money(product.compare_at_price),
-        "lowest_price_30_days": money(product.prior_price),
+        "price": priced.price.as_json(),
+        "compare_at_price": money(priced.compare_at_price),
+        "lowest_price_30_days": money(priced.prior_price),
         "available": product.is_available,
         "seller": reference(product.seller),
         "brand": reference(product.brand),
@@ -185,13 +223,18 @@ class ProductSerializer(ProductRowSerializer):
     image = None
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
-        variants = instance.live_variants  # type: ignore[attr-defined]
+        """In the `currency` of the context, as far as there are prices in it; each variant with all of its own."""
+        variants, currency = instance.live_variants, self.context.get("currency", "")  # type: ignore[attr-defined]
+        if instance.currencies:
+            prefetch_related_objects(variants, "prices")
+        if currency in instance.currencies:
+            instance.shown = lowest_in(currency, variants)  # type: ignore[attr-defined]
         return row_of(instance) | {
             "description": instance.description,
             "seo_title": instance.seo_title,
             "seo_description": instance.seo_description,
             "attributes": instance.attributes,
-            "variants": [variant_json(variant, instance) for variant in variants],
+            "variants": [variant_json(variant, instance, currency=currency) for variant in variants],
             "images": [image_json(image) for image in instance.images.all()],
         }
 

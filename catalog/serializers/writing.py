@@ -10,6 +10,7 @@ from catalog.serializers.products import ProductSerializer, SaleSerializer, Vari
 from catalog.serializers.references import ReferenceField
 from catalog.serializers.taxonomy import SlugField
 from catalog.serializers.values import AttributesField, OptionsField, TagsField
+from catalog.services.currencies import MAX_CURRENCIES, FurtherPrice, check_further
 from catalog.services.offers import MAX_VARIANTS, NewVariant, check_offers
 from catalog.services.sales import Sale, check_sale
 from config.shared.api import fields
@@ -24,6 +25,26 @@ class SaleField(SaleSerializer):
         return Sale(**super().to_internal_value(data))
 
 
+class FurtherPriceSerializer(Serializer):
+    """A price in another currency."""
+
+    price = fields.MoneyField()
+    compare_at_price = fields.MoneyField(required=False, allow_null=True)
+    sale = SaleField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> FurtherPrice:  # type: ignore[override]
+        return FurtherPrice(**one_currency(attrs))
+
+
+def further_prices() -> FurtherPriceSerializer:
+    return FurtherPriceSerializer(
+        many=True,
+        required=False,
+        max_length=MAX_CURRENCIES,
+        help_text="In further currencies, one each: these and no others. The price in its own may be among them.",
+    )
+
+
 class OfferSerializer(Serializer):
     """What a variant costs and is; the answer is the whole variant."""
 
@@ -31,6 +52,7 @@ class OfferSerializer(Serializer):
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
     sale = SaleField(required=False, allow_null=True)
+    prices = further_prices()
     weight_g = fields.IntegerField(required=False, allow_null=True)
     length_mm = fields.IntegerField(required=False, allow_null=True)
     width_mm = fields.IntegerField(required=False, allow_null=True)
@@ -46,7 +68,7 @@ class NewVariantSerializer(OfferSerializer):
     stock = fields.IntegerField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return one_currency(attrs)
+        return whole_offer(attrs)
 
 
 class VariantChangeSerializer(OfferSerializer):
@@ -65,6 +87,13 @@ def one_currency(offer: dict[str, Any]) -> dict[str, Any]:
     compare_at = offer.get("compare_at_price")
     if compare_at is not None and compare_at.currency != offer["price"].currency:
         raise invalid("compare_at_price", "Must be of the price's currency.", "currency_mismatch")
+    return offer
+
+
+def whole_offer(offer: dict[str, Any]) -> dict[str, Any]:
+    offer = one_currency(offer)
+    if "prices" in offer:
+        offer["prices"] = check_further(offer["price"], offer["prices"])
     return offer
 
 
@@ -94,6 +123,7 @@ class NewProductSerializer(ProductTextSerializer):
     price = fields.MoneyField(required=False)
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
     sale = SaleField(required=False, allow_null=True)
+    prices = further_prices()
     weight_g = fields.IntegerField(required=False, allow_null=True)
     length_mm = fields.IntegerField(required=False, allow_null=True)
     width_mm = fields.IntegerField(required=False, allow_null=True)
@@ -121,7 +151,7 @@ class NewProductSerializer(ProductTextSerializer):
         for name in ("sku", "price"):
             if name not in top:
                 raise invalid(name, "Needed where no variants are given.", "required")
-        return one_currency(top)
+        return whole_offer(top)
 
 
 def clean(variant: dict[str, Any]) -> dict[str, Any]:
@@ -135,6 +165,7 @@ class ProductChangeSerializer(ProductTextSerializer):
     price = fields.MoneyField(required=False)
     compare_at_price = fields.MoneyField(required=False, allow_null=True)
     sale = SaleField(required=False, allow_null=True)
+    prices = further_prices()
     status = serializers.JSONField(required=False)
     stock = serializers.JSONField(required=False)
 

@@ -1,16 +1,17 @@
 """Prices and stock of many variants in one transaction, each row for itself: a refusal of one changes no other."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
 
-from catalog.models import Location, Product, StockLevel, Variant
-from catalog.services.creation import set_price
-from catalog.services.offers import NewVariant, clash
-from catalog.services.prices import announce_prices
+from catalog.models import Location, Product, StockLevel, Variant, VariantPrice
+from catalog.models.sales import Priced
+from catalog.services.currencies import FurtherPrice, PriceEdits, present_prices
+from catalog.services.prices import announce_prices, name_author
 from catalog.services.refreshing import refresh_products
+from catalog.services.sales import set_price
 from catalog.services.stock import adjust_levels, default_location
 from catalog.services.stock_effects import lock_products
 from config.shared.money import Money
@@ -32,6 +33,7 @@ class Refused:
 
 Outcome = str | Refused
 NOT_FOUND = Refused("not_found", "The shop has no such variant.")
+OTHER_CURRENCY = Refused("currency_mismatch", "compare_at_price must be of the price's currency.")
 TWICE = Refused("duplicate", "A row before it is about the same.")
 
 
@@ -43,6 +45,11 @@ class NewPrice:
     price: Money
     compare_at_price: Money | None = None
     has_compare_at: bool = False
+
+    def compare_at_over(self, present: Priced | None) -> Money | None:
+        if self.has_compare_at or present is None:
+            return self.compare_at_price
+        return present.compare_at_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,93 +66,80 @@ class NewStock:
 
 
 @transaction.atomic
-def set_prices(*, seller_id: int | None, rows: Sequence[NewPrice]) -> list[Outcome]:
-    """An outcome for each row. `seller_id` None: of every shop. Locks the products in id order."""
+def set_prices(*, seller_id: int | None, rows: Sequence[NewPrice], actor: str) -> list[Outcome]:
+    """An outcome for each row. `seller_id` None: of every shop. Locks the products in id order.
+
+    A price in another currency than the variant's own is its price in that one, beside its own.
+    """
     variants = lock_variants(seller_id, [row.variant for row in rows])
-    outcomes: list[Outcome] = [NOT_FOUND] * len(rows)
-    changed: list[tuple[Variant, Money]] = []
-    seen: set[int] = set()
-    for product_rows in by_product(variants, rows):
-        for index, result in price_product(variants, rows, product_rows, seen, changed):
-            outcomes[index] = result
-    save_prices(changed)
+    name_author(actor)
+    prices = Prices(variants, present_prices(variants.values()))
+    outcomes = [prices.set(row) for row in rows]
+    prices.save()
     return outcomes
 
 
 def lock_variants(seller_id: int | None, ids: Iterable[int]) -> dict[int, Variant]:
-    """All live variants of the products of these variants, by id; the products are locked."""
+    """Those that there are, by id; their products are locked."""
     own = Variant.objects.live() if seller_id is None else Variant.objects.live().filter(seller_id=seller_id)
-    products = set(own.filter(pk__in=set(ids)).values_list("product_id", flat=True))
-    lock_products(products)
-    rows = Variant.objects.live().filter(product__in=products).select_related("product__seller")
-    return {variant.pk: variant for variant in rows}
+    found = own.filter(pk__in=set(ids))
+    lock_products(set(found.values_list("product_id", flat=True)))
+    return {variant.pk: variant for variant in found.all().select_related("product__seller")}
 
 
-def by_product(variants: Mapping[int, Variant], rows: Sequence[NewPrice]) -> Iterable[list[int]]:
-    """Indexes of the rows that are about the same product."""
-    groups: dict[int, list[int]] = {}
-    for index, row in enumerate(rows):
-        if row.variant in variants:
-            groups.setdefault(variants[row.variant].product_id, []).append(index)
-    return groups.values()
+@dataclass
+class Prices:
+    """Prices that are set in memory and saved together; needs the products locked."""
 
+    variants: Mapping[int, Variant]
+    present: Mapping[int, Mapping[str, VariantPrice]]
+    changed: list[tuple[Variant, Money]] = field(default_factory=list)
+    further: PriceEdits = field(default_factory=PriceEdits)
+    seen: set[tuple[int, str]] = field(default_factory=set)
+    products: dict[int, Product] = field(default_factory=dict)
 
-def price_product(
-    variants: Mapping[int, Variant],
-    rows: Sequence[NewPrice],
-    indexes: Sequence[int],
-    seen: set[int],
-    changed: list[tuple[Variant, Money]],
-) -> Iterable[tuple[int, Outcome]]:
-    """Sets the prices in memory; of a product whose variants would then differ in currency, none."""
-    product_id = variants[rows[indexes[0]].variant].product_id
-    wanted = {rows[index].variant: rows[index] for index in reversed(indexes)}
-    whole = [
-        offer_with(variant, wanted.get(variant.pk))
-        for variant in variants.values()
-        if variant.product_id == product_id
-    ]
-    problem = next((found for i, offer in enumerate(whole) if (found := clash(offer, whole[:i]))), None)
-    for index in indexes:
-        variant = variants[rows[index].variant]
-        if problem is not None:
-            yield index, Refused(problem.code, problem.detail)
-        elif variant.pk in seen:
-            yield index, TWICE
-        else:
-            seen.add(variant.pk)
-            yield index, set_one(variant, rows[index], changed)
+    def set(self, row: NewPrice) -> Outcome:
+        variant, currency = self.variants.get(row.variant), row.price.currency
+        if variant is None:
+            return NOT_FOUND
+        if (variant.pk, currency) in self.seen:
+            return TWICE
+        if row.compare_at_price is not None and row.compare_at_price.currency != currency:
+            return OTHER_CURRENCY
+        self.seen.add((variant.pk, currency))
+        is_changed = (
+            self.set_own(variant, row) if currency == variant.currency else self.set_further(variant, row)
+        )
+        if is_changed:
+            self.products.setdefault(variant.product_id, variant.product)
+        return UPDATED if is_changed else UNCHANGED
 
+    def set_own(self, variant: Variant, row: NewPrice) -> bool:
+        shown, compare_at = variant.shown_price, row.compare_at_over(variant)
+        if (variant.regular_price, variant.compare_at_price) == (row.price, compare_at):
+            return False
+        set_price(variant, row.price, compare_at)
+        self.changed.append((variant, shown))
+        return True
 
-def offer_with(variant: Variant, row: NewPrice | None) -> NewVariant:
-    price, compare_at = variant.regular_price, variant.compare_at_price
-    if row is not None:
-        price, compare_at = row.price, row.compare_at_price if row.has_compare_at else compare_at
-    return NewVariant(sku=variant.sku, price=price, compare_at_price=compare_at, options=variant.options)
+    def set_further(self, variant: Variant, row: NewPrice) -> bool:
+        present = self.present.get(variant.pk, {})
+        compare_at = row.compare_at_over(present.get(row.price.currency))
+        offer = FurtherPrice(price=row.price, compare_at_price=compare_at, has_sale=False)
+        return self.further.plan(variant, present, {row.price.currency: offer})
 
-
-def set_one(variant: Variant, row: NewPrice, changed: list[tuple[Variant, Money]]) -> Outcome:
-    before, shown = (variant.regular_price, variant.compare_at_price), variant.shown_price
-    offer = offer_with(variant, row)
-    if before == (offer.price, offer.compare_at_price):
-        return UNCHANGED
-    set_price(variant, offer.price, offer.compare_at_price)
-    changed.append((variant, shown))
-    return UPDATED
-
-
-def save_prices(changed: Sequence[tuple[Variant, Money]]) -> None:
-    """Needs the products locked."""
-    products = {variant.product_id: variant.product for variant, _ in changed}
-    Variant.objects.bulk_create(
-        [variant for variant, _ in changed],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=PRICE_COLUMNS,
-    )
-    Product.objects.filter(pk__in=products).update(version=F("version") + 1)
-    refresh_products(list(products.values()))
-    announce_prices(changed)
+    def save(self) -> None:
+        Variant.objects.bulk_create(
+            [variant for variant, _ in self.changed],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=PRICE_COLUMNS,
+        )
+        if self.further:
+            self.further.save()
+        Product.objects.filter(pk__in=self.products).update(version=F("version") + 1)
+        refresh_products(list(self.products.values()))
+        announce_prices(self.changed)
 
 
 @transaction.atomic

@@ -14,12 +14,13 @@ from catalog.errors import SkuTaken
 from catalog.models import Product, Variant
 from catalog.services import stock_statements as statements
 from catalog.services.attributes import check_all_attributes
+from catalog.services.currencies import add_prices
 from catalog.services.offers import NewVariant
+from catalog.services.prices import name_author
 from catalog.services.refreshing import refresh_products
-from catalog.services.sales import set_sale
+from catalog.services.sales import set_price, set_sale
 from catalog.services.stock import default_location
 from catalog.signals import products_published
-from config.shared.money import Money
 
 Status = Product.Status
 
@@ -69,7 +70,11 @@ def add_variants(*, batches: Sequence[tuple[Product, Sequence[NewVariant]]], act
     pairs = [(product, variant) for product, variants in batches for variant in variants]
     positions = next_positions([product for product, _ in batches])
     rows = [new_row(product, variant, next(positions[product.pk])) for product, variant in pairs]
+    name_author(actor)
     insert_variants(rows)
+    add_prices(
+        [(row, variant.prices) for row, (_, variant) in zip(rows, pairs, strict=True) if variant.prices]
+    )
     receive_first_stock(rows, [variant.stock for _, variant in pairs], actor)
     refresh_products([product for product, _ in batches])
     return rows
@@ -100,14 +105,6 @@ def new_row(product: Product, new: NewVariant, position: int) -> Variant:
     set_price(row, new.price, new.compare_at_price)
     set_sale(row, new.sale)
     return row
-
-
-def set_price(row: Variant, price: Money, compare_at: Money | None) -> None:
-    """A sale that is no longer cheaper, or of another currency, is over."""
-    if row.sale_amount is not None and (price.amount <= row.sale_amount or price.currency != row.currency):
-        row.end_sale()
-    row.price_amount, row.currency = price.amount, price.currency
-    row.compare_at_amount = None if compare_at is None else compare_at.amount
 
 
 def insert_variants(rows: list[Variant]) -> None:

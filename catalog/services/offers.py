@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from catalog.services.currencies import FurtherPrice
 from catalog.services.sales import Sale
 from config.shared.errors import invalid
 from config.shared.money import Money
@@ -24,6 +25,7 @@ class NewVariant:
     width_mm: int | None = None
     height_mm: int | None = None
     barcode: str = ""
+    prices: Sequence[FurtherPrice] = ()  # in further currencies
     stock: int = 0
     file_stock: int | None = None
 

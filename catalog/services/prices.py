@@ -1,8 +1,11 @@
 from collections.abc import Iterable
 
+from django.db import connection
+
 from catalog.errors import CurrencyMismatch
 from catalog.events import ProductPriceChanged, product_audience
-from catalog.models import Variant
+from catalog.models import Variant, VariantPrice
+from catalog.models.sales import Priced
 from catalog.signals import PriceMove, prices_changed
 from config.shared.actor import seller_audience
 from config.shared.events import log
@@ -26,11 +29,28 @@ def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
         prices_changed.send(sender=Variant, moves=moves)
 
 
-def event_of(variant: Variant, old: Money) -> ProductPriceChanged:
+def announce_further(changed: Iterable[tuple[VariantPrice, Money]]) -> None:
+    """Of prices in further currencies, with what was shown before; each with its `variant`."""
+    log.append_all(
+        [
+            (event_of(row.variant, old, row), audiences_of(row.variant))
+            for row, old in changed
+            if row.shown_price != old
+        ]
+    )
+
+
+def name_author(actor: str) -> None:
+    """Whom the history of prices names for what this transaction changes from here on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('souk.actor', %s, true)", [actor])
+
+
+def event_of(variant: Variant, old: Money, priced: Priced | None = None) -> ProductPriceChanged:
     return ProductPriceChanged(
         product=str(variant.product_id),
         variant=str(variant.pk),
-        price=variant.shown_price.as_json(),
+        price=(priced or variant).shown_price.as_json(),
         previous=old.as_json(),
     )
 

@@ -13,12 +13,14 @@ from accounts.services import change_product_count
 from catalog.errors import CurrencyMismatch, LastVariant, PriceOfVariants, TooManyVariants
 from catalog.models import Product, Variant
 from catalog.services.attributes import check_attributes, types_of
-from catalog.services.creation import add_variants, announce_published, raise_taken, set_price
+from catalog.services.creation import add_variants, announce_published, raise_taken
+from catalog.services.currencies import check_further, replace_prices
 from catalog.services.offers import MAX_VARIANTS, NewVariant
-from catalog.services.prices import announce_prices, check_one_currency
+from catalog.services.prices import announce_prices, check_one_currency, name_author
 from catalog.services.refreshing import refresh_products
-from catalog.services.sales import check_sale, set_sale
+from catalog.services.sales import check_sale, set_price, set_sale
 from catalog.services.slugs import change_slug
+from catalog.services.stock import SYSTEM
 from config.shared.errors import InvalidTransition, invalid
 
 Status = Product.Status
@@ -55,11 +57,11 @@ def check_options(product: Product, options: Mapping[str, str]) -> None:
 
 
 @transaction.atomic
-def update_product(*, product: Product, changes: Mapping[str, Any]) -> Product:
+def update_product(*, product: Product, changes: Mapping[str, Any], actor: str = SYSTEM) -> Product:
     """The owner's edit. Needs the product locked. Raises PriceOfVariants, CurrencyMismatch, SlugTaken."""
     values = dict(changes)
     prices: dict[str, Any] = {
-        name: values.pop(name) for name in ("price", "compare_at_price", "sale") if name in values
+        name: values.pop(name) for name in ("price", "compare_at_price", "sale", "prices") if name in values
     }
     if "slug" in values:
         change_slug(product=product, slug=values.pop("slug"))
@@ -68,7 +70,7 @@ def update_product(*, product: Product, changes: Mapping[str, Any]) -> Product:
     if {"attributes", "category"} & values.keys():
         check_attributes(product.attributes, types_of(product.category))
     if prices:
-        update_variant(variant=only_variant(product), changes=prices)
+        update_variant(variant=only_variant(product), changes=prices, actor=actor)
     product.version += 1
     product.save(update_fields=[*values, "version", "updated_at"])
     return product
@@ -83,7 +85,7 @@ def only_variant(product: Product) -> Variant:
 
 
 @transaction.atomic
-def update_variant(*, variant: Variant, changes: Mapping[str, Any]) -> Variant:
+def update_variant(*, variant: Variant, changes: Mapping[str, Any], actor: str = SYSTEM) -> Variant:
     """Needs the product locked. Raises SkuTaken, CurrencyMismatch; 409 for options that are taken."""
     old = variant.shown_price
     values = dict(changes)
@@ -92,6 +94,7 @@ def update_variant(*, variant: Variant, changes: Mapping[str, Any]) -> Variant:
         values.pop("compare_at_price", variant.compare_at_price),
     )
     has_sale, sale = "sale" in values, values.pop("sale", None)
+    further = values.pop("prices", None)
     if "options" in values:
         change_options(variant, values["options"])
     for name, value in values.items():
@@ -101,7 +104,10 @@ def update_variant(*, variant: Variant, changes: Mapping[str, Any]) -> Variant:
         check_sale(sale, price)
         set_sale(variant, sale)
     check_one_currency(variant, compare_at)
+    name_author(actor)
     save_variant(variant)
+    if further is not None:
+        replace_prices(variant, check_further(price, further))
     variant.refresh_from_db(fields=["prior_amount"])  # a trigger's
     refresh_products([variant.product])
     announce_prices([(variant, old)])

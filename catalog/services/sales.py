@@ -7,13 +7,15 @@ list may show the other price; cart and checkout never do.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from catalog.models import Variant
-from catalog.services.prices import announce_prices
+from catalog.models import Variant, VariantPrice
+from catalog.models.sales import Priced
+from catalog.services.prices import announce_further, announce_prices
 from catalog.services.refreshing import refresh_products
 from catalog.services.stock_effects import lock_products
 from config.shared.errors import invalid
@@ -47,7 +49,7 @@ def check_sale(sale: Sale | None, price: Money) -> None:
         raise invalid("sale/ends_at", "Must be after starts_at.", "out_of_order")
 
 
-def set_sale(variant: Variant, sale: Sale | None) -> None:
+def set_sale(variant: Priced, sale: Sale | None) -> None:
     """On the object; a sale whose time it is runs at once."""
     variant.end_sale()
     if sale is not None:
@@ -59,7 +61,15 @@ def set_sale(variant: Variant, sale: Sale | None) -> None:
         variant.is_sale_running = variant.runs_now
 
 
-def sale_of(variant: Variant) -> Sale | None:
+def set_price(row: Priced, price: Money, compare_at: Money | None) -> None:
+    """A sale that is no longer cheaper, or of another currency, is over."""
+    if row.sale_amount is not None and (price.amount <= row.sale_amount or price.currency != row.currency):
+        row.end_sale()
+    row.price_amount, row.currency = price.amount, price.currency
+    row.compare_at_amount = None if compare_at is None else compare_at.amount
+
+
+def sale_of(variant: Priced) -> Sale | None:
     if variant.sale_amount is None or variant.sale_from is None:
         return None
     price = Money(variant.sale_amount, variant.currency)
@@ -77,21 +87,34 @@ def flip_sales() -> int:
 @transaction.atomic
 def flip_batch() -> int:
     """Locks the products in id order; what another has flipped meanwhile is no longer due."""
-    due = Variant.objects.filter(DUE).order_by()
-    products = list(due.values_list("product_id", flat=True).distinct()[:BATCH])
+    due = [
+        model.objects.filter(DUE).order_by().values_list("product_id", flat=True)
+        for model in (Variant, VariantPrice)
+    ]
+    products = sorted({pk for rows in due for pk in rows.distinct()[:BATCH]})[:BATCH]
     lock_products(products)
-    fresh = Variant.objects.filter(DUE, product__in=products).annotate(now=Now())
-    variants = list(fresh.select_related("product__seller"))
-    before = [(variant, variant.shown_price) for variant in variants]
-    for variant in variants:
-        flip(variant)
-    Variant.objects.bulk_update(variants, ["sale_amount", "sale_from", "sale_until", "is_sale_running"])
-    refresh_products(list({variant.product_id: variant.product for variant in variants}.values()))
-    announce_prices([(variant, old) for variant, old in before if not variant.is_archived])
-    return len(variants)
+    variants = flip_rows(Variant.objects.filter(product__in=products).select_related("product__seller"))
+    further = flip_rows(
+        VariantPrice.objects.filter(product__in=products).select_related("variant__product__seller")
+    )
+    changed = [*(row for row, _ in variants), *(row.variant for row, _ in further)]
+    refresh_products(list({variant.product_id: variant.product for variant in changed}.values()))
+    announce_prices([(variant, old) for variant, old in variants if not variant.is_archived])
+    announce_further([(row, old) for row, old in further if not row.variant.is_archived])
+    return len(variants) + len(further)
 
 
-def flip(variant: Variant) -> None:
+def flip_rows(rows: QuerySet[Any]) -> list[tuple[Any, Money]]:
+    """Each with the price that was shown before."""
+    due = list(rows.filter(DUE).annotate(now=Now()))
+    before = [(row, row.shown_price) for row in due]
+    for row in due:
+        flip(row)
+    rows.model.objects.bulk_update(due, ["sale_amount", "sale_from", "sale_until", "is_sale_running"])
+    return before
+
+
+def flip(variant: Priced) -> None:
     """A sale that ended before anybody saw it begin is over, too."""
     if variant.is_sale_running or not variant.runs_now:
         variant.end_sale()

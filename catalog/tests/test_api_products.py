@@ -79,6 +79,9 @@ def test_detail(api):
             "compare_at_price": None,
             "lowest_price_30_days": None,
             "sale_ends_at": None,
+            "prices": [
+                {"price": USD, "compare_at_price": None, "lowest_price_30_days": None, "sale_ends_at": None}
+            ],
             "options": {},
             "available": True,
             "weight_g": None,

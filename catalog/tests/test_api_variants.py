@@ -35,7 +35,11 @@ def test_create_read_and_list(api, shop, path, product):
     assert created.json()["available"] is True
     assert [row["sku"] for row in api.get(path).json()["results"]] == ["S", "M"]
     seen = api.get(f"{path}/{created.json()['id']}").json()
-    assert created.json() == seen | {"regular_price": USD, "sale": None}
+    assert created.json() == seen | {
+        "regular_price": USD,
+        "sale": None,
+        "prices": [seen["prices"][0] | {"regular_price": USD, "sale": None}],
+    }
     assert Product.objects.get().version == 2
     assert list(verify_stock()) == []
 

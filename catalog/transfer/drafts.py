@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.services.currencies import Wanted
 from catalog.services.offers import NewVariant, clash
 from catalog.transfer.cells import BadCell, checked
 from catalog.transfer.formats import Columns
@@ -24,6 +25,7 @@ class DraftVariant:
     options: dict[str, str] | None
     values: dict[str, Any]
     stock: int | None
+    prices: Wanted
 
     def as_new(self) -> NewVariant:
         return NewVariant(
@@ -31,6 +33,7 @@ class DraftVariant:
             options=self.options or {},
             stock=self.stock or 0,
             file_stock=self.stock,
+            prices=[price for price in self.prices.values() if price is not None],
             **self.values,
         )
 
@@ -97,13 +100,15 @@ class Reader:
         if row.line in self.skus_given_before:
             raise BadCell("sku", "duplicate", f"{sku} is another product's further up.")
         has_options = self.columns.has_options(cells)
+        values = self.columns.offer(cells)
         variant = DraftVariant(
             line=row.line,
             sku=checked(sku, "sku"),
             has_sku=bool(self.columns.sku(cells)),
             options=self.columns.options(cells, self.draft.option_names) if has_options else None,
-            values=self.columns.offer(cells),
+            values=values,
             stock=self.columns.stock(cells),
+            prices=self.columns.prices(cells, values["price"]),
         )
         offer = variant.as_new()
         found = clash(offer, self.offers)

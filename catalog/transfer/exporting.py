@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from catalog.models import Category, Product, Variant
+from catalog.models import Category, Product, Variant, VariantPrice
 from catalog.transfer.cells import decimal, defuse
 from catalog.transfer.formats import COUNTS, PATH_SEPARATOR
 from config.shared.encoding import to_json
@@ -39,7 +39,7 @@ class Echo:
 
 def export_csv(*, seller_id: int, format_: str) -> Iterator[str]:
     writer = csv.writer(Echo())
-    columns = list(SHOPIFY) if format_ == "shopify" else SOUK
+    columns = list(SHOPIFY) if format_ == "shopify" else [*SOUK, *price_columns(seller_id)]
     yield writer.writerow(columns)  # type: ignore[misc]
     paths = category_paths()
     shape: Callable[[dict[str, Any]], dict[str, Any]] = as_shopify if format_ == "shopify" else dict
@@ -48,9 +48,18 @@ def export_csv(*, seller_id: int, format_: str) -> Iterator[str]:
             yield writer.writerow([defuse(str(row.get(column, ""))) for column in columns])  # type: ignore[misc]
 
 
+def price_columns(seller_id: int) -> Iterator[str]:
+    """Two for each further currency of the shop."""
+    prices = VariantPrice.objects.filter(product__seller=seller_id, variant__is_archived=False).order_by(
+        "currency"
+    )
+    for currency in prices.values_list("currency", flat=True).distinct():
+        yield from (f"price_{currency.lower()}", f"compare_at_price_{currency.lower()}")
+
+
 def products_of(seller_id: int) -> Iterator[Product]:
     last = 0
-    stocked = Variant.objects.live().prefetch_related("levels")
+    stocked = Variant.objects.live().prefetch_related("levels", "prices")
     rows = Product.objects.filter(seller_id=seller_id).select_related("brand").order_by("pk")
     rows = rows.prefetch_related(Prefetch("variants", stocked, to_attr="live_variants"))
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
@@ -97,8 +106,18 @@ def variant_cells(variant: Variant, names: list[str]) -> dict[str, Any]:
         "stock": sum(level.on_hand for level in variant.levels.all()),
         **{name: blank_if_none(getattr(variant, name)) for name in COUNTS},
         "barcode": variant.barcode,
+        **further_cells(variant),
         **{f"option{number}_value": variant.options.get(name, "") for number, name in enumerate(names, 1)},
     }
+
+
+def further_cells(variant: Variant) -> dict[str, str]:
+    cells = {}
+    for price in variant.prices.all():
+        name = f"price_{price.currency.lower()}"
+        cells[name] = decimal(price.regular_price)
+        cells[f"compare_at_{name}"] = maybe_decimal(price.compare_at_price)
+    return cells
 
 
 def blank_if_none(value: int | None) -> int | str:

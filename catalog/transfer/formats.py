@@ -1,13 +1,16 @@
 """The columns of the two formats, and how a row of each is read."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.conf import settings
 
 from catalog.models import Product
+from catalog.services.currencies import FurtherPrice
 from catalog.transfer.cells import BadCell, checked, count, money
+from config.shared.money import CURRENCIES, Money
 
 Cells = dict[str, str]
 PATH_SEPARATOR = " > "
@@ -57,6 +60,13 @@ READERS: dict[str, Callable[[str], Any]] = {
     "seo_description": lambda value: checked(value, "seo_description"),
 }
 COUNTS = ("weight_g", "length_mm", "width_mm", "height_mm")
+
+
+@lru_cache(8)
+def further_currencies(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of columns such as `price_eur`."""
+    codes = [name.removeprefix("price_").upper() for name in names if name.startswith("price_")]
+    return tuple(code for code in codes if code in CURRENCIES)
 
 
 class Columns:
@@ -133,6 +143,28 @@ class Columns:
         if self.has(cells, "barcode"):
             values["barcode"] = checked(self.cell(cells, "barcode"), "barcode")
         return values
+
+    def prices(self, cells: Cells, own: Money) -> dict[str, FurtherPrice | None]:
+        """By `price_eur` and the like, what it costs in further currencies; none where the cell is empty."""
+        return {
+            currency: self.price_in(cells, currency, own)
+            for currency in further_currencies(tuple(cells))
+            if currency != own.currency or cells[f"price_{currency.lower()}"]
+        }
+
+    def price_in(self, cells: Cells, currency: str, own: Money) -> FurtherPrice | None:
+        name = f"price_{currency.lower()}"
+        if not cells[name]:
+            return None
+        compare_at = cells.get(f"compare_at_{name}", "")
+        price = money(cells[name], name, currency)
+        if currency == own.currency:
+            raise BadCell(name, "duplicate", "The price in this currency stands in the column price.")
+        return FurtherPrice(
+            price=price,
+            compare_at_price=money(compare_at, f"compare_at_{name}", currency) if compare_at else None,
+            has_sale=False,
+        )
 
     def number(self, cells: Cells, name: str) -> str:
         return self.cell(cells, name)

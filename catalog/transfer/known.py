@@ -41,7 +41,7 @@ def lock(rows: object) -> None:
 
 def variants_of(product_ids: Sequence[int]) -> Iterable[Variant]:
     levels = Prefetch("levels", StockLevel.objects.select_related("location"))
-    return Variant.objects.live().filter(product__in=product_ids).prefetch_related(levels)
+    return Variant.objects.live().filter(product__in=product_ids).prefetch_related(levels, "prices")
 
 
 def give_levels(seller: Seller, variants: Sequence[Variant]) -> None:

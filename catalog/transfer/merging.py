@@ -5,8 +5,9 @@ from typing import Any
 
 from catalog.errors import InsufficientStock
 from catalog.models import Product, StockLevel, Variant
-from catalog.services.creation import set_price
+from catalog.services.currencies import PriceEdits
 from catalog.services.offers import NewVariant, clash
+from catalog.services.sales import set_price
 from catalog.transfer.cells import BadCell
 from catalog.transfer.drafts import Draft, DraftVariant
 from config.shared.money import Money
@@ -27,6 +28,7 @@ class Merge:
     saved: dict[int, Variant] = field(default_factory=dict)
     prices: list[tuple[Variant, Money]] = field(default_factory=list)
     added: list[NewVariant] = field(default_factory=list)
+    further: PriceEdits = field(default_factory=PriceEdits)
     claims: dict[str, int] = field(default_factory=dict)
     counts: dict[StockLevel, int] = field(default_factory=dict)
 
@@ -62,6 +64,8 @@ class Merge:
             self.claims[row.sku] = row.line
         if changes:
             self.change(variant, changes)
+        further = {price.currency: price for price in variant.prices.all()}
+        self.is_edited |= self.further.plan(variant, further, row.prices)
         self.count(variant, row)
 
     def find(self, row: DraftVariant) -> Variant | None:

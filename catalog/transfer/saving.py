@@ -17,8 +17,9 @@ from catalog.errors import SkuTaken
 from catalog.models import Product, Variant
 from catalog.services.attributes import Types, check_attributes, types_of
 from catalog.services.creation import NewProduct, add_variants, announce_published, create_products
+from catalog.services.currencies import PriceEdits
 from catalog.services.offers import check_offers
-from catalog.services.prices import announce_prices
+from catalog.services.prices import announce_prices, name_author
 from catalog.services.refreshing import refresh_products
 from catalog.services.stock import adjust_levels
 from catalog.transfer.cells import BadCell
@@ -121,6 +122,7 @@ def claimed_by(one: Plan, taken: set[str]) -> Plan | SkuTaken:
 
 def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
     """Needs what they hold locked."""
+    name_author(actor)
     counts = {level: delta for merge in merges for level, delta in merge.counts.items() if delta}
     adjust_levels(deltas=counts, reason="import", actor=actor)
     save_products([merge for merge in merges if merge.is_edited])
@@ -128,9 +130,19 @@ def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
     added = [(merge.product, merge.added) for merge in merges if merge.added]
     if added:
         add_variants(batches=added, actor=actor)
-    refresh_products([merge.product for merge in merges if merge.prices])
+    save_further(merges)
+    refresh_products([merge.product for merge in merges if merge.prices or merge.further])
     announce_status(seller, merges)
     announce_prices(changed for merge in merges for changed in merge.prices)
+
+
+def save_further(merges: Sequence[Merge]) -> None:
+    edits = PriceEdits(
+        saved=[row for merge in merges for row in merge.further.saved],
+        ended=[row for merge in merges for row in merge.further.ended],
+    )
+    if edits:
+        edits.save()
 
 
 def save_products(merges: Sequence[Merge]) -> None:

@@ -35,11 +35,12 @@ def row_of(index: int, variant: int, outcome: Outcome) -> dict[str, Any]:
 
 
 class BulkPrices(ApiView):
-    """Prices of up to 1,000 variants, each row for itself: the answer says what became of each."""
+    """Prices of up to 1,000 variants, each row for itself: the answer says what became of each. A price in another currency
+    than the variant's own is its price in that one, beside its own."""
 
     permission_classes = [IsActiveSeller | IsAdmin]
 
     @extend_schema(request=BulkPricesSerializer, responses=BulkAnswerSerializer)
     def post(self, request: Request) -> Response:
         rows = validated(BulkPricesSerializer, request.data)["items"]
-        return answer(rows, set_prices(seller_id=shop_of(request), rows=rows))
+        return answer(rows, set_prices(seller_id=shop_of(request), rows=rows, actor=request.actor.caller))

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
@@ -19,9 +20,11 @@ from catalog.services.products import lock_product, set_product_status, update_p
 from catalog.services.slugs import present_slug
 from catalog.views.edits import PatchMixin
 from catalog.views.public import PublicReads
+from config.shared.api import params
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.errors import NotFound, invalid
+from config.shared.money import CURRENCIES
 from config.shared.permissions import IsSeller, ReadOnly
 
 SORTS = {
@@ -39,6 +42,18 @@ ATTRIBUTE = OpenApiParameter(
     "attr.{name}", description="An attribute's value, such as `attr.colour=red`; repeated: any of them."
 )
 
+CURRENCY = OpenApiParameter(
+    "currency", description="Of the prices shown, where there is one in it; left out, the shop's."
+)
+
+
+def currency_asked(request: Request) -> str:
+    """Raises 400 for what is no currency."""
+    currency = request.query_params.get("currency", settings.DEFAULT_CURRENCY)
+    if currency not in CURRENCIES:
+        raise params.refuse("currency", "Must be an ISO 4217 code.")
+    return currency
+
 
 @extend_schema_view(
     list=extend_schema(parameters=[ATTRIBUTE]),
@@ -54,8 +69,11 @@ class ProductViewSet(
     pagination_class = SearchPagination
     filterset_class = ProductFilters
     parameter_prefixes = (PREFIX,)
-    extra_parameters = ("facets",)
     sorts, alternative_lookup = {"relevance": "score", **SORTS}, "slug"
+
+    @property
+    def extra_parameters(self) -> tuple[str, ...]:
+        return ("currency",) if self.action == "retrieve" else ("facets",)
 
     def get_queryset(self) -> QuerySet:
         rows = super().get_queryset()
@@ -64,13 +82,19 @@ class ProductViewSet(
     def get_serializer_class(self) -> Any:
         return SERIALIZERS.get(self.action, ProductSerializer)
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        """What is read is shown in the currency that is asked for, what is written in its own."""
+        context = super().get_serializer_context()
+        return context | {"currency": currency_asked(self.request)} if self.action == "retrieve" else context
+
     @extend_schema(
+        parameters=[CURRENCY],
         responses={
             200: ProductSerializer,
             301: OpenApiResponse(
                 description="A slug that the product had before: `Location` has the present one."
             ),
-        }
+        },
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
@@ -103,7 +127,7 @@ class ProductViewSet(
     @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
         product = self.lock(serializer.instance)
-        update_product(product=product, changes=serializer.validated_data)
+        update_product(product=product, changes=serializer.validated_data, actor=self.request.actor.caller)
         serializer.instance = Product.objects.for_detail().get(pk=product.pk)
 
     @transaction.atomic

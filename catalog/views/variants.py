@@ -66,7 +66,13 @@ class VariantViewSet(
     sorts, default_sort = {"position": "position", "created_at": "created_at"}, "position"
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().filter(product=self.product()).select_related("product")
+        return (
+            super()
+            .get_queryset()
+            .filter(product=self.product())
+            .select_related("product")
+            .prefetch_related("prices")
+        )
 
     def get_serializer_class(self) -> Any:
         return SERIALIZERS.get(self.action, VariantSerializer)
@@ -87,7 +93,9 @@ class VariantViewSet(
             raise NotFound
         variant.product = product
         count_edit(product)
-        serializer.instance = update_variant(variant=variant, changes=serializer.validated_data)
+        serializer.instance = update_variant(
+            variant=variant, changes=serializer.validated_data, actor=self.request.actor.caller
+        )
 
     @transaction.atomic
     def perform_destroy(self, instance: Variant) -> None:

@@ -67,6 +67,7 @@ NOBODYS = {
     "catalog.CacheTouch": ("tag", "ids and slugs of the catalogue"),
     "catalog.Category": ("name", "a category's"),
     "catalog.Location": ("name", "a stock room's"),
+    "catalog.PriceChange": ("actor", "an id"),
     "catalog.ProductImport": ("filename actor", "a shop's; the actor is an id"),
     "catalog.SearchPhrase": ("phrase", "words of the catalogue alone, and only how often"),
     "catalog.SearchWord": ("word", "of the catalogue"),
@@ -86,8 +87,8 @@ NOBODYS = {
 # Models without any personal data: goods, numbers, and parts of what is named above.
 IMPERSONAL = set(
     """
-    catalog.ImportRow catalog.PriceChange catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
-    catalog.SearchEntry catalog.StockHold catalog.StockLevel catalog.Variant
+    catalog.ImportRow catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
+    catalog.SearchEntry catalog.StockHold catalog.ProductPrice catalog.StockLevel catalog.Variant catalog.VariantPrice
     orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
     orders.ReturnItem orders.Shipment
     orders.ShipmentItem

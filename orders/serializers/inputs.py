@@ -9,6 +9,7 @@ from accounts.serializers import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.lookups import is_id
+from config.shared.money import CURRENCIES
 from orders.models import MAX_LINES, MAX_QUANTITY
 
 
@@ -26,8 +27,11 @@ class KeyField(fields.IdField):
 
 
 class CartLineSerializer(Serializer):
+    """`currency`: that of an empty cart's first line, if the variant has a price in it; left out, the shop's."""
+
     variant = KeyField()
     quantity = QuantityField()
+    currency = fields.ChoiceField(sorted(CURRENCIES), required=False)
 
 
 class LineChangeSerializer(Serializer):

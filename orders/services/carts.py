@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from config.shared.actor import Actor, digest
 from config.shared.errors import NotFound, invalid
-from orders.errors import CartEmpty, CurrencyMismatch, TooManyLines, VariantNotFound
+from orders.errors import CartEmpty, TooManyLines, VariantNotFound
 from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.services.contents import CartLine, Contents, read_contents
 from orders.services.coupons import Buyer, find_coupon, refusal_for
@@ -108,16 +108,17 @@ def touch(cart: Cart, contents: Contents | None = None) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def add_line(*, held: Held, variant_id: int, quantity: int) -> Contents:
-    """Adds to the variant's line, or a new one. Raises VariantNotFound, CurrencyMismatch, TooManyLines."""
+def add_line(*, held: Held, variant_id: int, quantity: int, currency: str = "") -> Contents:
+    """Adds to the variant's line, or a new one; `currency` is what an empty cart takes, if the variant has a price in it.
+
+    Raises VariantNotFound, CurrencyMismatch, TooManyLines.
+    """
     cart = saved(held).cart
     contents = held.read(also=[variant_id])
     variant = contents.on_sale.get(variant_id)
     if variant is None:
         raise VariantNotFound
-    if contents.lines and cart.currency != variant.currency:
-        raise CurrencyMismatch(cart=cart.currency, variant=variant.currency)
-    cart.currency = variant.currency
+    contents.settle_currency(variant, currency)
     line = contents.line_of(variant_id) or contents.line_for(CartItem(cart=cart, variant=variant, quantity=0))
     line.item.is_saved = False
     contents.sort_in(line)
@@ -147,9 +148,7 @@ def change_line(
 
 def move_line(cart: Cart, contents: Contents, line: CartLine, *, is_saved: bool) -> None:
     if not is_saved:
-        if contents.lines and cart.currency != line.variant.currency:
-            raise CurrencyMismatch(cart=cart.currency, variant=line.variant.currency)
-        cart.currency = line.variant.currency
+        contents.settle_currency(line.variant)
     line.item.is_saved = is_saved
     contents.sort_in(line)
 
@@ -200,7 +199,7 @@ def write_line(line: CartLine, quantity: int) -> None:
         raise invalid(
             "quantity", f"A line holds 1 to {MAX_QUANTITY}; this would be {quantity}.", "out_of_range"
         )
-    line.item.quantity, line.item.price_amount = quantity, line.variant.price.amount
+    line.item.quantity, line.item.price_amount = quantity, line.unit_price.amount
     line.item.save()
 
 

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Variant
+from catalog.models import Variant, VariantPrice
 from config.shared.money import Money
+from orders.errors import CurrencyMismatch
 from orders.models import SHIPPING_TAX_CLASS, STANDARD, Cart, CartItem, Coupon
 from orders.services import pricing
 from orders.services.coupons import Buyer, deduction_of, reason_against
@@ -20,12 +23,19 @@ from orders.services.deductions import Deduction, Line
 
 @dataclass
 class CartLine:
-    """`available` is 0 for what is not on sale any more (or not in the cart's currency)."""
+    """`available` is 0 for what is not on sale any more (or not in the cart's currency). `currency` is the cart's: a
+    line that has no price in it shows the variant's own.
+    """
 
     item: CartItem
     variant: Variant
     available: int
     is_on_sale: bool
+    currency: str
+
+    @property
+    def unit_price(self) -> Money:
+        return (self.variant.offer_in(self.currency) or self.variant).price
 
     @property
     def is_available(self) -> bool:
@@ -38,18 +48,14 @@ class CartLine:
             variant.pk,
             variant.seller_id,
             self.item.quantity,
-            variant.price.amount,
+            self.unit_price.amount,
             tax_class_of(variant),
             variant.weight_g or 0,
         )
 
     @property
-    def unit_price(self) -> Money:
-        return self.variant.price
-
-    @property
     def total(self) -> Money:
-        return Money(self.variant.price.amount * self.item.quantity, self.variant.currency)
+        return Money(self.unit_price.amount * self.item.quantity, self.unit_price.currency)
 
     def changes(self) -> Iterable[dict[str, Any]]:
         """What the owner should know about the line."""
@@ -63,13 +69,13 @@ class CartLine:
                 "quantity": self.item.quantity,
                 "available": self.available,
             }
-        if self.item.price_amount != self.variant.price.amount:
-            seen = Money(self.item.price_amount, self.variant.currency)
+        if self.item.price_amount != self.unit_price.amount:
+            seen = Money(self.item.price_amount, self.unit_price.currency)
             yield {
                 "kind": "price_changed",
                 **name,
                 "from": seen.as_json(),
-                "to": self.variant.price.as_json(),
+                "to": self.unit_price.as_json(),
             }
 
 
@@ -208,13 +214,30 @@ class Contents:
             there.remove(line)
         if line not in here:
             here.append(line)
+        line.currency = self.cart.currency
 
     def line_for(self, item: CartItem) -> CartLine:
         """A line with what `on_sale` knows of its variant."""
         variant = self.on_sale.get(item.variant_id)
-        fits = variant is not None and (item.is_saved or self.cart.currency in ("", variant.currency))
+        fits = variant is not None and (item.is_saved or self.takes(variant))
         available = max(0, variant.available_quantity) if variant is not None and fits else 0  # type: ignore[attr-defined]
-        return CartLine(item, variant or item.variant, available, fits)
+        return CartLine(item, variant or item.variant, available, fits, self.cart.currency)
+
+    def takes(self, variant: Variant) -> bool:
+        """Whether it has a price in the cart's currency, if the cart has one."""
+        return not self.cart.currency or variant.offer_in(self.cart.currency) is not None
+
+    def settle_currency(self, variant: Variant, asked: str = "") -> None:
+        """The first line's decides: as asked, else the shop's, else the variant's own. Raises CurrencyMismatch."""
+        fixed = self.cart.currency if self.lines else ""
+        wanted = fixed or asked
+        load_prices([variant], wanted or settings.DEFAULT_CURRENCY)
+        if not wanted:
+            shops = settings.DEFAULT_CURRENCY
+            wanted = shops if variant.offer_in(shops) else variant.currency
+        if variant.offer_in(wanted) is None or (asked and asked != wanted):
+            raise CurrencyMismatch(cart=wanted, variant=asked or variant.currency)
+        self.cart.currency = wanted
 
 
 def read_contents(
@@ -234,11 +257,20 @@ def read_contents(
         contents.on_sale = {
             row.pk: row for row in Variant.objects.for_sale().with_available().filter(pk__in=wanted)
         }
+        load_prices(contents.on_sale.values(), cart.currency)
         sellers = {variant.seller_id for variant in contents.on_sale.values()}
         contents.automatic = list(Coupon.objects.automatic_for(sellers))
     for item in items:
         contents.sort_in(contents.line_for(item))
     return contents
+
+
+def load_prices(variants: Iterable[Variant], currency: str) -> None:
+    """Further prices, in one statement, of those that are sold in another currency than the cart's."""
+    others = [variant for variant in variants if currency and variant.currency != currency]
+    if others:
+        prices = VariantPrice.objects.annotate(now=Now())
+        prefetch_related_objects(others, Prefetch("prices", prices))
 
 
 def tax_class_of(variant: Variant) -> str:

@@ -39,7 +39,7 @@ def take_over(line: CartLine, mine: Contents) -> dict[str, Any] | None:
         item = same.item if same else CartItem(cart=mine.cart, variant=line.variant)
         item.quantity, item.price_amount, item.is_saved = quantity, line.item.price_amount, False
         item.save()
-        mine.sort_in(same or CartLine(item, line.variant, line.available, line.is_on_sale))
+        mine.sort_in(same or CartLine(item, line.variant, line.available, line.is_on_sale, line.currency))
     if quantity == wanted:
         return None
     return {

@@ -33,14 +33,14 @@ def put_again(contents: Contents, item: OrderItem, wanted: int) -> dict[str, Any
     name = {"kind": "not_added", "variant": str(item.variant_id) if item.variant_id else None}
     if variant is None:
         return name | {"reason": "unavailable"}
-    if contents.lines and cart.currency != variant.currency:
+    if contents.lines and not contents.takes(variant):
         return name | {"reason": "currency_mismatch"}
     line = contents.line_of(variant.pk)
     is_there = line is not None and not line.item.is_saved
     if not is_there and len(contents.lines) >= MAX_LINES:
         return name | {"reason": "too_many_lines"}
     if not is_there:
-        cart.currency = variant.currency
+        contents.settle_currency(variant)
     line = line or contents.line_for(CartItem(cart=cart, variant=variant, quantity=0))
     before = line.item.quantity if is_there else 0
     quantity = min(before + wanted, max(before, line.available), MAX_QUANTITY)

@@ -90,7 +90,7 @@ class CartItems(CartView):
         """Put a variant in; a line that is there already grows."""
         line = self.body(inputs.CartLineSerializer)
         with self.held() as held:
-            contents = services.add_line(held=held, variant_id=line["variant"], quantity=line["quantity"])
+            contents = services.add_line(held=held, variant_id=line.pop("variant"), **line)
         return self.shown(contents, 201)
 
 
