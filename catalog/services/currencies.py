@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models.functions import Now
+from django.db.models import Func, Value
+from django.db.models.functions import Coalesce, Now
 
 from catalog.models import PriceChange, Variant, VariantPrice
 from catalog.services.prices import announce_further
@@ -82,7 +83,10 @@ def is_same(row: VariantPrice, offer: FurtherPrice) -> bool:
 
 
 def end_of(row: VariantPrice) -> PriceChange:
-    return PriceChange(variant_id=row.variant_id, currency=row.currency, is_sale=False, at=Now())
+    author = Coalesce(Func(Value("souk.actor"), Value(True), function="current_setting"), Value(""))
+    return PriceChange(
+        variant_id=row.variant_id, currency=row.currency, is_sale=False, actor=author, at=Now()
+    )
 
 
 def present_prices(variants: Iterable[Variant]) -> dict[int, dict[str, VariantPrice]]:
