@@ -34,24 +34,32 @@ class Broadcast(models.Model):
         return f"broadcast {self.pk} of {self.seller_id}"
 
 
+# The next {limit} of each source (a row of {sources}): `beyond` a place in the order, and only what is public.
+NEXT = """
+SELECT source.seller_id, source.brand_id, post.id, post.created_at FROM {sources} source
+JOIN accounts_seller shop ON shop.id = source.seller_id AND shop.status = 'active'
+CROSS JOIN LATERAL (
+  SELECT post.id, post.created_at FROM social_post post
+  LEFT JOIN catalog_product product ON product.id = post.product_id
+  WHERE post.seller_id = source.seller_id AND (post.product_id IS NULL OR product.status = 'active') {beyond}
+  ORDER BY post.created_at {way}, post.id {way} LIMIT {limit}) post
+UNION ALL
+SELECT source.seller_id, source.brand_id, post.id, post.created_at FROM {sources} source
+CROSS JOIN LATERAL (
+  SELECT post.id, post.created_at FROM social_post post
+  JOIN catalog_product product ON product.id = post.product_id
+  JOIN accounts_seller shop ON shop.id = post.seller_id
+  WHERE post.brand_id = source.brand_id AND product.status = 'active' AND shop.status = 'active' {beyond}
+  ORDER BY post.created_at {way}, post.id {way} LIMIT {limit}) post
+"""
+# What comes next of all is of those sources whose own next post comes first. A post is of one shop and of at most one
+# brand, so twice as many sources as posts are enough; of all others one post is looked at.
 FEED = """
-WITH follow AS MATERIALIZED (SELECT seller_id, brand_id FROM social_follow WHERE user_id = %s)
-SELECT id FROM (
-  SELECT post.id, post.created_at FROM follow
-  JOIN accounts_seller shop ON shop.id = follow.seller_id AND shop.status = 'active'
-  CROSS JOIN LATERAL (
-    SELECT post.id, post.created_at FROM social_post post
-    LEFT JOIN catalog_product product ON product.id = post.product_id
-    WHERE post.seller_id = follow.seller_id AND (post.product_id IS NULL OR product.status = 'active') {beyond}
-    ORDER BY post.created_at {way}, post.id {way} LIMIT %s) post
-  UNION
-  SELECT post.id, post.created_at FROM follow CROSS JOIN LATERAL (
-    SELECT post.id, post.created_at FROM social_post post
-    JOIN catalog_product product ON product.id = post.product_id
-    JOIN accounts_seller shop ON shop.id = post.seller_id
-    WHERE post.brand_id = follow.brand_id AND product.status = 'active' AND shop.status = 'active' {beyond}
-    ORDER BY post.created_at {way}, post.id {way} LIMIT %s) post
-) AS found ORDER BY created_at {way}, id {way} LIMIT %s
+WITH follow AS MATERIALIZED (SELECT seller_id, brand_id FROM social_follow WHERE user_id = %s),
+near AS MATERIALIZED (
+  SELECT seller_id, brand_id FROM ({heads}) head ORDER BY created_at {way}, id {way} LIMIT {limit} * 2)
+SELECT id FROM (SELECT DISTINCT id, created_at FROM ({posts}) post) found
+ORDER BY created_at {way}, id {way} LIMIT {limit}
 """
 
 
@@ -61,20 +69,24 @@ class PostQuerySet(models.QuerySet):
     ) -> "PostQuerySet":
         """At most `limit` of those whom the user follows: the newest, or what lies `beyond` (created_at, id).
 
-        Written once and merged here: of each shop and brand the next `limit` by an index. What it costs depends on how
-        many the user follows, not on how many follow these or how much they have ever posted.
+        Written once and merged here, by an index: of each shop and brand the next post, then of those few whose posts can
+        be on this page the next `limit`. What it costs depends on how many the user follows, not on how many follow
+        these or how much they have ever posted.
         """
         way, sign = ("ASC", ">") if upwards else ("DESC", "<")
         where = f"AND (post.created_at, post.id) {sign} (%s, %s)" if beyond else ""
-        statement = FEED.format(way=way, beyond=where)
-        values = [user_id, *beyond, limit, *beyond, limit, limit]
-        return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (no value is in the text)
+        heads = NEXT.format(sources="follow", way=way, beyond=where, limit=1)
+        posts = NEXT.format(sources="near", way=way, beyond=where, limit=int(limit))
+        statement = FEED.format(way=way, limit=int(limit), heads=heads, posts=posts)
+        values = [user_id, *beyond, *beyond, *beyond, *beyond]
+        return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (but for the limit no value is in the text)
 
     def with_contents(self) -> "PostQuerySet":
-        """What the feed shows, in two statements: posts with their products, and the first picture of each."""
+        """What the feed shows, in two statements: posts with their products, and the first picture of each. The product's
+        shop is the post's: joined twice, it would cost more to plan than to read."""
         first = ProductImage.objects.order_by("product_id", "position", "id").distinct("product_id")
         pictures = models.Prefetch("product__images", first, to_attr="first_images")
-        refs = ("seller", "brand", "product__seller", "product__brand", "product__category")
+        refs = ("seller", "product__brand", "product__category")
         return self.select_related(*refs).prefetch_related(pictures)
 
     def visible_to(self, actor: Actor) -> "PostQuerySet":

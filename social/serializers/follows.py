@@ -95,7 +95,8 @@ class PostSerializer(Serializer):
 
     def to_representation(self, instance: Post) -> dict[str, Any]:
         """By hand: a field object for each value costs most of a page's time."""
-        product = instance.product
+        if product := instance.product:
+            product.seller = instance.seller
         return {
             "id": str(instance.pk),
             "kind": instance.kind,

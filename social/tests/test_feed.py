@@ -1,6 +1,8 @@
+from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Seller
@@ -60,6 +62,32 @@ def test_news_of_those_followed(client: Any, user: Any, django_assert_num_querie
     assert (products(page) + products(rest), rest["next"]) == (wanted, None)
     assert products(client.get(rest["previous"]).json()) == wanted[:2]
     assert products(client.get(f"{FEED}?sort=created_at").json()) == wanted[::-1]
+
+
+def test_the_pages_together_are_all_news_of_all_sources_once(user: Any) -> None:
+    """Also where a shop's and a brand's newest are the same, and a source's newest is not to be seen."""
+    shops, brands = [SellerFactory() for _ in range(4)], [BrandFactory() for _ in range(3)]
+    for number, shop in enumerate(shops[:3]):
+        services.follow(user=user, seller=shop)
+        services.follow(user=user, brand=brands[number])
+    chosen = Random(7)
+    for _ in range(24):
+        publish(seller=chosen.choice(shops), brand=chosen.choice([*brands, None]))
+    set_product_status(product=Post.objects.latest("pk").product, status="draft")
+    followed = Q(seller__in=shops[:3]) | Q(brand__in=brands)
+    seen = Post.objects.filter(followed, product__status="active").order_by("-created_at", "-id")
+
+    for limit in (1, 2, 5):
+        told: list[Post] = []
+        while page := list(following(user, told, limit)):
+            told += page
+        assert told == list(seen)
+
+
+def following(user: Any, told: list[Post], limit: int) -> Any:
+    beyond = (told[-1].created_at, told[-1].pk) if told else ()
+    page = Post.objects.followed(user.pk, limit=limit, beyond=beyond)
+    return page.order_by("-created_at", "-id")
 
 
 def test_what_the_rows_say(client: Any, user: Any) -> None:
