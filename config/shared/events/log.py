@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from config.shared.encoding import to_json
 from config.shared.errors import Invalid
 from config.shared.events.declared import Event
 from config.shared.lookups import is_id
@@ -31,9 +30,6 @@ class Placed:
     def frame(self) -> dict[str, Any]:
         """What a client gets; `id` is the cursor to resume from."""
         return {"type": self.type, "id": str(self.position), "at": self.at, "data": self.data}
-
-    def encoded(self) -> str:
-        return to_json(self.frame()).decode()
 
 
 PAGE = 500

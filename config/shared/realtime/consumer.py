@@ -39,10 +39,12 @@ from config.shared.realtime.endings import (
     expired,
     unauthenticated,
 )
+from config.shared.realtime.frames import Frame, of_connection, of_event
 from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
 from config.shared.realtime.seats import Seats, seats
 from config.shared.realtime.subscription import CoalescingSubscription, Subscription
+from config.shared.realtime.wire import wire_of
 
 logger = structlog.get_logger(__name__)
 MAX_PAUSE = 60_000  # milliseconds that a client may have changes gathered
@@ -65,9 +67,11 @@ class EventConsumer(AsyncWebsocketConsumer):
     expiry: asyncio.TimerHandle | None = None
     is_over = False
     seats: Seats
+    wire: Any = None  # of uvicorn with our protocols
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """However it ends, by a failure too, nothing of the connection stays."""
+        self.wire = wire_of(scope)
         with seats() as self.seats, SOCKETS.labels(type(self).__name__).track_inprogress():
             try:
                 await super().__call__(scope, receive, send)
@@ -147,6 +151,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             "audiences": audiences,
             "controls": controls_of(self.actor),
             "send": self.send_frame,
+            "push": self.push_frame if self.wire else None,
             "ended": self.refuse,
         }
         if "coalesce" not in query:
@@ -159,7 +164,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self.tell("resync", until)
             return
         async for event in log.replay(audiences, streams=[self.stream], after=after, until=until):
-            await self.send_frame(event.encoded())
+            await self.send_frame(of_event(event))
 
     def close_at(self, actor: Actor) -> None:
         """The token's expiry ends the socket, too."""
@@ -175,21 +180,27 @@ class EventConsumer(AsyncWebsocketConsumer):
         self.forget()
         if not self.is_over:
             self.is_over = True
+            if self.wire:
+                self.wire.let_go()
             await self.send(text_data=to_json(refusal.frame).decode())
             await self.close(code=refusal.close_code)
 
     async def say(self, frame: dict[str, Any]) -> None:
-        await self.send_frame(to_json(frame).decode())
+        await self.put(to_json(frame).decode())
 
     async def tell(self, kind: str, cursor: int) -> None:
-        await self.say(
-            {"type": kind, "id": str(cursor), "at": timezone.now(), "data": {"cursor": str(cursor)}}
-        )
+        await self.send_frame(of_connection(kind, cursor, {"cursor": str(cursor)}))
 
-    async def send_frame(self, frame: str, position: int = 0) -> None:
+    async def send_frame(self, frame: Frame) -> None:
+        await self.put(frame.text)
+
+    def push_frame(self, frame: Frame) -> bool:
+        return self.wire.push(frame.message)
+
+    async def put(self, text: str) -> None:
         if self.is_over:
             raise Over
-        await self.send(text_data=frame)
+        await self.send(text_data=text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """What a client says is answered in the order in which it was said; nonsense changes nothing."""

@@ -21,11 +21,13 @@ from config.shared.events.declared import CONTROL
 from config.shared.events.log import Placed
 from config.shared.events.relay import GROUP
 from config.shared.realtime.endings import access_ended, restart
+from config.shared.realtime.frames import of_event
 from config.shared.realtime.subscription import Subscription
 
 logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
 PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
+BREATH = 2000  # frames handed out at a stretch
 FAREWELL = 2.0  # seconds that the clients' ends may take together when the process stops
 
 
@@ -157,7 +159,7 @@ class Hub:
 
     async def take(self, message: dict[str, Any]) -> None:
         if message["after"] == self.cursor:
-            self.deliver(
+            await self.deliver(
                 [Placed(*row[:4], datetime.fromisoformat(row[4]), row[5]) for row in message["events"]]
             )
         elif message["last"] > self.cursor:
@@ -175,18 +177,30 @@ class Hub:
         async with self.turn:
             self.reading = None  # who comes from now on needs a later one
             while missed := await database_sync_to_async(log.between)(self.cursor):
-                self.deliver(missed)
+                await self.deliver(missed)
 
-    def deliver(self, events: list[Placed]) -> None:
+    async def deliver(self, events: list[Placed]) -> None:
+        """Each event whole, and between two of them a moment for others. Two may deliver at once, after a catching up: the
+        cursor tells what was delivered already."""
+        frames = 0
         for event in events:
-            if event.position <= self.cursor:  # two that caught up at once
+            if event.position <= self.cursor:
                 continue
             self.cursor = event.position
-            interested = [self.subscribers.get((event.stream, audience), ()) for audience in event.audiences]
-            if any(interested):
-                frame = event.encoded()
-                for subscription in set().union(*interested):
-                    subscription.offer(event, frame)
+            frames += self.hand_out(event)
+            if frames >= BREATH:
+                frames = 0
+                await asyncio.sleep(0)
+
+    def hand_out(self, event: Placed) -> int:
+        """To how many."""
+        interested = [self.subscribers.get((event.stream, audience), ()) for audience in event.audiences]
+        if not any(interested):
+            return 0
+        frame, subscriptions = of_event(event), set().union(*interested)
+        for subscription in subscriptions:
+            subscription.offer(event, frame)
+        return len(subscriptions)
 
 
 HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

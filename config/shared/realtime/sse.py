@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
@@ -32,10 +31,12 @@ from config.shared.events.control import controls_of
 from config.shared.events.declared import all_streams
 from config.shared.events.views import audiences_of
 from config.shared.realtime.endings import FORBIDDEN, TOO_MANY, UNAUTHENTICATED, Refused, expired
+from config.shared.realtime.frames import Frame, of_connection, of_event
 from config.shared.realtime.hub import hub
 from config.shared.realtime.origins import is_allowed
 from config.shared.realtime.seats import Seats, seats
 from config.shared.realtime.subscription import Subscription
+from config.shared.realtime.wire import LINGER, wire_of
 from config.shared.requests import request_id_from
 
 PATH = "/api/v1/events"
@@ -174,7 +175,7 @@ class Stream:
             await self.tell("resync", until)
             return
         async for event in log.replay(audiences, streams=all_streams(), after=after, until=until):
-            await self.write(event.encoded(), event.position)
+            await self.write(of_event(event))
 
     async def wait(self, subscription: Subscription, until: datetime | None) -> None:
         """Until the client is gone, was too slow, or its access ends; a comment now and then keeps proxies awake."""
@@ -205,17 +206,18 @@ class Stream:
         retry = f"retry: {reason.members['retry_after_ms']}\n" if "retry_after_ms" in reason.members else ""
         body = f"event: closed\n{retry}data: {to_json(reason.frame).decode()}\n\n".encode()
         try:
-            await self.send({"type": "http.response.body", "body": body})
+            if wire := wire_of(self.scope):
+                wire.let_go()
+            async with asyncio.timeout(LINGER):
+                await self.send({"type": "http.response.body", "body": body})
         finally:
             self.ended.set()
 
     async def tell(self, kind: str, cursor: int) -> None:
-        frame = {"type": kind, "id": str(cursor), "data": {"cursor": str(cursor)}}
-        await self.write(to_json(frame).decode(), cursor)
+        await self.write(of_connection(kind, cursor, {"cursor": str(cursor)}))
 
-    async def write(self, frame: str, position: int) -> None:
-        kind = orjson.loads(frame)["type"]
-        await self.put(f"id: {position}\nevent: {kind}\ndata: {frame}\n\n".encode())
+    async def write(self, frame: Frame) -> None:
+        await self.put(frame.event)
 
     async def put(self, chunk: bytes) -> None:
         await self.send({"type": "http.response.body", "body": chunk, "more_body": True})

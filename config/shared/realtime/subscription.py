@@ -6,12 +6,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from django.utils import timezone
-
-from config.shared.encoding import to_json
 from config.shared.events.declared import CONTROL
 from config.shared.events.log import Placed
 from config.shared.realtime.endings import Refused, access_ended, too_slow
+from config.shared.realtime.frames import Frame, of_connection
 
 NEVER_AGAIN = 2**63  # beyond every position
 QUEUE = 500  # frames that a slow reader may lag behind before it is closed
@@ -20,8 +18,8 @@ QUEUE = 500  # frames that a slow reader may lag behind before it is closed
 class Subscription:
     """A client's wish for some streams' events to some audiences, and the queue of those that wait for it.
 
-    `send` puts one event on the wire; `ended` is called once, when the reader lags behind too far, its access ends
-    (`controls` are the audiences that tell so) or the process stops.
+    `push` puts a frame on the wire at once, if it can; `send` waits until it can; `ended` is called once, when the reader
+    lags behind too far, its access ends (`controls` are the audiences that tell so) or the process stops.
     """
 
     def __init__(
@@ -29,21 +27,22 @@ class Subscription:
         *,
         streams: Iterable[str],
         audiences: Iterable[str],
-        send: Callable[[str, int], Awaitable[None]],
+        send: Callable[[Frame], Awaitable[None]],
+        push: Callable[[Frame], bool] | None = None,
         ended: Callable[[Refused], Awaitable[None]],
         controls: Iterable[str] = (),
     ) -> None:
         self.streams, self.controls = list(streams), list(controls)
         self.keys = {(stream, audience) for stream in self.streams for audience in audiences}
         self.keys |= {(CONTROL, audience) for audience in self.controls}
-        self.send, self.ended = send, ended
-        self.waiting: deque[tuple[str, int]] = deque()
+        self.send, self.push, self.ended = send, push, ended
+        self.waiting: deque[Frame] = deque()
         self.last = 0
         self.is_held = False
         self.writer: asyncio.Task[None] | None = None
         self.farewell: asyncio.Task[None] | None = None
 
-    def offer(self, event: Placed, frame: str) -> None:
+    def offer(self, event: Placed, frame: Frame) -> None:
         """Takes a frame once, though several of its audiences may match."""
         if event.stream == CONTROL:
             self.finish(access_ended(event))
@@ -51,10 +50,12 @@ class Subscription:
             self.last = event.position
             self.take(event, frame)
 
-    def take(self, event: Placed, frame: str) -> None:
-        self.queue([(frame, event.position)])
+    def take(self, event: Placed, frame: Frame) -> None:
+        is_next = self.writer is None and not self.waiting and not self.is_held
+        if not (is_next and self.push is not None and self.push(frame)):
+            self.queue([frame])
 
-    def queue(self, frames: list[tuple[str, int]]) -> None:
+    def queue(self, frames: list[Frame]) -> None:
         """Keeps memory bounded: a reader too far behind is let go and resumes from its cursor."""
         if len(self.waiting) + len(frames) > QUEUE:
             self.finish(too_slow())
@@ -64,8 +65,7 @@ class Subscription:
 
     def tell(self, kind: str, cursor: int, data: dict[str, Any]) -> None:
         """A frame of the connection's own, in its turn."""
-        frame = {"type": kind, "id": str(cursor), "at": timezone.now(), "data": data}
-        self.queue([(to_json(frame).decode(), cursor)])
+        self.queue([of_connection(kind, cursor, data)])
 
     def finish(self, reason: Refused) -> None:
         """Nothing more is sent but the reason."""
@@ -94,7 +94,7 @@ class Subscription:
     async def write(self) -> None:
         try:
             while self.waiting:
-                await self.send(*self.waiting.popleft())
+                await self.send(self.waiting.popleft())
         except Exception:  # the client left between two frames; its consumer is told by the server
             self.end()
         finally:
@@ -107,15 +107,15 @@ class CoalescingSubscription(Subscription):
     def __init__(self, *, pause: float, **options: Any) -> None:
         super().__init__(**options)
         self.pause = pause
-        self.latest: dict[tuple[Any, ...], tuple[str, int]] = {}
+        self.latest: dict[tuple[Any, ...], Frame] = {}
 
-    def take(self, event: Placed, frame: str) -> None:
+    def take(self, event: Placed, frame: Frame) -> None:
         if not self.latest:
             asyncio.get_running_loop().call_later(self.pause, self.flush)
-        self.latest[thing_of(event)] = (frame, event.position)
+        self.latest[thing_of(event)] = frame
 
     def flush(self) -> None:
-        frames = sorted(self.latest.values(), key=lambda pair: pair[1])
+        frames = sorted(self.latest.values(), key=lambda frame: frame.position)
         self.latest.clear()
         if self.last != NEVER_AGAIN:
             self.queue(frames)

@@ -18,6 +18,7 @@ from config.shared.realtime import hub as hub_module
 from config.shared.realtime import subscription as subscription_module
 from config.shared.realtime import tickets
 from config.shared.realtime.consumer import EventConsumer, UnknownPathConsumer
+from config.shared.realtime.frames import of_event
 from config.shared.realtime.hub import Hub, hub
 from config.shared.realtime.lifespan import lifespan
 from config.shared.realtime.seats import TAKEN
@@ -261,7 +262,7 @@ async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
     monkeypatch.setattr(subscription_module, "QUEUE", 3)
     ended, never = asyncio.Event(), asyncio.Event()
 
-    async def stuck(frame, position):
+    async def stuck(frame):
         await never.wait()
 
     async def too_slow(reason):
@@ -270,7 +271,7 @@ async def test_a_reader_that_does_not_read_is_let_go(monkeypatch):
 
     subscription = Subscription(streams=["test"], audiences=["all"], send=stuck, ended=too_slow)
     for position in range(1, 7):
-        subscription.offer(placed(position), "frame")
+        subscription.offer(placed(position), of_event(placed(position)))
         await asyncio.sleep(0)
     await asyncio.wait_for(ended.wait(), 2)
     assert not subscription.waiting
@@ -287,7 +288,7 @@ async def test_a_reader_that_lags_behind_its_replay_is_let_go_too(monkeypatch):
     subscription = Subscription(streams=["test"], audiences=["all"], send=None, ended=too_slow)
     subscription.is_held = True
     for position in range(1, 7):
-        subscription.offer(placed(position), "frame")
+        subscription.offer(placed(position), of_event(placed(position)))
     await asyncio.wait_for(ended.wait(), 2)
     assert not subscription.waiting
 
@@ -359,13 +360,13 @@ async def test_a_client_may_have_changes_of_one_thing_gathered_and_gets_the_last
 async def test_a_client_that_left_costs_nothing_more():
     sent = []
 
-    async def gone(frame, position):
-        sent.append(position)
+    async def gone(frame):
+        sent.append(frame.position)
         raise RuntimeError("the socket is closed")
 
     subscription = Subscription(streams=["test"], audiences=["all"], send=gone, ended=None)
     for position in range(1, 4):
-        subscription.offer(placed(position), "frame")
+        subscription.offer(placed(position), of_event(placed(position)))
         await asyncio.sleep(0.01)
     assert sent == [1]
     assert not subscription.waiting

@@ -1,0 +1,58 @@
+"""uvicorn's protocols with what ASGI has no word for; the Procfile names them (`--ws`, `--http`).
+
+A consumer finds its wire in the scope. On another server there is none: frames then go one by one through ASGI, and a
+client that never reads is closed when that server does it.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+EXTENSION = "souk.wire"
+LINGER = 5.0  # seconds that a client has to take what ends its connection
+
+
+class HttpWire(HttpToolsProtocol):
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {EXTENSION: self}  # type: ignore[typeddict-unknown-key]
+
+    def let_go(self) -> None:
+        """A transport that is only closed waits without end for a client that does not read."""
+        self.loop.call_later(LINGER, self.transport.abort)
+
+
+class SocketWire(WebSocketsSansIOProtocol):
+    is_going = False
+
+    async def run_asgi(self) -> None:
+        self.scope["extensions"][EXTENSION] = self  # type: ignore[index]
+        await super().run_asgi()
+
+    def push(self, message: bytes) -> bool:
+        """Puts an encoded message on the wire, here and now. False when it has to wait, or nobody is there any more."""
+        is_open = self.handshake_complete and not self.close_sent and not self.disconnected
+        if not is_open or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.transport.write(message)
+        return True
+
+    def let_go(self) -> None:
+        """From now on nothing waits for the reader: a few last words, and then the end, read or not."""
+        self.is_going = True
+        self.writable.set()
+        self.loop.call_later(LINGER, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        if not self.is_going:
+            super().pause_writing()
+
+    def keepalive_timeout(self) -> None:
+        """Who does not answer a ping often does not read either, and would never see the end."""
+        super().keepalive_timeout()
+        self.let_go()
+
+
+def wire_of(scope: dict[str, Any]) -> Any:
+    return scope.get("extensions", {}).get(EXTENSION)
