@@ -40,7 +40,10 @@ embedded.ensure(without={"stripe"})
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """What an earlier run has left in the cache must not be found by this one."""
+    """What an earlier run has left in the cache must not be found by this one; passwords are hashed with less effort."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: PLC0415 (reads the settings)
+
+    Argon2PasswordHasher.memory_cost = 1024  # KiB, a hundredth: thousands of tests log in
     cache = _redis()
     if os.environ.get("REDIS_URL"):
         for key in cache.scan_iter(f"{os.environ['CHANNEL_PREFIX']}*"):
