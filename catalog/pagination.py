@@ -11,10 +11,9 @@ from rest_framework.response import Response
 
 from catalog.filters import ProductFilters
 from catalog.models import Product, ProductPrice
-from catalog.search import phrases
 from catalog.search.asked import understand
 from catalog.search.facets import KINDS, counting, read_names
-from catalog.search.ranking import ranked
+from catalog.search.ranking import page_of
 from catalog.search.sql import Sql, loaded, one
 from config.shared.api import params
 from config.shared.api.pagination import Cursor, KeysetPagination, query_parameter
@@ -165,16 +164,12 @@ class SearchPagination(ProductPagination):
 
     def best_of(self, queryset: QuerySet) -> list[Any]:
         """The ids of the page and the facets in one statement, their rows as in any list."""
-        score, last, cut = self.cursor.values if self.cursor else (None, None, None)
-        best_first = (self.sort == "relevance") != self.backwards
-        found = ranked(
-            self.asked, queryset if self.filters.is_narrow else None, limit=self.limit + 1, best_first=best_first, cut=cut, facets=self.facets(),
-            after=None if score is None else (score, last),
+        found = page_of(
+            self.asked, queryset if self.filters.is_narrow else None, limit=self.limit, sort=self.sort,
+            cursor=self.cursor, facets=self.facets(),
         )  # fmt: skip
         self.about |= {"capped": found.is_capped, "nearest": found.is_nearest}
         self.about |= {"facets": found.facets} if self.facet_names else {}
-        if found.rows and not found.is_nearest and self.cursor is None and self.asked.words:
-            phrases.note(self.asked.words)
         rows = {row.pk: row for row in queryset.filter(pk__in=[product for product, _ in found.rows])}
         for product, points in found.rows:
             if product in rows:
@@ -182,7 +177,7 @@ class SearchPagination(ProductPagination):
         return [rows[product] for product, _ in found.rows if product in rows]
 
     def matching(self, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(search_entry__vector=self.asked.strict) if self.asked else queryset
+        return queryset.filter(search_entry__vector=self.asked.strict.of_orm) if self.asked else queryset
 
     def priced(self, prefix: str = "") -> Q:
         """With the range of prices that was asked for, which the index then begins and ends at."""

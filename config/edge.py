@@ -9,29 +9,16 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import parse_etags
 
 from catalog import cache
 from catalog.cache import Fill, Hit, Question
+from config.direct import PLAIN
+from config.headers import Environ, Headers, kept, own_headers
 from config.shared.logs import write_request
-from config.shared.requests import is_trusted_proxy, request_id_from
 
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-# An answer's own, which the next one must not get.
-PERSONAL = (
-    "access-control-",
-    "ratelimit",
-    "set-cookie",
-    "strict-transport-security",
-    "x-request-id",
-    "date",
-    "x-cache",
-)
 CREDENTIALS = ("HTTP_AUTHORIZATION", "HTTP_ORDER_TOKEN")
 
 
@@ -59,7 +46,8 @@ class Edge:
         whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
         try:
             status, headers, body = run(
-                self.application, whole | {"REQUEST_METHOD": "GET", "QUERY_STRING": question.query}
+                self.application,
+                whole | {"REQUEST_METHOD": "GET", "QUERY_STRING": question.query, PLAIN: True},
             )
             page = page_of(status, headers, body)
             if fill and page:
@@ -109,11 +97,7 @@ def page_of(status: str, headers: Headers, body: bytes) -> Hit | None:
     is_public = "public" in given.get("cache-control", "") and "set-cookie" not in given
     if not status.startswith("200") or not is_public or "etag" not in given:
         return None
-    kept = [
-        f"{name}: {value}" for name, value in headers
-        if not name.lower().startswith((*PERSONAL, "etag", "content-length"))
-    ]  # fmt: skip
-    return Hit(given["etag"], "\n".join(kept), body)
+    return Hit(given["etag"], "\n".join(f"{name}: {value}" for name, value in kept(headers)), body)
 
 
 @lru_cache(64)
@@ -146,41 +130,6 @@ def knows(header: str | None, etag: str) -> bool:
         return False
     known = parse_etags(header)
     return known == ["*"] or etag in {name.removeprefix("W/") for name in known}
-
-
-def own_headers(environ: Environ) -> Headers:
-    """What depends on who asks, and how."""
-    headers = [("X-Request-Id", request_id_from(environ.get("HTTP_X_REQUEST_ID")))]
-    if origin := environ.get("HTTP_ORIGIN"):
-        headers += cors_headers(origin)
-    if settings.SECURE_HSTS_SECONDS and is_secure(environ):
-        headers.append(("Strict-Transport-Security", hsts()))
-    return headers
-
-
-@lru_cache(256)
-def cors_headers(origin: str) -> Headers:
-    """What the CORS middleware says to this origin."""
-    request, response = HttpRequest(), HttpResponse()
-    request.META = {"HTTP_ORIGIN": origin}
-    request.path_info = "/api/v1/products"
-    CorsMiddleware(lambda request: response).add_response_headers(request, response)
-    return [(name, value) for name, value in response.items() if name.lower().startswith("access-control-")]
-
-
-def is_secure(environ: Environ) -> bool:
-    if environ.get("wsgi.url_scheme") == "https":
-        return True
-    return environ.get("HTTP_X_FORWARDED_PROTO") == "https" and is_trusted_proxy(
-        environ.get("REMOTE_ADDR", "")
-    )
-
-
-@lru_cache
-def hsts() -> str:
-    value = f"max-age={settings.SECURE_HSTS_SECONDS}"
-    value += "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
-    return value + ("; preload" if settings.SECURE_HSTS_PRELOAD else "")
 
 
 def log(environ: Environ, headers: Headers, status: int, started: float) -> None:

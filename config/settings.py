@@ -172,6 +172,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             # A pile-up on one row becomes 429 `busy` instead of a queue without end.
+            # For statements that are written by hand (config.shared.postgres.hot); Django's own are never prepared.
+            "prepare_threshold": 0 if flag("DB_PREPARE", default=True) else None,
             "options": f"-c lock_timeout={integer('DB_LOCK_TIMEOUT_MS', 5000, least=1)} -c idle_in_transaction_session_timeout=60000",
             **(
                 {"pool": {"min_size": 1, "max_size": integer("DB_POOL_SIZE", 10, least=1), "timeout": 10}}

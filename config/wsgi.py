@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 embedded.ensure()
 django = get_wsgi_application()
 
-from config.edge import Edge  # noqa: E402  (it needs Django's settings and apps)
+from config.direct import Direct  # noqa: E402  (they need Django's settings and apps)
+from config.edge import Edge  # noqa: E402
 
-application = Edge(django)
+application = Edge(Direct(django))

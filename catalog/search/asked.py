@@ -7,8 +7,8 @@ from functools import reduce
 from math import prod
 from operator import or_
 
-from django.contrib.postgres.search import SearchQuery
-from django.db import connection
+from catalog.search.sql import TsQuery, plain, raw, web
+from config.shared.postgres import hot
 
 TOKEN = re.compile(r'-?"[^"]*"?|\S+')
 PLAIN_WORD = re.compile(r"[^\W\d_]+")
@@ -24,9 +24,9 @@ class Asked:
 
     text: str
     corrected: str | None
-    whole: SearchQuery
-    strict: SearchQuery
-    loose: SearchQuery
+    whole: TsQuery
+    strict: TsQuery
+    loose: TsQuery
     words: list[str] | None = None
     share: float = 1.0
 
@@ -51,7 +51,7 @@ def understand(text: str) -> Asked:
     whole = web(" ".join(corrected))
     strict = whole
     if endings:
-        last = web(corrected[-1]) | SearchQuery(" | ".join(endings), config="souk", search_type="raw")
+        last = web(corrected[-1]) | raw(" | ".join(endings))
         strict = web(" ".join(corrected[:-1])) & last if len(corrected) > 1 else last
     return Asked(
         text=text,
@@ -78,9 +78,7 @@ def correct(tokens: list[str], words: list[Word]) -> list[str]:
     corrected = list(tokens)
     if not words:
         return corrected
-    with connection.cursor() as cursor:
-        cursor.execute(CORRECT, [[word.text for word in words]])
-        found = cursor.fetchall()
+    found = hot.rows(CORRECT, [[word.text for word in words]])
     for word, (is_known, nearest, endings, share) in zip(words, found, strict=True):
         word.endings = endings or []
         word.share = 1.0 if share is None or len(word.endings) > 1 else share
@@ -98,9 +96,5 @@ def phrase(tokens: list[str], corrected: list[str], words: list[Word]) -> list[s
     return [token.lower() for token in corrected]
 
 
-def web(text: str) -> SearchQuery:
-    return SearchQuery(text, config="souk", search_type="websearch")
-
-
-def any_of(words: Iterable[str]) -> SearchQuery:
-    return reduce(or_, (SearchQuery(word, config="souk") for word in words))
+def any_of(words: Iterable[str]) -> TsQuery:
+    return reduce(or_, (plain(word) for word in words))

@@ -16,8 +16,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from catalog.search import phrases
 from catalog.search.asked import Asked
-from catalog.search.sql import Sql, among, loaded, matching, one
+from catalog.search.sql import Sql, among, loaded, one
+from config.shared.api.pagination import Cursor
+from config.shared.postgres import hot
 
 CANDIDATES = 1000
 NEAREST = 100  # of what is offered when nothing matches
@@ -73,6 +76,26 @@ class Ranked:
     facets: Any
 
 
+def page_of(
+    asked: Asked,
+    products: QuerySet | None = None,
+    *,
+    limit: int,
+    sort: str,
+    cursor: Cursor | None,
+    facets: Sql = ("NULL", ()),
+) -> Ranked:
+    """A page of the list by relevance, and one more where there are more. A search that finds something is counted."""
+    score, last, cut = cursor.values if cursor else (None, None, None)
+    found = ranked(
+        asked, products, limit=limit + 1, best_first=(sort == "relevance") != (cursor is not None and cursor.backwards),
+        after=None if score is None else (score, last), cut=cut, facets=facets,
+    )  # fmt: skip
+    if found.rows and not found.is_nearest and cursor is None and asked.words:
+        phrases.note(asked.words)
+    return found
+
+
 def ranked(
     asked: Asked,
     products: QuerySet | None = None,
@@ -89,22 +112,22 @@ def ranked(
     if products is not None:
         chosen, filter_values = among(products.order_by().values("pk"))
         filters = f"AND entry.product_id IN ({chosen})"
-    strict, strict_values = matching(asked.strict)
-    loose, loose_values = matching(asked.loose)
-    whole, whole_values = matching(asked.whole)
+    strict, strict_values = asked.strict.sql, asked.strict.values
+    loose, loose_values = asked.loose.sql, asked.loose.values
     which = {"public": PUBLIC, "filters": filters}
     nothing = "WHERE NOT EXISTS (SELECT FROM matching) AND NOT EXISTS (SELECT FROM exact)"
     found = BY_TIER if asked.share > COMMON else AT_ONCE
     sql = RANKED.format(
-        **which, whole=whole, query=strict, loose=loose, candidates=candidates, facets=facets[0],
+        **which, whole=asked.whole.sql, query=strict, loose=loose, candidates=candidates, facets=facets[0],
         matching=found.format(**which, query=strict, limit=candidates + 1, condition=""),
         near=BY_TIER.format(**which, query=loose, limit=NEAREST, condition=nothing),
         after=beyond(after, best_first), direction="DESC" if best_first else "ASC",
     )  # fmt: skip
     asking = [*filter_values, *strict_values, *filter_values, *loose_values, *filter_values]
-    values = [cut, asked.text, asked.text, *asking, *whole_values, *strict_values, *loose_values]
+    values = [cut, asked.text, asked.text, *asking, *asked.whole.values, *strict_values, *loose_values]
     values += [*(after or ()), limit, *facets[1]]
-    rows, last, is_capped, is_nearest, counts = one(sql, values)
+    is_plain = products is None and not facets[1]
+    rows, last, is_capped, is_nearest, counts = hot.rows(sql, values)[0] if is_plain else one(sql, values)
     page = [(product, score) for product, score in loaded(rows) or []]
     return Ranked(page, last, is_capped, is_nearest, loaded(counts))
 

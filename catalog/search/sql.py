@@ -1,16 +1,58 @@
 """Parts of hand-written statements that the ORM supplies."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from catalog.models import SearchEntry
-
 Sql = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TsQuery:
+    """A text-search query as SQL: the ORM would take longer to write it than the database to answer it."""
+
+    sql: str
+    values: tuple[str, ...]
+
+    def __and__(self, other: "TsQuery") -> "TsQuery":
+        return TsQuery(f"({self.sql} && {other.sql})", self.values + other.values)
+
+    def __or__(self, other: "TsQuery") -> "TsQuery":
+        return TsQuery(f"({self.sql} || {other.sql})", self.values + other.values)
+
+    @property
+    def of_orm(self) -> SearchQuery:
+        """The same for a queryset."""
+        return WrittenQuery(self)
+
+
+class WrittenQuery(SearchQuery):
+    def __init__(self, written: TsQuery) -> None:
+        super().__init__("")
+        self.written = written
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+        return self.written.sql, list(self.written.values)
+
+
+def web(text: str) -> TsQuery:
+    """As people write: words, "a phrase", -without, or."""
+    return TsQuery("websearch_to_tsquery('souk', %s)", (text,))
+
+
+def plain(text: str) -> TsQuery:
+    return TsQuery("plainto_tsquery('souk', %s)", (text,))
+
+
+def raw(text: str) -> TsQuery:
+    """In the language of tsquery itself."""
+    return TsQuery("to_tsquery('souk', %s)", (text,))
 
 
 def among(rows: QuerySet) -> Sql:
@@ -19,12 +61,6 @@ def among(rows: QuerySet) -> Sql:
         return rows.query.sql_with_params()
     except EmptyResultSet:
         return "SELECT NULL WHERE false", []
-
-
-def matching(query: Any) -> Sql:
-    """A text-search query of the ORM's."""
-    entries = SearchEntry.objects.all().query
-    return entries.get_compiler("default").compile(query.resolve_expression(entries))
 
 
 def one(sql: str, values: Sequence[Any]) -> Sequence[Any]:

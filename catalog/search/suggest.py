@@ -57,7 +57,7 @@ def names(asked: Asked) -> dict[str, list[dict[str, str]]]:
 
 
 def named(rows: QuerySet, asked: Asked) -> QuerySet:
-    matching = rows.alias(text=NAME).filter(text=asked.strict)
+    matching = rows.alias(text=NAME).filter(text=asked.strict.of_orm)
     return matching.annotate(key=Cast("pk", CharField())).values_list("key", "slug", "name")
 
 

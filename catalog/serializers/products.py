@@ -1,6 +1,6 @@
 """What is read of a product. Rows are written out by hand: a field object for each value costs most of a page's time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -17,6 +17,8 @@ from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.api.uploads import UploadField
 from config.shared.money import Money
+
+STORAGE = ProductImage._meta.get_field("image").storage
 
 
 def money(value: Money | None) -> dict[str, Any] | None:
@@ -89,10 +91,10 @@ class VariantSerializer(PriceSerializer):
 
 
 def image_json(image: ProductImage) -> dict[str, Any]:
-    url = image.image.storage.url
+    url = STORAGE.url
     return {
         "id": str(image.pk),
-        "url": url(image.image.name),
+        "url": url(str(image.image)),
         "alt": image.alt,
         "position": image.position,
         "width": image.width,
@@ -178,12 +180,12 @@ class ProductRowSerializer(Serializer):
     created_at = serializers.DateTimeField()
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
-        return row_of(instance) | {"image": first_image(instance)}
+        return list_row_of(instance)
 
 
-def first_image(product: Product) -> dict[str, Any] | None:
+def list_row_of(product: Product) -> dict[str, Any]:
     images = product.first_images  # type: ignore[attr-defined]
-    return image_json(images[0]) if images else None
+    return row_of(product) | {"image": image_json(images[0]) if images else None}
 
 
 def rating_of(product: Product) -> dict[str, Any]:
@@ -229,14 +231,20 @@ class ProductSerializer(ProductRowSerializer):
             prefetch_related_objects(variants, "prices")
         if currency in instance.currencies:
             instance.shown = lowest_in(currency, variants)  # type: ignore[attr-defined]
-        return row_of(instance) | {
-            "description": instance.description,
-            "seo_title": instance.seo_title,
-            "seo_description": instance.seo_description,
-            "attributes": instance.attributes,
-            "variants": [variant_json(variant, instance, currency=currency) for variant in variants],
-            "images": [image_json(image) for image in instance.images.all()],
-        }
+        return whole_of(instance, variants, instance.images.all(), currency=currency)
+
+
+def whole_of(
+    product: Product, variants: Iterable[Variant], images: Iterable[ProductImage], *, currency: str
+) -> dict[str, Any]:
+    return row_of(product) | {
+        "description": product.description,
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
+        "attributes": product.attributes,
+        "variants": [variant_json(variant, product, currency=currency) for variant in variants],
+        "images": [image_json(image) for image in images],
+    }
 
 
 class ImageUploadSerializer(Serializer):

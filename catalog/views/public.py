@@ -1,12 +1,13 @@
 """What caches and browsers may keep: public reads of the catalogue by guests."""
 
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from config.shared.api.conditional import etag_of_bytes
 
 
 class PublicReads:
@@ -16,7 +17,7 @@ class PublicReads:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         if request.method not in {"GET", "HEAD"} or not request.actor.is_guest or response.status_code != 200:
             return response
-        tag = f'"{sha256(response.render().content).hexdigest()[:32]}"'
+        tag = etag_of_bytes(response.render().content)
         if is_known(request, tag):
             response = super().finalize_response(request, Response(status=304), *args, **kwargs)  # type: ignore[misc]
         response.headers["ETag"] = tag

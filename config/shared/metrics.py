@@ -21,7 +21,11 @@ FOLDER = Path(settings.METRICS_DIR)
 FOLDER.mkdir(parents=True, exist_ok=True)
 UNMATCHED = "unmatched"  # one label for all paths that do not exist, or a scan would fill the memory
 METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
-REQUESTS = Counter("souk_requests", "HTTP requests that Django answered.", ["method", "route", "status"])
+REQUESTS = Counter(
+    "souk_requests",
+    "HTTP requests that were answered, but for those out of the cache.",
+    ["method", "route", "status"],
+)
 LATENCY = Histogram(
     "souk_request_seconds",
     "Time to answer an HTTP request.",
@@ -34,8 +38,13 @@ SOCKETS = Gauge("souk_sockets", "Open websockets.", ["consumer"], multiprocess_m
 
 def count_request(request: HttpRequest, *, status: int, seconds: float) -> None:
     match = request.resolver_match
-    route = match.route if match else UNMATCHED
     method = request.method if request.method in METHODS else "other"
+    count_answer(
+        match.route if match else UNMATCHED, method=method or "other", status=status, seconds=seconds
+    )
+
+
+def count_answer(route: str, *, method: str, status: int, seconds: float) -> None:
     REQUESTS.labels(method, route, str(status)).inc()
     LATENCY.labels(route).observe(seconds)
 

@@ -1,5 +1,6 @@
 """`ETag` and `If-Match` on what an owner edits: the tag is the version of that, not of its side effects."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -11,6 +12,11 @@ from config.shared.errors import PreconditionFailed
 def etag_of(resource: Any) -> str:
     """The strong tag of a row with a `version`."""
     return f'"{resource.pk}-{resource.version}"'
+
+
+def etag_of_bytes(body: bytes) -> str:
+    """The strong tag of an answer that nobody edits."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
 
 
 def check_if_match(request: Request, resource: Any) -> None:

@@ -8,6 +8,7 @@ serves a sort both ways.
 import base64
 import binascii
 import hmac
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -138,8 +139,7 @@ class KeysetPagination(BasePagination):
         return queryset.filter(beyond).order_by(*order)
 
     def get_paginated_response(self, data: Any) -> Response:
-        has_next = bool(self.rows) and (self.more or self.backwards)
-        has_previous = bool(self.rows) and (self.more if self.backwards else self.cursor is not None)
+        has_next, has_previous = neighbours(self.rows, more=self.more, cursor=self.cursor)
         body = {
             "results": data,
             "next": self.link(self.rows[-1], backwards=False) if has_next else None,
@@ -150,11 +150,10 @@ class KeysetPagination(BasePagination):
         return Response(body)
 
     def link(self, row: Any, *, backwards: bool) -> str:
-        """A path (not an address): it is right behind any proxy."""
         values = [value_of(row, column) for column in self.columns]
-        given = [pair for pair in sorted(self.request.query_params.lists()) if pair[0] != "cursor"]
-        cursor = Cursor(self.sort, values, backwards).encode()
-        return f"{self.request.path}?{urlencode([*given, ('cursor', cursor)], doseq=True)}"
+        return link(
+            self.request.path, self.request.query_params.lists(), Cursor(self.sort, values, backwards)
+        )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri-reference"}
@@ -183,6 +182,18 @@ class KeysetPagination(BasePagination):
             query_parameter("count", {"type": "boolean"}, f"Adds `count`, capped at {COUNT_CAP}."),
             query_parameter("fields", {"type": "string"}, "Comma-separated: trims each row to these."),
         ]
+
+
+def neighbours(rows: Sequence[Any], *, more: bool, cursor: Cursor | None) -> tuple[bool, bool]:
+    """Whether there is a page behind this one, and one before it."""
+    backwards = cursor is not None and cursor.backwards
+    return bool(rows) and (more or backwards), bool(rows) and (more if backwards else cursor is not None)
+
+
+def link(path: str, query: Iterable[tuple[str, list[str]]], cursor: Cursor) -> str:
+    """The same question at another place. A path (not an address): it is right behind any proxy."""
+    given = [pair for pair in sorted(query) if pair[0] != "cursor"]
+    return f"{path}?{urlencode([*given, ('cursor', cursor.encode())], doseq=True)}"
 
 
 def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ trip, so 200 requests at once are counted as 200. The headers are those of draft
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -13,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from config.shared import redis
-from config.shared.actor import digest
+from config.shared.actor import Actor, digest
 from config.shared.errors import Unavailable
 from config.shared.requests import address_of, network_of
 
 logger = structlog.get_logger(__name__)
+COUNTED = "souk.counted"  # in the environment of a request: it was counted before it came to Django
 COUNT = """
 local counts = {}
 for i, key in ipairs(KEYS) do
@@ -56,38 +58,65 @@ class RateLimit(BaseThrottle):
     """Per caller, per address, and by `view.throttle_scope` (stricter, fails closed where `throttle_strict`)."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        quotas = quotas_of(request, getattr(view, "throttle_scope", ""))
-        keys, windows = [quota.key for quota in quotas], [quota.window for quota in quotas]
+        quotas = quotas_of(
+            request.actor, address_of(request._request), scope=getattr(view, "throttle_scope", "")
+        )
         try:
-            counted = redis.connection().eval(COUNT, len(keys), *keys, *windows)
+            counts = request.META.get(COUNTED) or counted(quotas)
         except redis.DOWN:
             if getattr(view, "throttle_strict", False):
                 raise Unavailable("Redis") from None
             logger.warning("throttle_without_redis")
             return True
-        return self.judge(request, [Count(q, n, ttl) for q, (n, ttl) in zip(quotas, counted, strict=True)])
-
-    def judge(self, request: Request, counts: list[Count]) -> bool:
-        tightest = min(counts, key=lambda count: count.left)
-        policies = [f'"{q.scope}";q={q.limit};w={q.window}' for q in (count.quota for count in counts)]
-        request._request.rate_limit_headers = {
-            "RateLimit-Policy": ", ".join(policies),
-            "RateLimit": f'"{tightest.quota.scope}";r={max(0, tightest.left)};t={tightest.resets_in}',
-        }
-        self.resets_in = tightest.resets_in
-        return tightest.left >= 0 or not settings.THROTTLE_SCALE
+        request._request.rate_limit_headers = headers_of(counts)
+        self.resets_in = tightest(counts).resets_in
+        return is_within(counts)
 
     def wait(self) -> float:
         return self.resets_in
 
 
-def quotas_of(request: Request, scope: str) -> list[Quota]:
+@lru_cache
+def counting() -> Any:
+    return redis.connection().register_script(COUNT)
+
+
+def counted(quotas: list[Quota]) -> list[Count]:
+    """Counts a request under each of its quotas; raises redis errors."""
+    keys, windows = [quota.key for quota in quotas], [quota.window for quota in quotas]
+    found = counting()(keys, windows, client=redis.connection())
+    return [Count(quota, used, ttl) for quota, (used, ttl) in zip(quotas, found, strict=True)]
+
+
+def tightest(counts: list[Count]) -> Count:
+    return min(counts, key=lambda count: count.left)
+
+
+def is_within(counts: list[Count]) -> bool:
+    return tightest(counts).left >= 0 or not settings.THROTTLE_SCALE
+
+
+def headers_of(counts: list[Count]) -> dict[str, str]:
+    least = tightest(counts)
+    policies = [f'"{q.scope}";q={q.limit};w={q.window}' for q in (count.quota for count in counts)]
+    return {
+        "RateLimit-Policy": ", ".join(policies),
+        "RateLimit": f'"{least.quota.scope}";r={max(0, least.left)};t={least.resets_in}',
+    }
+
+
+def quotas_of(actor: Actor, address: str, *, scope: str = "") -> list[Quota]:
     """The counters that a request falls under: its caller's, its address's and its route's."""
-    caller, address = request.actor.caller, digest(network_of(address_of(request._request)))[:16]
-    named = [("address", address), *([("user", caller)] if caller else [])]
+    caller, network = actor.caller, named(address)
+    names = [("address", network), *([("user", caller)] if caller else [])]
     # A guest's tokens are free to invent, so a guest counts by address.
-    named += [(scope, address if request.actor.is_guest else caller)] if scope else []
-    return [Quota(name, who, *scaled(name)) for name, who in named]
+    names += [(scope, network if actor.is_guest else caller)] if scope else []
+    return [Quota(name, who, *scaled(name)) for name, who in names]
+
+
+@lru_cache(4096)
+def named(address: str) -> str:
+    return digest(network_of(address))[:16]
 
 
 def scaled(scope: str) -> tuple[int, int]:

@@ -1,0 +1,89 @@
+"""The plainest public reads, computed without Django's middleware and views: they cost ten times what is read.
+
+Behind the cache (`config.edge`) and for its questions alone. What goes with an answer is what Django says with it: its
+headers are learnt from the first answer of each address, limits count in one place, and so do log lines and metrics.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from django.db import Error, connection
+
+from catalog import reads
+from catalog.reads import Read
+from config.headers import Environ, Headers, kept, own_headers
+from config.shared import redis
+from config.shared.actor import GUEST
+from config.shared.api import throttling
+from config.shared.api.conditional import etag_of_bytes
+from config.shared.logs import write_request
+from config.shared.metrics import count_answer
+from config.shared.requests import client_address
+
+logger = structlog.get_logger(__name__)
+PLAIN = "souk.plain"  # in a request's environment: a guest asks, at an allowed host
+
+
+class Direct:
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+        self.heads: dict[str, Headers] = {}  # by address, as Django said them
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        read = reads.find(environ["PATH_INFO"], environ["QUERY_STRING"]) if PLAIN in environ else None
+        if read is None:
+            return self.application(environ, start_response)
+        if read.route not in self.heads:
+            return self.application(environ, self.learning(read, start_response))
+        started = time.perf_counter()
+        counts = counted(environ)
+        body = compute(read) if not counts or throttling.is_within(counts) else None
+        if body is None:
+            return self.application(environ | {throttling.COUNTED: counts}, start_response)
+        headers = [*self.heads[read.route], *own_headers(environ), ("ETag", etag_of_bytes(body))]
+        headers += throttling.headers_of(counts).items() if counts else []
+        start_response("200 OK", headers)
+        note(environ, headers, read, time.perf_counter() - started)
+        return [body]
+
+    def learning(self, read: Read, start_response: Callable[..., Any]) -> Callable[..., Any]:
+        def start(status: str, headers: Headers, *args: Any) -> Any:
+            if status.startswith("200"):
+                self.heads[read.route] = kept(headers)
+            return start_response(status, headers, *args)
+
+        return start
+
+
+def counted(environ: Environ) -> list[throttling.Count] | None:
+    """The request under its limits; None without Redis."""
+    actor = GUEST
+    if token := environ.get("HTTP_CART_TOKEN"):
+        actor = GUEST.carrying(cart_token=token[:128], order_token="")
+    address = client_address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+    try:
+        return throttling.counted(throttling.quotas_of(actor, address))
+    except redis.DOWN:
+        logger.warning("throttle_without_redis")
+        return None
+
+
+def compute(read: Read) -> bytes | None:
+    """None also when the database did not answer: Django asks again, on a new connection, and says what there is to say."""
+    connection.close_if_unusable_or_obsolete()
+    try:
+        return read.body()
+    except Error as problem:
+        logger.warning("read_failed", problem=type(problem).__name__)
+        connection.close()
+        return None
+
+
+def note(environ: Environ, headers: Headers, read: Read, took: float) -> None:
+    count_answer(read.route, method="GET", status=200, seconds=took)
+    request_id = next(value for name, value in headers if name == "X-Request-Id")
+    write_request(
+        method="GET", path=environ["PATH_INFO"], status=200, ms=round(took * 1000, 1), cache="miss", request_id=request_id,
+    )  # fmt: skip
