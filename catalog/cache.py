@@ -20,14 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django_redis import get_redis_connection
 
 from config.shared import redis
 
@@ -207,8 +205,8 @@ health = Health()
 
 
 @lru_cache
-def script(lua: str, alias: str) -> Any:
-    return get_redis_connection(alias).register_script(lua)
+def script(lua: str, alias: str) -> redis.Script:
+    return redis.Script(lua, alias)
 
 
 def look(question: Question) -> Hit | Fill | None:

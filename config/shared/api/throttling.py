@@ -29,6 +29,7 @@ for i, key in ipairs(KEYS) do
 end
 return counts
 """
+counting = redis.Script(COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,9 @@ class RateLimit(BaseThrottle):
         return self.resets_in
 
 
-@lru_cache
-def counting() -> Any:
-    return redis.connection().register_script(COUNT)
-
-
 def counted(quotas: list[Quota]) -> list[Count]:
     """Counts a request under each of its quotas; raises redis errors."""
-    keys, windows = [quota.key for quota in quotas], [quota.window for quota in quotas]
-    found = counting()(keys, windows, client=redis.connection())
+    found = counting([quota.key for quota in quotas], [quota.window for quota in quotas])
     return [Count(quota, used, ttl) for quota, (used, ttl) in zip(quotas, found, strict=True)]
 
 

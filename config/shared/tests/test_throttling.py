@@ -71,10 +71,10 @@ def test_two_hundred_at_once_are_counted_as_two_hundred(limits):
 def redis_is_down(limits, monkeypatch):
     from redis.exceptions import ConnectionError as RedisDown  # noqa: PLC0415
 
-    def refuse():
+    def refuse(*args):
         raise RedisDown("down")
 
-    monkeypatch.setattr("config.shared.redis.connection", refuse)
+    monkeypatch.setattr("config.shared.redis.Script.__call__", refuse)
 
 
 def test_without_redis_the_shop_stays_open_and_the_door_with_the_lock_stays_shut(redis_is_down):
