@@ -12,6 +12,7 @@ from catalog.reads import statements
 from catalog.reads.rows import image_row, listed_product, variant_row, whole_product
 from catalog.search.asked import understand
 from catalog.search.ranking import page_of
+from catalog.search.suggest import LONGEST, suggest
 from catalog.serializers.products import list_row_of, whole_of
 from config.shared.api.pagination import Cursor, KeysetPagination, link, neighbours
 from config.shared.api.params import MAX_LENGTH
@@ -19,7 +20,7 @@ from config.shared.encoding import to_json
 from config.shared.lookups import is_id
 from config.shared.postgres import hot
 
-LIST = "/api/v1/products"
+LIST, SUGGEST = "/api/v1/products", "/api/v1/search/suggest"
 KEYED = ("category", "brand", "seller")
 FLAGS = {"true": True, "false": False}
 SORTS = {"created_at": "created_at", "rating": "rating_average", "best_selling": "units_sold"}
@@ -73,6 +74,8 @@ def find(path: str, query: str) -> Read | None:
     """How a guest's question is read; None for what Django answers."""
     if path == LIST:
         return find_list(tuple(parse_qsl(query, keep_blank_values=True)))
+    if path == SUGGEST:
+        return find_suggestions(dict(parse_qsl(query, keep_blank_values=True)), query)
     head, _, key = path.rpartition("/")
     if head != LIST or query:
         return None
@@ -98,6 +101,13 @@ def find_list(query: tuple[tuple[str, str], ...]) -> Read | None:
     return Read(
         "api/v1/products", partial(listed, page, tuple((name, given[name]) for name in sorted(asked)))
     )
+
+
+def find_suggestions(given: dict[str, str], query: str) -> Read | None:
+    text = given.get("q", "").strip()
+    if given.keys() != {"q"} or query.count("=") > 1 or not 1 <= len(text) <= LONGEST or "\x00" in text:
+        return None
+    return Read("api/v1/search/suggest", lambda: to_json(suggest(text)))
 
 
 def page_in(query: tuple[tuple[str, str], ...], given: dict[str, str]) -> Page | None:

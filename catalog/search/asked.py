@@ -48,6 +48,7 @@ def understand(text: str) -> Asked:
     words = [Word(at, token) for at, token in enumerate(tokens) if is_plain(token)][:MOST_WORDS]
     corrected = correct(tokens, words)
     endings = words[-1].endings if words and is_open(tokens, words[-1]) else []
+    endings = [word for word in endings if word != corrected[-1].lower()]  # which stands for itself
     whole = web(" ".join(corrected))
     strict = whole
     if endings:

@@ -21,11 +21,13 @@ DELETE FROM catalog_searchphrase WHERE phrase IN (
   SELECT phrase FROM catalog_searchphrase ORDER BY searches DESC, phrase OFFSET %s)
 """
 
+count = redis.Script("return redis.call('ZINCRBY', KEYS[1], 1, ARGV[1])")
+
 
 def note(words: list[str]) -> None:
     """Counts a search that found something, all of whose words are the vocabulary's. Never fails."""
     try:
-        redis.connection().zincrby(KEY, 1, " ".join(words))
+        count([KEY], [" ".join(words)])
     except redis.DOWN:
         logger.warning("phrase_not_counted")
 

@@ -51,7 +51,7 @@ WITH cut AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM matching LIMIT {candidates}) AS best UNION ALL SELECT * FROM near
 ), scored AS (
   SELECT product_id, (
-      1000000 * (ts_rank(vector, {whole}) + ts_rank(vector, {query}) / 2 + ts_rank(vector, {loose}) / 4) * (1000 + points) / 1000
+      1000000 * ({rank} + ts_rank(vector, {loose}) / 4) * (1000 + points) / 1000
     )::bigint
     + CASE WHEN product_id IN (SELECT product_id FROM exact) THEN 1000000000 ELSE 0 END AS score
   FROM candidate
@@ -114,22 +114,31 @@ def ranked(
         filters = f"AND entry.product_id IN ({chosen})"
     strict, strict_values = asked.strict.sql, asked.strict.values
     loose, loose_values = asked.loose.sql, asked.loose.values
+    rank, rank_values = rank_of(asked)
     which = {"public": PUBLIC, "filters": filters}
     nothing = "WHERE NOT EXISTS (SELECT FROM matching) AND NOT EXISTS (SELECT FROM exact)"
     found = BY_TIER if asked.share > COMMON else AT_ONCE
     sql = RANKED.format(
-        **which, whole=asked.whole.sql, query=strict, loose=loose, candidates=candidates, facets=facets[0],
+        **which, rank=rank, query=strict, loose=loose, candidates=candidates, facets=facets[0],
         matching=found.format(**which, query=strict, limit=candidates + 1, condition=""),
         near=BY_TIER.format(**which, query=loose, limit=NEAREST, condition=nothing),
         after=beyond(after, best_first), direction="DESC" if best_first else "ASC",
     )  # fmt: skip
     asking = [*filter_values, *strict_values, *filter_values, *loose_values, *filter_values]
-    values = [cut, asked.text, asked.text, *asking, *asked.whole.values, *strict_values, *loose_values]
+    values = [cut, asked.text, asked.text, *asking, *rank_values, *loose_values]
     values += [*(after or ()), limit, *facets[1]]
     is_plain = products is None and not facets[1]
     rows, last, is_capped, is_nearest, counts = hot.rows(sql, values)[0] if is_plain else one(sql, values)
     page = [(product, score) for product, score in loaded(rows) or []]
     return Ranked(page, last, is_capped, is_nearest, loaded(counts))
+
+
+def rank_of(asked: Asked) -> Sql:
+    """That of the whole words and half of that with the endings: one where there are none, for it is most of the cost."""
+    if asked.strict == asked.whole:
+        return f"ts_rank(vector, {asked.whole.sql}) * 1.5", asked.whole.values
+    both = f"ts_rank(vector, {asked.whole.sql}) + ts_rank(vector, {asked.strict.sql}) / 2"
+    return both, asked.whole.values + asked.strict.values
 
 
 def beyond(after: tuple[int, int] | None, best_first: bool) -> str:

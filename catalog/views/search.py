@@ -4,14 +4,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.search.suggest import suggest
+from catalog.search.suggest import LONGEST, suggest
 from catalog.views.public import PublicReads
 from config.shared.api import fields
 from config.shared.api.params import refuse
 from config.shared.api.serializers import Serializer
 from config.shared.api.views import ApiView
 
-LONGEST = 100
 WORDS = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"\S"}
 
 
