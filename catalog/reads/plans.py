@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from rest_framework.exceptions import APIException
 
 from catalog.reads import statements
@@ -18,6 +19,7 @@ from config.shared.api.pagination import Cursor, KeysetPagination, link, neighbo
 from config.shared.api.params import MAX_LENGTH
 from config.shared.encoding import to_json
 from config.shared.lookups import is_id
+from config.shared.money import CURRENCIES
 from config.shared.postgres import hot
 
 LIST, SUGGEST = "/api/v1/products", "/api/v1/search/suggest"
@@ -43,6 +45,7 @@ class Page:
     sort: str
     limit: int
     cursor: Cursor | None
+    currency: str
 
     @property
     def is_backwards(self) -> bool:
@@ -77,7 +80,8 @@ def find(path: str, query: str) -> Read | None:
     if path == SUGGEST:
         return find_suggestions(dict(parse_qsl(query, keep_blank_values=True)), query)
     head, _, key = path.rpartition("/")
-    if head != LIST or query:
+    currency = query.removeprefix("currency=") if query else settings.DEFAULT_CURRENCY
+    if head != LIST or currency not in CURRENCIES:
         return None
     return Read("api/v1/products/<str:id>", partial(product, key))
 
@@ -89,7 +93,7 @@ def find_list(query: tuple[tuple[str, str], ...]) -> Read | None:
     ):
         return None
     page = page_in(query, given)
-    asked = given.keys() - {"limit", "cursor", "sort"}
+    asked = given.keys() - {"limit", "cursor", "sort", "currency"}
     if page is None:
         return None
     if asked == {"q"} and given["q"].strip() and page.sort == RELEVANCE:
@@ -124,9 +128,12 @@ def page_in(query: tuple[tuple[str, str], ...], given: dict[str, str]) -> Page |
     except APIException:
         return None
     sort = given.get("sort") or (cursor.sort if cursor else RELEVANCE if "q" in given else NEWEST)
-    if cursor and (cursor.sort != sort or len(cursor.values) != (3 if sort == RELEVANCE else 2)):
+    currency = given.get("currency", settings.DEFAULT_CURRENCY)
+    if currency not in CURRENCIES or (
+        cursor and (cursor.sort != sort or len(cursor.values) != (3 if sort == RELEVANCE else 2))
+    ):
         return None
-    return Page(query, sort, int(limit), cursor)
+    return Page(query, sort, int(limit), cursor, currency)
 
 
 def listed(page: Page, filters: tuple[tuple[str, str], ...]) -> bytes:
@@ -139,7 +146,7 @@ def listed(page: Page, filters: tuple[tuple[str, str], ...]) -> bytes:
     values = [value_of(name, text) for name, text in filters if name != "category"]
     values += page.cursor.values if page.cursor else []
     values += [value_of(name, text) for name, text in filters if name == "category"]
-    found = [listed_product(row) for row in hot.rows(sql, values)]
+    found = [listed_product(row) for row in hot.rows(sql, [*values, page.currency])]
     return page.answer(found, lambda row: [getattr(row, column), row.id])
 
 
@@ -153,25 +160,25 @@ def search(page: Page, text: str) -> bytes:
     """Three statements: the words, the page's ids, their rows."""
     asked = understand(text)
     found = page_of(asked, limit=page.limit, sort=page.sort, cursor=page.cursor)
-    rows = {
-        row[0]: listed_product(row) for row in hot.rows(statements.THESE, [[key for key, _ in found.rows]])
-    }
     scores = dict(found.rows)
+    rows = {row[0]: listed_product(row) for row in hot.rows(statements.THESE, [list(scores), page.currency])}
     best = [rows[key] for key in scores if key in rows]
     about = {"corrected_query": asked.corrected, "capped": found.is_capped, "nearest": found.is_nearest}
     return page.answer(best, lambda row: [scores[row.id], row.id, found.cut], **about)
 
 
 def product(key: str) -> bytes | None:
-    """Three statements; None for none that is public."""
+    """Three statements; None for none that is public, and for one with prices in further currencies."""
     by = "id" if is_id(key) else "slug"
     found = hot.rows(WHOLE_BY[by], [int(key) if by == "id" else key])
     if not found:
         return None
     row = whole_product(found[0])
+    if row.currencies:
+        return None
     variants = [variant_row(variant) for variant in hot.rows(statements.VARIANTS, [row.id])]
     images = [image_row(image) for image in hot.rows(statements.IMAGES, [row.id])]
-    return to_json(whole_of(row, variants, images))
+    return to_json(whole_of(row, variants, images, currency=row.currency))
 
 
 WHOLE_BY: dict[str, str] = {by: statements.WHOLE_PRODUCT.format(key=by) for by in ("id", "slug")}

@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from catalog.models import Product
+from catalog.models import Product, ProductPrice
 from catalog.models.sales import Priced
 
 LISTED = (
     "id", "slug", "title", "status", "price_amount", "compare_at_amount", "prior_amount", "currency", "is_available",
     "rating_average", "rating_count", "tags", "created_at", "units_sold",
 )  # fmt: skip
-WHOLE = (*LISTED, "description", "seo_title", "seo_description", "option_names", "attributes")
+WHOLE = (*LISTED, "currencies", "description", "seo_title", "seo_description", "option_names", "attributes")
+SHOWN = ("currency", "price_amount", "compare_at_amount", "prior_amount")
 IMAGE = ("id", "image", "alt", "position", "width", "height", "thumbnails")
 VARIANT = (
     "id", "sku", "price_amount", "compare_at_amount", "currency", "sale_amount", "sale_until", "is_sale_running",
@@ -42,13 +43,21 @@ class OfProduct:
 
 
 class ListedProduct(
-    OfProduct, namedtuple("Listed", (*LISTED, "seller", "brand", "category", "first_images"))
+    OfProduct, namedtuple("Listed", (*LISTED, "seller", "brand", "category", "first_images", "shown"))
 ):  # type: ignore[misc]
     __slots__ = ()
 
 
 class WholeProduct(OfProduct, namedtuple("Whole", (*WHOLE, "seller", "brand", "category"))):  # type: ignore[misc]
     __slots__ = ()
+
+
+class ShownPrice(namedtuple("Shown", SHOWN)):  # type: ignore[misc]
+    """What a product costs in the currency that was asked for, where that is not its own."""
+
+    __slots__ = ()
+    price, compare_at_price = ProductPrice.price, ProductPrice.compare_at_price
+    prior_price = ProductPrice.prior_price
 
 
 class VariantRow(namedtuple("Offered", VARIANT)):  # type: ignore[misc]
@@ -65,9 +74,10 @@ class ImageRow(namedtuple("Image", IMAGE)):  # type: ignore[misc]
 
 def listed_product(row: Sequence[Any]) -> ListedProduct:
     end = len(LISTED)
-    image = row[end + 9 :]
+    image, shown = row[end + 9 : -len(SHOWN)], row[-len(SHOWN) :]
     images = [image_row(image)] if image[0] is not None else []
-    return ListedProduct(*row[:end], *named(row[end : end + 9]), images)
+    price = ShownPrice._make(shown) if shown[0] is not None else None
+    return ListedProduct(*row[:end], *named(row[end : end + 9]), images, price)
 
 
 def whole_product(row: Sequence[Any]) -> WholeProduct:

@@ -5,17 +5,18 @@ A category is a set of shelves, each of which has its newest in an index: the pa
 
 from functools import lru_cache
 
-from catalog.reads.rows import IMAGE, LISTED, REFERENCES, VARIANT, WHOLE, columns
+from catalog.reads.rows import IMAGE, LISTED, REFERENCES, SHOWN, VARIANT, WHOLE, columns
 
 NAMED = """
 JOIN accounts_seller seller ON seller.id = product.seller_id
 LEFT JOIN catalog_brand brand ON brand.id = product.brand_id
 LEFT JOIN catalog_category category ON category.id = product.category_id"""
 PICTURED = f"""
-SELECT {columns("product", LISTED)}, {REFERENCES}, {columns("picture", IMAGE)} FROM ({{page}}) AS product {NAMED}
+SELECT {columns("product", LISTED)}, {REFERENCES}, {columns("picture", IMAGE)}, {columns("shown", SHOWN)} FROM ({{page}}) AS product {NAMED}
 LEFT JOIN LATERAL (
   SELECT * FROM catalog_productimage image WHERE image.product_id = product.id ORDER BY position, id LIMIT 1
-) AS picture ON true"""  # noqa: S608  (constants alone)
+) AS picture ON true
+LEFT JOIN catalog_productprice shown ON shown.product_id = product.id AND shown.currency = %s"""  # noqa: S608  (constants alone)
 # The shop is asked row by row: as a join, the planner may begin with the shops, and read all that they have.
 PUBLIC = """
 SELECT product.* FROM catalog_product product
@@ -44,7 +45,7 @@ def page_of(
     *, filters: tuple[tuple[str, str], ...], column: str, is_descending: bool, is_beyond: bool, rows: int
 ) -> str:
     """A page of the list. `filters` are (name, column to find it by), their values in the same order; behind them,
-    where the page `is_beyond` a cursor, the value of `column` and the id there."""
+    where the page `is_beyond` a cursor, the value of `column` and the id there; last the currency to show."""
     direction = "DESC" if is_descending else "ASC"
     order = f"ORDER BY {{0}}.{column} {direction}, {{0}}.id {direction}"
     page = PUBLIC + "".join(condition(name, key) for name, key in filters if name != "category")

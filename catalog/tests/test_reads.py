@@ -8,14 +8,17 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.tests.factories import SellerFactory
-from catalog.models import Product, Variant
+from catalog.models import Product, SearchPhrase, Variant
+from catalog.services.currencies import FurtherPrice, replace_prices
+from catalog.services.refreshing import refresh_products
 from catalog.tests.browser import HOST, Browser
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory, offer
 from config.direct import Direct
+from config.shared.money import Money
 from config.shared.postgres import hot
 
 pytestmark = pytest.mark.django_db
-LIST = "/api/v1/products"
+LIST, SUGGEST = "/api/v1/products", "/api/v1/search/suggest"
 
 
 class Django:
@@ -101,7 +104,9 @@ def goods():
         )
     for number in range(4):
         offer(f"Copper kettle {number}", currency="EUR" if number else "USD", stock=number, **of_shop)
-    offer("Pan", category=kitchen, seller=seller)
+    pan = offer("Pan", slug="pan", category=kitchen, seller=seller)
+    replace_prices(pan.variants.get(), [FurtherPrice(price=Money(900, "EUR"))])
+    refresh_products([pan])
     offer("Steel lamp")
     offer("Draft kettle", status="draft", **of_shop)
     offer(
@@ -127,13 +132,15 @@ PLAIN = [
     "?sort=-rating&limit=2", "?sort=best_selling&category=kitchen&limit=2", "?sort=created_at&limit=2", "?in_stock=false&on_sale=true",
     "?in_stock=true&limit=2", "?brand=none", "?category=none", "?q=kettle&limit=2", "?q=stel+ketle", "?q=ste&limit=1", '?q="copper kettle" -3',
     "?q=zzzz", "?q=pan+lamp&sort=relevance", "?category=999999",
+    "?currency=EUR&limit=3", "?q=kettle&currency=EUR", "?category=kitchen&currency=JPY",
 ]  # fmt: skip
 
 NOT_PLAIN = [
     "/closed", "/999999", "/my", "/rich?fields=id", "/rich/variants", "?price_min=1", "?attr.colour=red", "?facets=brand", "?q=kettle&facets=brand", "?q=kettle&brand=acme",
     "?sort=price", "?sort=-relevance&q=kettle", "?count=true", "?fields=id", "?limit=0", "?limit=1e2",
     "?limit=101", "?in_stock=yes", "?cursor=x", "?sort=title", "?colour=red", "?brand=", "?brand=acme&brand=other",
-    "?q=%20", "?q=a%00b", "?sort=relevance", "?currency=EUR",
+    "?q=%20", "?q=a%00b", "?sort=relevance", "?currency=XXX",
+    "/rich?currency=XXX", "/pan", "/pan?currency=EUR",
 ]  # fmt: skip
 
 
@@ -162,10 +169,25 @@ def test_lists_are_those_of_the_views(direct, views, goods):
 )
 def test_products_are_those_of_the_views(direct, views, goods, settings, headers):
     settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
-    for product in Product.objects.public():
-        for key in (product.pk, f"0{product.pk}", product.slug):
+    for product in Product.objects.public().filter(currencies=[]):
+        for key in (product.pk, f"0{product.pk}", f"{product.slug}?currency=EUR"):
             same(direct.get(f"{LIST}/{key}", **headers), views.get(f"{LIST}/{key}", **headers))
     assert direct.asked == []
+
+
+def test_suggestions_are_those_of_the_views(direct, views, goods):
+    SearchPhrase.objects.bulk_create(
+        [SearchPhrase(phrase=text, searches=9) for text in ("kettle", "kettle red", "ket%", "kes")]
+    )
+    direct.get(f"{SUGGEST}?q=x")
+    direct.asked.clear()
+    for text in ("ket", "kettle", "ketle", "kit", "k%25", "ste ket", "acme", "%C3%84cme"):
+        same(direct.get(f"{SUGGEST}?q={text}"), views.get(f"{SUGGEST}?q={text}"))
+    assert direct.get(f"{SUGGEST}?q=ket").json()["phrases"] == ["ket%", "kettle", "kettle red"]
+    assert direct.asked == []
+    for query in ("", "?q=", "?q=" + "a" * 101, "?q=a&q=b", "?q=a&limit=2"):
+        same(direct.get(SUGGEST + query, X_REQUEST_ID="1"), views.get(SUGGEST + query, X_REQUEST_ID="1"))
+    assert len(direct.asked) == 5
 
 
 def test_what_is_not_plain_is_left_to_the_views(direct, views, goods):
