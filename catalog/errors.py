@@ -13,6 +13,11 @@ class InsufficientStock(Conflict):
     detail = "Stock cannot fall below zero, nor below what is reserved for orders."
 
 
+class BackordersOpen(Conflict):
+    code = "backorders_open"
+    detail = "More than that is owed already: receive or release it first."
+
+
 class SkuTaken(Conflict):
     code = "sku_taken"
 

@@ -18,10 +18,14 @@ CHECKS = {
         LEFT JOIN catalog_stockmovement movement ON movement.level_id = level.id
         GROUP BY level.id HAVING level.on_hand <> coalesce(sum(movement.delta), 0)""",
     "variant_availability_wrong": """
-        SELECT variant.id, variant.is_available, coalesce(sum(level.on_hand - level.reserved), 0) > 0
+        SELECT variant.id, variant.is_available, coalesce(sum(level.on_hand::bigint - level.reserved + level.backorder_limit), 0) > 0
         FROM catalog_variant variant LEFT JOIN catalog_stocklevel level ON level.variant_id = variant.id
         GROUP BY variant.id
-        HAVING variant.is_available <> (coalesce(sum(level.on_hand - level.reserved), 0) > 0 AND NOT variant.is_archived)""",
+        HAVING variant.is_available <> (coalesce(sum(level.on_hand::bigint - level.reserved + level.backorder_limit), 0) > 0 AND NOT variant.is_archived)""",
+    "variant_backorder_wrong": """
+        SELECT variant.id, variant.is_on_backorder, NOT variant.is_on_backorder FROM catalog_variant variant CROSS JOIN LATERAL (
+          SELECT coalesce(sum(greatest(on_hand - reserved, 0)), 0) AS there FROM catalog_stocklevel WHERE variant_id = variant.id
+        ) AS stock WHERE variant.is_on_backorder <> (variant.is_available AND stock.there = 0)""",
     "product_availability_wrong": """
         SELECT product.id, product.is_available, coalesce(bool_or(variant.is_available), false)
         FROM catalog_product product LEFT JOIN catalog_variant variant ON variant.product_id = product.id

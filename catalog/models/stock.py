@@ -54,13 +54,15 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
 class StockLevel(models.Model):
     """How many of a variant lie at a location, and how many of those are promised to orders.
 
-    Written by `catalog.services` alone. `version` counts the owner's edits (threshold, corrections), not sales.
+    `backorder_limit` is how many may be sold that are not there: `on_hand` then falls below zero, and what comes in is owed
+    first. Written by `catalog.services` alone. `version` counts the owner's edits (threshold, corrections), not sales.
     """
 
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="levels")
     location = models.ForeignKey(Location, models.PROTECT, related_name="levels")
-    on_hand = models.PositiveIntegerField(default=0)
+    on_hand = models.IntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
+    backorder_limit = models.PositiveIntegerField(default=0, db_default=0)
     low_stock_threshold = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
 
@@ -70,8 +72,9 @@ class StockLevel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "location"], name="level_variant_location"),
             models.CheckConstraint(
-                condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
+                condition=Q(reserved__gte=0) & Q(backorder_limit__gte=F("reserved") - F("on_hand")),
                 name="level_reserved_within_on_hand",
+                violation_error_code="insufficient_stock",
             ),
         ]
 
@@ -80,7 +83,12 @@ class StockLevel(models.Model):
 
     @property
     def available(self) -> int:
+        """What lies there and is nobody's; below zero, what is owed."""
         return self.on_hand - self.reserved
+
+    @property
+    def sellable(self) -> int:
+        return self.available + self.backorder_limit
 
 
 class StockMovementQuerySet(models.QuerySet["StockMovement"]):
@@ -103,7 +111,7 @@ class StockMovement(models.Model):
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     delta = models.IntegerField()
-    on_hand_after = models.PositiveIntegerField()
+    on_hand_after = models.IntegerField()
     reason = models.CharField(max_length=255, blank=True, db_default="")
     actor = models.CharField(max_length=80, blank=True, db_default="")
     reference = models.CharField(max_length=80, blank=True, db_default="")

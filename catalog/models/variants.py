@@ -1,6 +1,6 @@
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce, Now, Upper
+from django.db.models.functions import Cast, Coalesce, Now, Upper
 
 from accounts.models import Seller
 from catalog.models.sales import Priced, amount, sale_constraints
@@ -28,9 +28,11 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         return self.live().filter(PUBLIC).select_related("product", "product__seller").annotate(now=Now())
 
     def with_available(self) -> "VariantQuerySet":
-        """Adds `available_quantity`: on hand less reserved, over all locations."""
+        """Adds `available_quantity`, what can be bought over all locations: on hand less reserved, and what may be owed."""
         levels = StockLevel.objects.filter(variant=models.OuterRef("pk")).order_by().values("variant")
-        free = levels.annotate(free=Sum(F("on_hand") - F("reserved"))).values("free")
+        free = levels.annotate(
+            free=Sum(Cast("on_hand", models.BigIntegerField()) - F("reserved") + F("backorder_limit"))
+        ).values("free")
         return self.annotate(available_quantity=Coalesce(models.Subquery(free), 0))
 
     def visible_to(self, actor: Actor) -> "VariantQuerySet":
@@ -50,8 +52,9 @@ class Variant(Priced):
     height_mm = models.PositiveIntegerField(null=True, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     position = models.PositiveIntegerField(default=0)
-    file_stock = models.PositiveIntegerField(null=True, blank=True)  # what its seller's file said last
+    file_stock = models.IntegerField(null=True, blank=True)  # what its seller's file said last
     is_available = models.BooleanField(default=False)
+    is_on_backorder = models.BooleanField(default=False)  # can be bought, but nothing of it is there
     is_archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

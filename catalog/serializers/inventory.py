@@ -3,6 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import Location, StockLevel, StockMovement
+from catalog.services.inventory import MAX_BACKORDERS
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
 from config.shared.errors import invalid
@@ -26,13 +27,15 @@ class LevelSerializer(Serializer):
     location = fields.IdField(source="location_id")
     on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    available = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="On hand less reserved; below zero, what is owed.")
+    sellable = serializers.IntegerField(help_text="What can be bought: available, and what may be owed.")
     low_stock_threshold = serializers.IntegerField()
+    backorder_limit = serializers.IntegerField()
     version = serializers.IntegerField()
 
 
 class InventorySerializer(Serializer):
-    """A variant's stock over all its locations; `location` and the threshold are those of the first."""
+    """A variant's stock over all its locations; `location`, threshold and limit are those of the first."""
 
     variant = fields.IdField(read_only=True, source="variant_id")
     product = fields.IdField(read_only=True, source="product_id")
@@ -41,15 +44,23 @@ class InventorySerializer(Serializer):
     on_hand = serializers.IntegerField(read_only=True)
     reserved = serializers.IntegerField(read_only=True)
     available = serializers.IntegerField(read_only=True)
+    sellable = serializers.IntegerField(read_only=True)
     low_stock_threshold = serializers.IntegerField(read_only=True)
+    backorder_limit = serializers.IntegerField(read_only=True)
     levels = LevelSerializer(many=True, read_only=True)
 
 
-class ThresholdSerializer(Serializer):
-    """PATCH: the threshold at `location`, or at the first one."""
+class LevelChangeSerializer(Serializer):
+    """PATCH: at `location`, or at the first one. `backorder_limit` is how many may be sold that are not there."""
 
-    low_stock_threshold = fields.IntegerField()
+    low_stock_threshold = fields.IntegerField(required=False)
+    backorder_limit = fields.IntegerField(required=False, max_value=MAX_BACKORDERS)
     location = fields.IdField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"low_stock_threshold", "backorder_limit"}:
+            raise invalid("low_stock_threshold", "Give low_stock_threshold or backorder_limit.", "required")
+        return attrs
 
 
 class AdjustmentSerializer(Serializer):
@@ -97,6 +108,7 @@ class Inventory:
         self.product_id, self.sku, self.levels = variant.product_id, variant.sku, levels
         self.location_id = levels[0].location_id if levels else None
         self.low_stock_threshold = levels[0].low_stock_threshold if levels else 0
+        self.backorder_limit = levels[0].backorder_limit if levels else 0
 
     @property
     def on_hand(self) -> int:
@@ -109,6 +121,10 @@ class Inventory:
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+    @property
+    def sellable(self) -> int:
+        return sum(level.sellable for level in self.levels)
 
     @property
     def version(self) -> int:

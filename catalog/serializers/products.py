@@ -73,6 +73,9 @@ class VariantSerializer(PriceSerializer):
     prices = PriceSerializer(many=True)
     options = OptionsField()
     available = fields.BooleanField(read_only=True)
+    on_backorder = fields.BooleanField(
+        read_only=True, help_text="Can be bought, but has yet to come in: it ships later."
+    )
     weight_g = fields.IntegerField(allow_null=True)
     length_mm = fields.IntegerField(allow_null=True)
     width_mm = fields.IntegerField(allow_null=True)
@@ -129,6 +132,7 @@ def variant_json(
         "prices": prices,
         "options": ordered(variant.options, product.option_names),
         "available": variant.is_available,
+        "on_backorder": variant.is_on_backorder,
         "weight_g": variant.weight_g,
         "length_mm": variant.length_mm,
         "width_mm": variant.width_mm,

@@ -165,8 +165,8 @@ def stock_row(
             "precondition_failed", f"The level has been edited since: its version is {level.version}."
         )
     delta = row.delta if row.delta is not None else (row.on_hand or 0) - level.on_hand
-    if level.available + delta < 0 or level.on_hand + delta >= 2**31:
-        return Refused("insufficient_stock", f"{level.available} can be taken away.")
+    if (delta < 0 and level.sellable + delta < 0) or level.on_hand + delta >= 2**31:
+        return Refused("insufficient_stock", f"{level.sellable} can be taken away.")
     seen.add(level)
     if delta:
         deltas[level] = delta

@@ -43,7 +43,7 @@ def archive_variant(*, product: Product, variant: Variant) -> None:
     """Takes it from sale. Needs its levels locked, then the product. Raises LastVariant."""
     if not product.variants.live().exclude(pk=variant.pk).exists():
         raise LastVariant
-    product.variants.filter(pk=variant.pk).update(is_archived=True, is_available=False)
+    product.variants.filter(pk=variant.pk).update(is_archived=True, is_available=False, is_on_backorder=False)
     count_edit(product)
     refresh_products([product])
 

@@ -90,7 +90,7 @@ def adjust_stock(
     """
     level = level_at(variant, location)
     if not adjust_levels(deltas={level: delta}, reason=reason, actor=actor):
-        raise InsufficientStock(available=level.available)
+        raise InsufficientStock(available=level.sellable)
     level.refresh_from_db()
     return level
 

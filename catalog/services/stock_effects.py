@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -37,11 +38,11 @@ def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None
             stock_low.send(sender=Variant, change=change)
 
 
-def available_of(changes: Iterable[LevelChange], moment: str = "after") -> Counter[int]:
+def available_of(changes: Iterable[LevelChange], moment: str = "sellable_after") -> Counter[int]:
     """Variant id → what can be bought of it, over all its levels."""
     totals: Counter[int] = Counter()
     for change in changes:
-        totals[change.variant_id] += getattr(change, moment)
+        totals[change.variant_id] += max(0, getattr(change, moment))
     return totals
 
 
@@ -74,19 +75,33 @@ def low_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str
 
 
 def flip(changes: Sequence[LevelChange]) -> None:
-    """Brings `is_available` up to date for the variants that sold out or came back, and for their products."""
-    before, after = available_of(changes, "before"), available_of(changes, "after")
-    gone = [variant for variant in after if before[variant] > 0 >= after[variant]]
-    back = [variant for variant in after if after[variant] > 0 >= before[variant]]
-    if not gone and not back:
+    """Brings `is_available` and `is_on_backorder` up to date for the variants that sold out, came back or wait for goods
+    now, and availability for their products.
+    """
+    before, after = states_of(changes, "before"), states_of(changes, "after")
+    flipped = {variant for variant in after if before[variant] != after[variant]}
+    if not flipped:
         return
-    flipped = {*gone, *back}
-    lock_products({change.product_id for change in changes if change.variant_id in flipped})
-    Variant.objects.filter(pk__in=gone).update(is_available=False)
-    Variant.objects.live().filter(pk__in=back).update(is_available=True)
-    refresh_availability({change.product_id for change in changes if change.variant_id in flipped})
+    products = {change.product_id for change in changes if change.variant_id in flipped}
+    lock_products(products)
+    for state in set(after.values()):
+        rows = Variant.objects.filter(pk__in=[variant for variant in flipped if after[variant] == state])
+        rows = rows.live() if state.is_available else rows
+        rows.update(is_available=state.is_available, is_on_backorder=state.is_on_backorder)
+    refresh_availability(products)
+    back = [pk for pk in flipped if after[pk].is_available and not before[pk].is_available]
     for variant in Variant.objects.for_sale().filter(pk__in=back).order_by("pk"):
         back_in_stock.send(sender=Variant, variant=variant)
+
+
+class State(NamedTuple):
+    is_available: bool
+    is_on_backorder: bool
+
+
+def states_of(changes: Sequence[LevelChange], moment: str) -> dict[int, State]:
+    sellable, there = available_of(changes, f"sellable_{moment}"), available_of(changes, moment)
+    return {pk: State(units > 0, units > 0 >= there[pk]) for pk, units in sellable.items()}
 
 
 def lock_products(ids: Iterable[int]) -> None:

@@ -4,7 +4,7 @@ Built of common table expressions, so that a hot row is locked for one round tri
     concern  the variants it is about
     locked   all levels of those variants, locked in id order (so opposite orders cannot deadlock)
     plan     what changes on which level: `hand` on hand, `reserve` reserved
-    changed  the guarded update; the guard says `on_hand - reserved >= q` for each act
+    changed  the guarded update; the guard says `on_hand + backorder_limit - reserved >= q` for each act
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,24 @@ ENDED = """ending AS MATERIALIZED (
 )"""
 LOCKED = """locked AS MATERIALIZED (
   SELECT level.id, level.variant_id, level.location_id, level.on_hand - level.reserved AS free,
-    level.low_stock_threshold AS threshold, location.priority, location.is_active
+    level.backorder_limit AS backorder, level.low_stock_threshold AS threshold, location.priority, location.is_active
   FROM catalog_stocklevel level JOIN catalog_location location ON location.id = level.location_id
   WHERE level.variant_id IN (SELECT variant_id FROM concern)
   ORDER BY level.id FOR NO KEY UPDATE OF level
 )"""
-# The demand of each variant shared out over its levels by priority; nothing at all unless all of it is there.
-SHARED_OUT = """offered AS (
-  SELECT locked.id, free, quantity, coalesce(sum(free) OVER (
-    PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
-  FROM locked JOIN concern USING (variant_id)
+# The demand of each variant shared out over its levels by priority: first what is there, then what may be owed; nothing at
+# all unless it is enough.
+SHARED_OUT = """room AS (
+  SELECT id, variant_id, priority, 0 AS tier, greatest(free, 0) AS units FROM locked
+  UNION ALL
+  SELECT id, variant_id, priority, 1, backorder + least(free, 0) FROM locked WHERE backorder > 0
+), offered AS (
+  SELECT room.id, units, quantity, coalesce(sum(units) OVER (PARTITION BY variant_id ORDER BY tier, priority, room.id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
+  FROM room JOIN concern USING (variant_id)
 ), taken AS MATERIALIZED (
-  SELECT id AS level_id, least(free, quantity - earlier)::int AS quantity FROM offered WHERE free > 0 AND quantity > earlier
+  SELECT id AS level_id, sum(least(units, quantity - earlier))::int AS quantity FROM offered
+  WHERE units > 0 AND quantity > earlier GROUP BY id
 ), plan AS (
   SELECT level_id, %(hand)s * quantity AS hand, %(reserve)s * quantity AS reserve FROM taken
   WHERE (SELECT sum(quantity) FROM taken) = (SELECT sum(quantity) FROM concern)
@@ -74,8 +80,14 @@ ADJUSTED = """plan AS (
 CHANGED = """changed AS (
   UPDATE catalog_stocklevel level SET on_hand = level.on_hand + plan.hand, reserved = level.reserved + plan.reserve
   FROM plan WHERE (SELECT count(*) FROM locked) > 0 AND level.id = plan.level_id AND level.reserved + plan.reserve >= 0
-    AND level.on_hand + plan.hand >= level.reserved + plan.reserve
-  RETURNING level.id, level.variant_id, level.on_hand, plan.hand, plan.reserve
+    AND level.reserved + plan.reserve - (level.on_hand + plan.hand) <= level.backorder_limit
+  RETURNING level.id, level.variant_id, level.on_hand, level.backorder_limit, plan.hand, plan.reserve
+)"""
+LIMITED = """changed AS (
+  UPDATE catalog_stocklevel level SET backorder_limit = %(limit)s, version = level.version + 1
+  FROM locked WHERE level.id = locked.id AND level.id = %(level)s AND (SELECT count(*) FROM locked) > 0
+    AND level.reserved - level.on_hand <= %(limit)s
+  RETURNING level.id, level.variant_id, level.on_hand, level.backorder_limit, 0 AS hand, 0 AS reserve
 )"""
 HELD = """held AS (
   INSERT INTO catalog_stockhold (level_id, variant_id, quantity, reference, status, expires_at)
@@ -97,8 +109,10 @@ SELECT id, 'received', on_hand, on_hand, %(actor)s FROM level WHERE on_hand > 0
 """
 RESULT = """
 SELECT locked.id AS level_id, locked.variant_id, variant.product_id, variant.seller_id, locked.location_id, locked.threshold,
-  locked.free AS before, locked.free + coalesce(hand - reserve, 0) AS after, changed.id IS NOT NULL AS is_changed,
-  coalesce(hand, 0) AS hand
+  locked.free AS before, locked.free + coalesce(hand - reserve, 0) AS after,
+  locked.free::bigint + locked.backorder AS sellable_before,
+  locked.free::bigint + coalesce(hand - reserve, 0) + coalesce(changed.backorder_limit, locked.backorder) AS sellable_after,
+  changed.id IS NOT NULL AS is_changed, coalesce(hand, 0) AS hand
 FROM locked JOIN catalog_variant variant ON variant.id = locked.variant_id LEFT JOIN changed ON changed.id = locked.id
 ORDER BY locked.variant_id, locked.id
 """
@@ -106,7 +120,9 @@ ORDER BY locked.variant_id, locked.id
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """A locked level: what could be bought of it before and after; `hand` is the change of what lies there."""
+    """A locked level: what lay there for nobody before and after (below zero: what is owed), and what could be bought of it,
+    which is more where it may be owed; `hand` is the change of what lies there.
+    """
 
     level_id: int
     variant_id: int
@@ -116,6 +132,8 @@ class LevelChange:
     threshold: int
     before: int
     after: int
+    sellable_before: int
+    sellable_after: int
     is_changed: bool
     hand: int
 
@@ -130,6 +148,7 @@ RELEASE_HOLDS = statement(ENDED, LOCKED, AS_HELD, CHANGED)
 SELL_HOLDS = statement(ENDED, LOCKED, AS_HELD, CHANGED, MOVED)
 GIVE_BACK = statement(DEMAND, LOCKED, GIVEN_BACK, CHANGED, MOVED)
 ADJUST = statement(DEMAND, LOCKED, ADJUSTED, CHANGED, MOVED)
+LIMIT = statement(DEMAND, LOCKED, LIMITED)
 
 
 def run(sql: str, **parameters: Any) -> list[LevelChange]:

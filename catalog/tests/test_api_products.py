@@ -84,6 +84,7 @@ def test_detail(api):
             ],
             "options": {},
             "available": True,
+            "on_backorder": False,
             "weight_g": None,
             "length_mm": None,
             "width_mm": None,

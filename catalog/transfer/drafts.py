@@ -31,7 +31,7 @@ class DraftVariant:
         return NewVariant(
             sku=self.sku,
             options=self.options or {},
-            stock=self.stock or 0,
+            stock=max(self.stock or 0, 0),
             file_stock=self.stock,
             prices=[price for price in self.prices.values() if price is not None],
             **self.values,

@@ -170,7 +170,10 @@ class Columns:
         return self.cell(cells, name)
 
     def stock(self, cells: Cells) -> int | None:
-        return count(self.cell(cells, "stock"), "stock")
+        """Below zero: so many are owed."""
+        text = self.cell(cells, "stock")
+        found = count(text.removeprefix("-"), "stock")
+        return -found if found and text.startswith("-") else found
 
     def images(self, cells: Cells) -> int:
         return 0

@@ -93,7 +93,7 @@ class Merge:
         self.saved[variant.pk] = variant
         levels = variant.levels_in_order  # type: ignore[attr-defined]
         delta = row.stock - sum(level.on_hand for level in levels)
-        if delta and levels[0].available + delta < 0:
+        if delta < 0 and levels[0].sellable + delta < 0:
             raise BadCell("stock", InsufficientStock.code, InsufficientStock.detail, line=row.line)
         self.counts[levels[0]] = delta
 

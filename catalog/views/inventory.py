@@ -14,14 +14,14 @@ from catalog.serializers.inventory import (
     AdjustmentSerializer,
     Inventory,
     InventorySerializer,
+    LevelChangeSerializer,
     LevelSerializer,
     LocationSerializer,
     MovementSerializer,
-    ThresholdSerializer,
     TransferSerializer,
 )
 from catalog.services.bulk import set_stock
-from catalog.services.inventory import delete_location, set_threshold
+from catalog.services.inventory import delete_location, set_backorder_limit, set_threshold
 from catalog.services.stock import adjust_stock, default_location, transfer_stock
 from catalog.views.bulk import answer as bulk_answer
 from catalog.views.bulk import shop_of
@@ -57,7 +57,7 @@ def answer(inventory: Inventory) -> Response:
 
 @extend_schema_view(
     retrieve=extend_schema(responses=InventorySerializer),
-    partial_update=extend_schema(request=ThresholdSerializer, responses=InventorySerializer),
+    partial_update=extend_schema(request=LevelChangeSerializer, responses=InventorySerializer),
 )
 class InventoryViewSet(ViewSet):
     """Levels in a list; `{variant_id}` names a variant's stock over all its locations."""
@@ -78,11 +78,14 @@ class InventoryViewSet(ViewSet):
 
     @transaction.atomic
     def partial_update(self, request: Request, variant_id: str) -> Response:
-        variant, body = own_variant(request, variant_id), self.body(ThresholdSerializer)
+        variant, body = own_variant(request, variant_id), self.body(LevelChangeSerializer)
         inventory = inventory_of(variant, lock=True)
         check_if_match(request, inventory)
         level = level_named(inventory, body.get("location"))
-        set_threshold(level=level, threshold=body["low_stock_threshold"])
+        if "low_stock_threshold" in body:
+            set_threshold(level=level, threshold=body["low_stock_threshold"])
+        if "backorder_limit" in body:
+            set_backorder_limit(level=level, limit=body["backorder_limit"])
         return answer(inventory_of(variant))
 
     @extend_schema(request=AdjustmentSerializer, responses=InventorySerializer)
