@@ -35,6 +35,8 @@ def test_levels_and_a_variants_inventory(shop, variant):
         "on_hand": 10,
         "reserved": 0,
         "available": 10,
+        "sellable": 10,
+        "backorder_limit": 0,
         "low_stock_threshold": 0,
     }
     assert shop.get("/api/v1/inventory").json()["results"] == [expected | {"version": 1}]
