@@ -11,7 +11,8 @@ from catalog.transfer.rescue import fail_abandoned
     name="catalog.import_products", queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
 )
 def import_products(import_id: int) -> None:
-    run_import(import_id=import_id)
+    if not run_import(import_id=import_id):
+        import_products.defer(import_id=import_id)
 
 
 @app.periodic(cron="* * * * *")

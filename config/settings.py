@@ -86,6 +86,7 @@ CORS_ALLOW_HEADERS = [
 ]  # fmt: skip
 CORS_PREFLIGHT_MAX_AGE = 600
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+IMPORT_IMAGES = flag("IMPORT_IMAGES")  # whether imports fetch the pictures that files name by URL
 OUTBOUND_LOOPBACK = EMBEDDED  # whether webhooks and the like may go to programs on this machine
 # X-Forwarded-For and -Proto are believed only from these addresses.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")

@@ -1,6 +1,6 @@
 from catalog.models.attributes import AttributeType
 from catalog.models.images import ProductImage
-from catalog.models.imports import ImportRow, ProductImport
+from catalog.models.imports import ImportImage, ImportRow, ProductImport
 from catalog.models.prices import ProductPrice, VariantPrice
 from catalog.models.products import Product, ProductSlug, RelatedProduct
 from catalog.models.sales import PriceChange
@@ -14,6 +14,7 @@ __all__ = [
     "Brand",
     "CacheTouch",
     "Category",
+    "ImportImage",
     "ImportRow",
     "Location",
     "PriceChange",

@@ -10,7 +10,9 @@ class ProductImageQuerySet(models.QuerySet["ProductImage"]):
 
 
 class ProductImage(models.Model):
-    """A picture, re-encoded by us; `thumbnails` maps a size's name to a file of the same storage."""
+    """A picture, re-encoded by us; `thumbnails` maps a size's name to a file of the same storage. `source_url` is where an
+    import fetched it, once.
+    """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")
     image = models.FileField(upload_to="products/")
@@ -19,12 +21,18 @@ class ProductImage(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     thumbnails = models.JSONField(default=dict)
+    source_url = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProductImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "source_url"], condition=~models.Q(source_url=""), name="image_source_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.image.name

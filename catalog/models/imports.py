@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Seller
+from catalog.models.products import Product
 from config.shared.actor import Actor
 
 
@@ -42,6 +43,7 @@ class ProductImport(models.Model):
     updated_count = models.PositiveIntegerField(default=0)
     unchanged_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
+    images_added = models.PositiveIntegerField(default=0)
     images_skipped = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -82,3 +84,16 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}"
+
+
+class ImportImage(models.Model):
+    """A picture that a file names by URL and that is yet to be fetched; it goes when that was tried."""
+
+    job = models.ForeignKey(ProductImport, models.CASCADE, related_name="images")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    line = models.PositiveIntegerField()
+    url = models.TextField()
+    alt = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return self.url

@@ -24,7 +24,8 @@ class RowErrorSerializer(Serializer):
 
 
 class ImportSerializer(Serializer):
-    """Counts are of products; `errors` names at most 1,000 rows. Pictures are counted, not fetched."""
+    """Counts are of products; `errors` names at most 1,000 rows. Pictures named by URL are fetched after the products, where that is
+    switched on (`IMPORT_IMAGES`); else they are counted as skipped."""
 
     id = fields.IdField(source="pk")
     seller = fields.IdField(source="seller_id")
@@ -38,6 +39,7 @@ class ImportSerializer(Serializer):
     updated = serializers.IntegerField(source="updated_count")
     unchanged = serializers.IntegerField(source="unchanged_count")
     failed = serializers.IntegerField(source="failed_count")
+    images_added = serializers.IntegerField()
     images_skipped = serializers.IntegerField()
     errors = RowErrorSerializer(many=True)
     created_at = serializers.DateTimeField()

@@ -16,7 +16,7 @@ MAX_IMAGES = 50
 THUMBNAILS = {"small": 160, "medium": 480, "large": 1080}
 
 
-def add_image(*, product_id: int, upload: Any, alt: str, lock: Any) -> ProductImage:
+def add_image(*, product_id: int, upload: Any, alt: str, lock: Any, source_url: str = "") -> ProductImage:
     """Stores the picture and its thumbnails. Raises 400 for what is no picture, TooManyImages.
 
     `lock(product_id)` returns the product locked; decoding and writing files happen before.
@@ -25,13 +25,15 @@ def add_image(*, product_id: int, upload: Any, alt: str, lock: Any) -> ProductIm
     names = store(picture)
     try:
         with transaction.atomic():
-            return insert_image(lock(product_id), picture, names, alt)
+            return insert_image(lock(product_id), picture, names, alt, source_url)
     except BaseException:
         remove_files(names.values())
         raise
 
 
-def insert_image(product: Product, picture: Image.Image, names: dict[str, str], alt: str) -> ProductImage:
+def insert_image(
+    product: Product, picture: Image.Image, names: dict[str, str], alt: str, source_url: str
+) -> ProductImage:
     """Needs the product locked."""
     if product.images.count() >= MAX_IMAGES:
         raise TooManyImages
@@ -41,6 +43,7 @@ def insert_image(product: Product, picture: Image.Image, names: dict[str, str], 
     position = 0 if last is None else last + 1
     width, height = picture.size
     values = {"width": width, "height": height, "alt": alt, "position": position, "thumbnails": thumbnails}
+    values["source_url"] = source_url
     return ProductImage.objects.create(product=product, image=names["full"], **values)
 
 

@@ -38,6 +38,13 @@ class DraftVariant:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DraftImage:
+    line: int
+    url: str
+    alt: str
+
+
 @dataclass(slots=True)
 class Draft:
     """`values` has only what the file's columns say; `is_broken` when the product itself cannot be read."""
@@ -48,7 +55,7 @@ class Draft:
     option_names: list[str] = field(default_factory=list)
     variants: list[DraftVariant] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
-    images: int = 0
+    images: dict[str, DraftImage] = field(default_factory=dict)  # by URL
     is_broken: bool = False
 
     def refuse(self, line: int, problem: BadCell) -> None:
@@ -81,6 +88,12 @@ class Reader:
         check_handle(self.draft.handle)
         self.draft.values = self.columns.product(cells)
         self.draft.option_names = self.columns.option_names(cells)
+
+    def read_images(self, rows: Sequence[Row]) -> None:
+        """Each address once: Shopify repeats a picture on the row of each variant that it shows."""
+        for row in rows:
+            if image := self.columns.image(self.cells(row)):
+                self.draft.images.setdefault(image[0], DraftImage(row.line, *image))
 
     def read_variants(self, rows: Sequence[Row]) -> None:
         """Adds each readable row; a blank SKU becomes `<handle>-<n>`, where n counts the product's variant rows."""
@@ -137,7 +150,7 @@ def draft_of(
         draft.refuse(rows[0].line, problem)
         draft.is_broken = True
         return draft
-    draft.images = sum(columns.images(reader.cells(row)) for row in whole)
+    reader.read_images(whole)
     reader.read_variants(whole)
     return draft
 

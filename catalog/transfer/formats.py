@@ -79,6 +79,7 @@ class Columns:
         "length_mm": "length_mm", "width_mm": "width_mm", "height_mm": "height_mm",
         "sku": "sku", "price": "price", "compare_at_price": "compare_at_price", "stock": "stock",
         "weight_g": "weight_g", "barcode": "barcode", "option_name": "option{}_name", "option_value": "option{}_value",
+        "image_url": "image_url", "image_alt": "image_alt",
     }  # fmt: skip
 
     def cell(self, cells: Cells, name: str) -> str:
@@ -175,8 +176,10 @@ class Columns:
         found = count(text.removeprefix("-"), "stock")
         return -found if found and text.startswith("-") else found
 
-    def images(self, cells: Cells) -> int:
-        return 0
+    def image(self, cells: Cells) -> tuple[str, str] | None:
+        """Address and description of the picture that the row names."""
+        url = self.cell(cells, "image_url")
+        return (url, self.cell(cells, "image_alt")[:255]) if url else None
 
 
 class ShopifyColumns(Columns):
@@ -189,6 +192,7 @@ class ShopifyColumns(Columns):
         "sku": "Variant SKU", "price": "Variant Price", "compare_at_price": "Variant Compare At Price",
         "stock": "Variant Inventory Qty", "weight_g": "Variant Grams", "barcode": "Variant Barcode",
         "option_name": "Option{} Name", "option_value": "Option{} Value",
+        "image_url": "Image Src", "image_alt": "Image Alt Text",
     }  # fmt: skip
 
     def handle(self, cells: Cells) -> str:
@@ -223,9 +227,6 @@ class ShopifyColumns(Columns):
         """Below zero is what Shopify writes of a shop that sold more than it had."""
         quantity = self.cell(cells, "stock")
         return 0 if quantity.startswith("-") and quantity[1:].isdecimal() else count(quantity, "stock")
-
-    def images(self, cells: Cells) -> int:
-        return bool(cells.get("Image Src"))
 
 
 FORMATS: dict[str, Columns] = {"shopify": ShopifyColumns(), "souk": Columns()}

@@ -13,9 +13,10 @@ from rest_framework.exceptions import APIException, ValidationError
 from accounts.models import Seller
 from catalog.errors import SkuTaken, UnreadableFile
 from catalog.events import ImportProgress
-from catalog.models import ProductImport
+from catalog.models import ImportImage, ProductImport
 from catalog.transfer.cells import BadCell
 from catalog.transfer.drafts import Draft
+from catalog.transfer.fetching import fetch_some, note_images
 from catalog.transfer.reading import Table, check_text
 from catalog.transfer.saving import Refusal, save_drafts
 from catalog.transfer.staging import StoredFile, forget_rows, next_drafts, stage
@@ -25,9 +26,10 @@ from config.shared.events import log
 
 Status = ProductImport.Status
 MAX_ERRORS = 1000
+IMAGES_A_TURN = 5  # times a few
 CHUNK = 200  # rows of a transaction, about
 PROGRESS = [
-    "created_count", "updated_count", "unchanged_count", "failed_count", "errors", "images_skipped", "done_products",
+    "created_count", "updated_count", "unchanged_count", "failed_count", "errors", "images_skipped", "images_added", "done_products",
     "done_line", "touched_at",
 ]  # fmt: skip
 Error = dict[str, Any]
@@ -65,21 +67,42 @@ def import_file(
         job.status = Status.RUNNING
         job.save()
         stage(job, file)
-    run_import(import_id=job.pk, watch=watch)
+    while not run_import(import_id=job.pk, watch=watch):
+        pass
     job.refresh_from_db()
     return job
 
 
-def run_import(*, import_id: int, watch: Watch = lambda job: None) -> None:
-    """Imports what is left of the file; safe to run again, and by two at once. `watch` sees the job after each chunk."""
+def run_import(*, import_id: int, watch: Watch = lambda job: None) -> bool:
+    """Imports what is left of the file; safe to run again, and by two at once. `watch` sees the job after each chunk.
+
+    False: there are pictures left to fetch. It is given up after some of them, so that others get their turn: call again.
+    """
     try:
         begin(import_id)
     except UnreadableFile as problem:
         finish(import_id, Status.FAILED, [error(0, "", problem.code, str(problem.detail))])
-        return
+        return True
     while job := import_chunk(import_id=import_id):
         watch(job)
-    finish(import_id, Status.COMPLETED, [])
+    for _ in range(IMAGES_A_TURN):
+        if not import_images(import_id=import_id):
+            finish(import_id, Status.COMPLETED, [])
+            return True
+    return False
+
+
+def import_images(*, import_id: int) -> bool:
+    """Fetches the next pictures; False when there are none."""
+    tried, added, errors = fetch_some(import_id)
+    if tried:
+        with transaction.atomic():
+            job = locked(import_id)
+            job.images_added += added
+            job.errors = [*job.errors, *errors][:MAX_ERRORS]
+            job.save(update_fields=PROGRESS)
+            tell(job)
+    return bool(tried)
 
 
 def locked(import_id: int) -> ProductImport:
@@ -106,10 +129,12 @@ def import_chunk(*, import_id: int) -> ProductImport | None:
     drafts = next_drafts(job, rows=CHUNK) if job.status == Status.RUNNING else []
     if not drafts:
         return None
-    for draft, (outcome, errors) in zip(drafts, outcomes_of(job, drafts), strict=True):
+    results = outcomes_of(job, drafts)
+    for outcome, errors in results:
         setattr(job, f"{outcome}_count", getattr(job, f"{outcome}_count") + 1)
         job.errors += errors
-        job.images_skipped += draft.images
+    saved = [draft for draft, (outcome, _) in zip(drafts, results, strict=True) if outcome != "failed"]
+    job.images_skipped += note_images(job, saved)
     job.errors = job.errors[:MAX_ERRORS]
     job.done_products, job.done_line = job.done_products + len(drafts), drafts[-1].line
     job.save(update_fields=PROGRESS)
@@ -183,6 +208,7 @@ def finish(import_id: int, status: str, errors: list[Error]) -> None:
     if job.status not in {Status.PENDING, Status.RUNNING}:
         return
     forget_rows(job)
+    ImportImage.objects.filter(job=job).delete()
     job.status, job.finished_at, job.content = status, timezone.now(), b""
     job.errors = [*job.errors, *errors]
     job.save(update_fields=["status", "finished_at", "content", "errors", "touched_at"])

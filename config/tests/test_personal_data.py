@@ -87,7 +87,7 @@ NOBODYS = {
 # Models without any personal data: goods, numbers, and parts of what is named above.
 IMPERSONAL = set(
     """
-    catalog.ImportRow catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
+    catalog.ImportImage catalog.ImportRow catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
     catalog.SearchEntry catalog.StockHold catalog.ProductPrice catalog.StockLevel catalog.Variant catalog.VariantPrice
     orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
     orders.ReturnItem orders.Shipment

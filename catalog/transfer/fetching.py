@@ -1,0 +1,130 @@
+"""Pictures that a file names by URL: noted with the products, fetched afterwards, each once.
+
+A note is written in the transaction of its product and goes with the transaction that adds the picture, so a job that was
+killed fetches what is left; a picture that the product has from there already is not fetched again. Whatever is wrong with
+a picture is an error of its row, and no reason against the product.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from rest_framework.exceptions import APIException, ValidationError
+
+from catalog.models import ImportImage, Product, ProductImage, ProductImport
+from catalog.services.images import add_image
+from catalog.services.products import lock_product
+from catalog.transfer.drafts import Draft
+from config.shared import outbound
+from config.shared.api.uploads import UploadParser
+from config.shared.errors import field_errors
+
+AT_ONCE = 4  # in memory at the same time
+DEADLINE = 10.0  # seconds for each
+REDIRECTS = {301, 302, 303, 307, 308}
+MOST_REDIRECTS = 3
+COLUMN = "image"
+Error = dict[str, Any]
+
+
+class NoPicture(Exception):
+    """What was fetched is none; a stable code and what is wrong."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+def note_images(job: ProductImport, drafts: Sequence[Draft]) -> int:
+    """Notes the pictures of drafts that were saved; how many are left out. Needs the transaction that saved them."""
+    named = {draft.handle: draft.images for draft in drafts if draft.images}
+    if job.dry_run or not settings.IMPORT_IMAGES:
+        return sum(map(len, named.values()))
+    products = dict(
+        Product.objects.filter(seller=job.seller_id, handle__in=named).values_list("handle", "pk")
+    )
+    known = set(
+        ProductImage.objects.filter(product__in=products.values()).values_list("product_id", "source_url")
+    )
+    ImportImage.objects.bulk_create(
+        ImportImage(job=job, product_id=products[handle], line=image.line, url=image.url, alt=image.alt)
+        for handle, images in named.items()
+        if handle in products
+        for image in images.values()
+        if (products[handle], image.url) not in known
+    )
+    return 0
+
+
+def fetch_some(import_id: int) -> tuple[int, int, list[Error]]:
+    """Tries the next pictures: how many were tried, how many added, and what is wrong with the others.
+
+    Safe to run again, and by two at once: the constraint lets each in once. Call it outside a transaction.
+    """
+    notes = list(ImportImage.objects.filter(job=import_id).order_by("pk")[:AT_ONCE])
+    if not notes:
+        return 0, 0, []
+    with ThreadPoolExecutor(len(notes)) as pool:
+        fetched = list(pool.map(lambda note: fetched_or_why(note.url), notes))
+    errors, added = [], 0
+    for note, found in zip(notes, fetched, strict=True):
+        problem = save(note, found) if isinstance(found, bytes) else found
+        added += problem is None
+        if problem is not None:
+            errors.append(
+                {"line": note.line, "column": COLUMN, "code": problem.code, "detail": problem.detail}
+            )
+    forget(notes)
+    return len(notes), added, errors
+
+
+def forget(notes: Sequence[ImportImage]) -> None:
+    ImportImage.objects.filter(pk__in=[note.pk for note in notes]).delete()
+
+
+def fetched_or_why(url: str) -> bytes | NoPicture:
+    try:
+        return fetch(url)
+    except outbound.OutboundError as problem:
+        return NoPicture(problem.code, str(problem))
+    except NoPicture as problem:
+        return problem
+
+
+def fetch(url: str) -> bytes:
+    """The answer's body, after a few redirects, each of which is judged as the first address is."""
+    for _ in range(MOST_REDIRECTS + 1):
+        answer = outbound.send("GET", url, deadline=DEADLINE, max_answer=UploadParser.limit)
+        if answer.status in REDIRECTS and "location" in answer.headers:
+            url = urljoin(url, answer.headers["location"])
+            continue
+        if answer.status != 200:
+            raise NoPicture("bad_status", f"The address answered {answer.status}.")
+        if answer.is_truncated:
+            raise NoPicture("file_too_large", "The picture is too large.")
+        return answer.body
+    raise NoPicture("too_many_redirects", "The address leads from one to another.")
+
+
+def save(note: ImportImage, body: bytes) -> NoPicture | None:
+    """Why it was not added, unless it was or was there."""
+    picture = {"upload": BytesIO(body), "alt": note.alt, "source_url": note.url}
+    try:
+        with transaction.atomic():
+            add_image(product_id=note.product_id, lock=locked, **picture)
+    except IntegrityError:
+        return None
+    except ValidationError as problem:
+        first = field_errors(problem.detail)[0]
+        return NoPicture(first["code"], first["detail"])
+    except APIException as problem:
+        return NoPicture(getattr(problem, "code", "refused"), str(problem.detail))
+    return None
+
+
+def locked(product_id: int) -> Product:
+    return lock_product(product_id=product_id)
