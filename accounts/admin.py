@@ -1,46 +1,33 @@
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
+from accounts.desk import actor_of, stepped_up
 from accounts.models import Address, ApiKey, SecurityEvent, Seller, Session, User
 from accounts.models.security import Kind
-from accounts.services.step_up import LASTS
 from accounts.signals import user_registered
-from config.shared.actor import ADMIN, CUSTOMER, SELLER, Actor
-from config.shared.admin import ReadOnlyAdmin
-from config.shared.errors import Problem
+from config.shared.actor import ADMIN, CUSTOMER, SELLER
+from config.shared.admin import ReadOnlyAdmin, StaffAdmin, act, run
 from config.shared.requests import CURRENT
 
+MAY_DECIDE = "accounts.change_seller"
 # The library's own pages would show the secrets.
-admin.site.unregister([TOTPDevice, StaticDevice])
+admin.site.unregister([TOTPDevice, StaticDevice, Group])
 
 
-def run(request: HttpRequest, rows: QuerySet, act: Callable[[Any], Any]) -> None:
-    """Acts on each row through a service; a refusal is told and stops none of the others."""
-    for row in rows.order_by("pk"):
-        try:
-            act(row)
-        except Problem as refusal:
-            messages.error(request, f"{row}: {refusal.detail}")
-        else:
-            messages.success(request, f"{row}: done.")
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who logged in here with a code has stepped up for as long as the browser's session lasts."""
-    until = timezone.now() + LASTS if request.user.is_verified() else None
-    return Actor(user=request.user, role=request.user.role, stepped_up_until=until)
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, StaffAdmin):
+    """What staff of a role may do, here and over the API."""
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -52,13 +39,14 @@ class PasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
+class UserAdmin(BaseUserAdmin, StaffAdmin):
     """Role and activity change by the actions, which are the API's services."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, PasswordForm
     list_display = ("email", "name", "role", "is_active", "is_staff", "created_at")
     list_filter = ("role", "is_active", "is_staff", "groups")
-    search_fields = ("email", "name")
+    search_fields = ("email__istartswith", "name__icontains")
+    date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     filter_horizontal = ("groups",)
     fieldsets = (
@@ -130,7 +118,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     @admin.action(description="Remove TOTP of the selected users (a lost device)", permissions=["reset"])
     def remove_totp(self, request: HttpRequest, users: QuerySet) -> None:
         def remove(user: User) -> None:
-            services.require_step_up(actor_of(request))
+            stepped_up(request)
             services.remove_totp(user=user, by=request.user)
 
         run(request, users, remove)
@@ -140,7 +128,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
 class SessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "last_used_at", "expires_at", "revoked_at", "address")
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    search_fields = ("user__email__exact",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     fields = ("user", "created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "address")
 
 
@@ -148,7 +137,7 @@ class SessionAdmin(ReadOnlyAdmin):
 class AddressAdmin(ReadOnlyAdmin):
     list_display = ("user", "name", "city", "country")
     list_select_related = ("user",)
-    search_fields = ("user__email", "name")
+    search_fields = ("user__email__exact", "name__icontains")
 
 
 @admin.register(ApiKey)
@@ -174,14 +163,15 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "user", "by", "address", "request_id")
     list_select_related = ("user", "by")
     list_filter = ("kind",)
-    search_fields = ("user__email", "request_id", "subject")
+    search_fields = ("user__email__exact", "request_id__exact", "subject__exact")
+    date_hierarchy = "created_at"
 
     def has_view_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
         return request.user.is_active and request.user.role == ADMIN
 
 
 @admin.register(Seller)
-class SellerAdmin(ModelAdmin):
+class SellerAdmin(StaffAdmin):
     """Staff set the commission; the state changes by the actions, which are the API's services."""
 
     list_display = ("name", "user", "status", "commission_rate", "product_count", "created_at")
@@ -189,7 +179,9 @@ class SellerAdmin(ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "slug", "user__email")
     readonly_fields = [field.name for field in Seller._meta.fields if field.name != "commission_rate"]
+    date_hierarchy = "created_at"
     actions = ("approve", "reject", "suspend")
+    actions_detail = ("approve_one", "reject_one", "suspend_one")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -211,3 +203,33 @@ class SellerAdmin(ModelAdmin):
     @admin.action(permissions=["change"])
     def suspend(self, request: HttpRequest, sellers: QuerySet) -> None:
         run(request, sellers, lambda seller: services.suspend_seller(seller_id=seller.pk, by=request.user))
+
+    @act(
+        title="Approve",
+        question="The shop opens, and its customer becomes a seller.",
+        needs=MAY_DECIDE,
+        icon="check_circle",
+        when=lambda seller: Seller.Status.ACTIVE in seller.possible_decisions,
+    )
+    def approve_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
+        services.approve_seller(seller_id=seller.pk, by=request.user)
+
+    @act(
+        title="Reject",
+        question="The application is turned down; who applied may apply again.",
+        needs=MAY_DECIDE,
+        icon="cancel",
+        when=lambda seller: Seller.Status.REJECTED in seller.possible_decisions,
+    )
+    def reject_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
+        services.reject_seller(seller_id=seller.pk, by=request.user)
+
+    @act(
+        title="Suspend",
+        question="The shop closes: its products are not public, and its webhooks and payouts pause.",
+        needs=MAY_DECIDE,
+        icon="block",
+        when=lambda seller: Seller.Status.SUSPENDED in seller.possible_decisions,
+    )
+    def suspend_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
+        services.suspend_seller(seller_id=seller.pk, by=request.user)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
+from accounts.desk import mark_stepped_up
 from accounts.models import Seller, User
 from accounts.models.security import Kind
 from accounts.services import export_account, prune_api_keys, prune_security_events, prune_sessions, record
@@ -27,9 +28,11 @@ def ask_to_verify(sender: Any, user: User, **kwargs: Any) -> None:
 
 
 @receiver(user_logged_in)
-def record_log_in(sender: Any, user: User, **kwargs: Any) -> None:
+def record_log_in(sender: Any, user: User, request: Any = None, **kwargs: Any) -> None:
     """Django's own signal: the admin site's log-in alone sends it."""
     record(Kind.LOGGED_IN, user=user, at="admin site")
+    if getattr(user, "otp_device", None) is not None:
+        mark_stepped_up(request)
 
 
 @receiver(seller_suspended)

@@ -6,18 +6,23 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.exceptions import APIException
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.desk import mark_stepped_up
 from accounts.models.security import Kind
 from accounts.services.credentials import user_with, watched_attempt
 from accounts.services.step_up import is_enrolled, verify_code
 from accounts.services.trail import record
 from config.shared.requests import CURRENT, address_of
+
+WRONG_CODE = "This code is wrong, or it is too soon to try again."
 
 
 class LogInForm(AuthenticationForm):
@@ -43,9 +48,7 @@ class LogInForm(AuthenticationForm):
         try:
             return verify_code(user=user, code=code)
         except APIException:
-            raise ValidationError(
-                "This code is wrong, or it is too soon to try again.", code="wrong_code"
-            ) from None
+            raise ValidationError(WRONG_CODE, code="wrong_code") from None
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
@@ -67,9 +70,50 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return user
 
 
+class StepUpForm(forms.Form):
+    code = forms.CharField(
+        label="Code of your authenticator app, or a recovery code",
+        max_length=32,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        try:
+            verify_code(user=self.user, code=code)
+        except APIException:
+            raise ValidationError(WRONG_CODE, code="wrong_code") from None
+        return code
+
+
 class AdminSite(UnfoldAdminSite):
     login_form = LogInForm
     login_template = "accounts/admin_login.html"
+
+    def extra_urls(self) -> list[Any]:
+        return [path("step-up/", self.admin_view(self.step_up), name="step_up")]
+
+    def step_up(self, request: HttpRequest) -> HttpResponse:
+        """Takes a code, for acts that ask for a fresh one, and leads back to them."""
+        form = StepUpForm(request.POST if request.method == "POST" else None, user=request.user)
+        back = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            back = reverse(f"{self.name}:index")
+        if request.method == "POST" and form.is_valid():
+            mark_stepped_up(request)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.each_context(request),
+            "title": "Show a code",
+            "question": "What comes next moves money or rights: it takes a code that is at most five minutes old.",
+            "form": form,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/act.html", context)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """A session that began before its user enrolled, or before the setting was on, must log in again."""

@@ -5,6 +5,7 @@ from social.services.mails import send_due_mails, send_mails
 from social.services.notifications import notify, read_all, read_notification
 from social.services.posts import delete_announcement, post_all_news, post_announcement, post_news
 from social.services.preferences import change_settings, unsubscribe
+from social.services.resending import mails_of, resend_mail
 from social.services.review_care import (
     add_photo,
     delete_photo,
@@ -46,6 +47,7 @@ __all__ = [
     "follow",
     "forget_views",
     "hide_review",
+    "mails_of",
     "notify",
     "post_all_news",
     "post_announcement",
@@ -57,6 +59,7 @@ __all__ = [
     "remember_view",
     "reply_to_review",
     "report_review",
+    "resend_mail",
     "send_due_mails",
     "send_mails",
     "send_message",

@@ -1,0 +1,174 @@
+"""What staff do to a row: a button on its page leads to a form that asks, and only the form's POST acts.
+
+An act goes through a service, whose refusal is told on the form. The form carries a key, so that a form that is sent
+twice acts once: the key is written in the transaction of the act.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from rest_framework.exceptions import APIException
+from unfold.decorators import action
+
+from config.shared.admin.base import reasons
+from config.shared.errors import translate
+from config.shared.models import IdempotencyRecord
+
+STEP_UP = "step_up_required"
+SHOW_CODE = "Show a code of your authenticator app first."
+TWICE = "This form was sent before: what it asked for is done."
+
+
+class ActForm(forms.Form):
+    """What an act asks; `row` is what it is about."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+        self.fields["once"].initial = uuid.uuid4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    do: Callable[..., str | None]
+    title: str
+    question: str
+    needs: str
+    form: type[ActForm]
+    in_transaction: bool
+
+
+def act(
+    *,
+    title: str,
+    question: str,
+    needs: str,
+    icon: str = "bolt",
+    form: type[ActForm] = ActForm,
+    when: Callable[[Any], bool] = lambda row: True,
+    in_transaction: bool = True,
+) -> Callable[[Callable[..., str | None]], Any]:
+    """Makes `do(self, request, row, asked)`, which calls a service and returns what to tell, a page of a ModelAdmin.
+
+    `needs` is a permission such as "orders.change_order"; the button is shown `when` the row is in the right state. What
+    calls another service is not `in_transaction`: repeating it must be harmless then.
+    """
+
+    def decorator(do: Callable[..., str | None]) -> Any:
+        spec = Act(
+            do=do, title=title, question=question, needs=needs, form=form, in_transaction=in_transaction
+        )
+
+        @wraps(do)
+        def page(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+            return answer(self, request, object_id, spec)
+
+        offered: Any = action(description=title, icon=icon)(page)
+        offered.when, offered.needs = when, needs  # `StaffAdmin` asks for both before it shows the button
+        return offered
+
+    return decorator
+
+
+def answer(site: Any, request: HttpRequest, object_id: str, spec: Act) -> HttpResponse:
+    if not (site.has_view_permission(request) and request.user.has_perm(spec.needs)):
+        raise PermissionDenied
+    row = site.get_object(request, object_id)
+    if row is None:
+        raise Http404
+    form = spec.form(request.POST if request.method == "POST" else None, row=row)
+    if request.method == "POST" and form.is_valid():
+        done = attempt(site, request, row, form, spec)
+        if done is not None:
+            return done
+    context = {
+        **site.admin_site.each_context(request),
+        "title": spec.title,
+        "question": spec.question,
+        "opts": site.opts,
+        "original": row,
+        "form": form,
+        "back": page_of(row),
+    }
+    return TemplateResponse(request, "admin/act.html", context)
+
+
+def attempt(site: Any, request: HttpRequest, row: Model, form: ActForm, spec: Act) -> HttpResponse | None:
+    """Where to go when it was done; None when it was refused, and the form says why."""
+    asked = dict(form.cleaned_data)
+    once = asked.pop("once")
+    try:
+        if spec.in_transaction:
+            with transaction.atomic():
+                if not remember(request, once):
+                    messages.info(request, TWICE)
+                    return HttpResponseRedirect(page_of(row))
+                told = spec.do(site, request, row, asked)
+        else:
+            told = spec.do(site, request, row, asked)
+    except (APIException, IntegrityError) as refusal:
+        return refuse(request, form, refusal)
+    messages.success(request, told or f"{spec.title}: done.")
+    return HttpResponseRedirect(page_of(row))
+
+
+def remember(request: HttpRequest, once: uuid.UUID) -> bool:
+    """False when a form with this key has acted. Two at once: the second waits for the first one's commit."""
+    try:
+        with transaction.atomic():
+            IdempotencyRecord.objects.create(
+                caller=f"user:{request.user.pk}", key=f"admin-{once}", fingerprint="admin"
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def refuse(request: HttpRequest, form: ActForm, refusal: Exception) -> HttpResponse | None:
+    if is_step_up(refusal):
+        messages.warning(request, SHOW_CODE)
+        return HttpResponseRedirect(step_up_page(request))
+    for text in reasons(translate(refusal)):
+        form.add_error(None, text)
+    return None
+
+
+def is_step_up(refusal: Exception) -> bool:
+    return getattr(refusal, "code", "") == STEP_UP
+
+
+def step_up_page(request: HttpRequest) -> str:
+    return f"{reverse('admin:step_up')}?{urlencode({'next': request.get_full_path()})}"
+
+
+def page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def run(request: HttpRequest, rows: QuerySet, do: Callable[[Any], Any]) -> None:
+    """Acts on each row through a service; a refusal is told and stops none of the others."""
+    for row in rows.order_by("pk"):
+        try:
+            do(row)
+        except (APIException, IntegrityError) as refusal:
+            if is_step_up(refusal):
+                messages.error(request, format_html('<a href="{}">{}</a>', step_up_page(request), SHOW_CODE))
+                return
+            messages.error(request, f"{row}: {' '.join(reasons(translate(refusal)))}")
+        else:
+            messages.success(request, f"{row}: done.")

@@ -1,0 +1,166 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from rest_framework.exceptions import APIException, ValidationError
+from unfold.admin import ModelAdmin
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import display
+
+from config.shared.errors import field_errors, translate
+
+# What a state means to whoever looks for trouble.
+COLOURS = {
+    "success": "active paid succeeded delivered completed published won approved received shipped",
+    "warning": "pending pending_payment processing partial partially_refunded inquiry open requested running accepted doing",
+    "danger": "failed cancelled expired rejected suspended lost hidden gone failing refunded full",
+    "info": "partially_shipped draft requires_action requires_payment_method todo",
+}
+LABELS = {state: colour for colour, states in COLOURS.items() for state in states.split()}
+MOST = 10_000  # rows that a list counts and leads to: beyond them one searches or filters
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than `MOST`, so that a list of a million rows costs what one of ten thousand does."""
+
+    template_name = "admin/capped_pagination.html"
+
+    @cached_property
+    def reached(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[: MOST + 1].count() if isinstance(rows, QuerySet) else len(rows)
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        return min(self.reached, MOST)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.reached > MOST
+
+
+def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A service's refusal, or of two who saved at once the second one's, is told; its transaction wrote nothing."""
+
+    @wraps(view)
+    def told(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with transaction.atomic():
+                return view(self, request, *args, **kwargs)
+        except (APIException, IntegrityError) as refusal:
+            for text in reasons(translate(refusal)):
+                messages.error(request, text)
+            return HttpResponseRedirect(request.get_full_path())
+
+    return told
+
+
+class StaffAdmin(ModelAdmin):
+    """Lists whose cost does not grow with their table, and acts (see `acts`) that fit the row's state."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_fullwidth = True
+    list_filter_submit = False
+    show_facets = admin.ShowFacets.NEVER
+    list_prefetch_related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related(*self.list_prefetch_related)
+
+    @tells_refusals
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(request, *args, **kwargs)
+
+    @tells_refusals
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().changelist_view(request, *args, **kwargs)
+
+    @tells_refusals
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(request, *args, **kwargs)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        offered = super().get_actions_detail(request, object_id)
+        allowed = [one for one in offered if request.user.has_perm(one.method.needs)]
+        row = self.get_object(request, object_id) if allowed else None
+        return [one for one in allowed if row is not None and one.method.when(row)]
+
+
+def reasons(problem: Any) -> list[str]:
+    """What a refusal says; what is none is raised."""
+    if isinstance(problem, ValidationError):
+        return [f"{error['pointer'].strip('/')}: {error['detail']}" for error in field_errors(problem.detail)]
+    if isinstance(problem, APIException):
+        return [str(problem.detail)]
+    raise problem
+
+
+class ReadOnly:
+    """Rows that services alone write: staff look at them, and act through the actions of the page."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, StaffAdmin):
+    pass
+
+
+class SavesChanges:
+    """Writes the columns that were edited: counters of the row may have moved since the form was read."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.save(update_fields=form.changed_data if change else None)
+
+
+def link_to(row: Model | None, text: Any = None) -> str:
+    """The row's page on the site, as HTML."""
+    if row is None:
+        return "-"
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+                       reverse(name, args=[row.pk]), text or row)  # fmt: skip
+
+
+def list_of(pairs: list[tuple[str, Any]]) -> str:
+    """Names and values as HTML."""
+    rows = format_html_join("", '<div class="fact"><dt>{}</dt><dd>{}</dd></div>', pairs)
+    return format_html('<dl class="facts">{}</dl>', rows)
+
+
+def tagged(column: str) -> Any:
+    """A list's column that shows a state with its colour."""
+
+    @display(description=column.replace("_", " "), ordering=column, label=LABELS)
+    def show(self: Any, row: Any) -> tuple[str, str]:
+        value = str(getattr(row, column))
+        return value, value.replace("_", " ")
+
+    return show
+
+
+def said(column: str) -> Any:
+    """A state on a row's page, in words."""
+
+    @display(description=column.replace("_", " "))
+    def show(self: Any, row: Any) -> str:
+        return str(getattr(row, column)).replace("_", " ")
+
+    return show

@@ -1,0 +1,34 @@
+"""Mails about an order, once more: who asks for one lost it, or never got it."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from config.shared.errors import NotFound
+from orders.models import Order
+from social.models import Notification
+from social.signals import mails_due
+
+
+def told_of(order: Order) -> QuerySet[Notification]:
+    """What its customer was told of it: of a guest by the order, of a user among their own, which an index finds."""
+    if order.user_id is None:
+        return Notification.objects.filter(order=order)
+    about = Q(kind__startswith="order.", data__order=str(order.pk))
+    return Notification.objects.filter(about, user=order.user_id)
+
+
+def mails_of(*, order: Order) -> list[str]:
+    """The kinds of which there is one to send again, in the order of the events."""
+    return list(dict.fromkeys(told_of(order).order_by("pk").values_list("kind", flat=True)))
+
+
+@transaction.atomic
+def resend_mail(*, order: Order, kind: str) -> Notification:
+    """Makes the last one of its kind due. Whether its user wants such mails is asked when it goes out. Raises NotFound."""
+    row = told_of(order).filter(kind=kind).select_for_update(of=("self",)).order_by("-pk").first()
+    if row is None:
+        raise NotFound
+    Notification.objects.filter(pk=row.pk).update(mail_due_at=Now())
+    mails_due.send(sender=Notification, notifications=[row.pk])
+    return row
