@@ -1,0 +1,118 @@
+"""What the dashboard shows. Each figure is one statement over an index, of one currency and a bounded period."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.models import Seller, User
+from catalog.models import StockLevel
+from config.shared.actor import CUSTOMER
+from orders.models import Order, OrderItem
+from payments.models import Account, Dispute, LedgerEntry, Payout, Refund
+from social.models import ReviewReport
+
+LATEST_ORDERS = 2_000  # whose currencies are offered
+TOP = 8
+MANY = 100  # a queue is counted no further
+
+
+def start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def currencies() -> list[str]:
+    """Of the newest orders, the most used first."""
+    newest = Order.objects.order_by("-created_at", "-pk").values_list("currency", flat=True)[:LATEST_ORDERS]
+    found = list(newest)
+    return sorted(set(found), key=lambda currency: (-found.count(currency), currency))
+
+
+def placed(currency: str, since: date) -> QuerySet[Order]:
+    return Order.objects.filter(currency=currency, created_at__gte=start_of(since))
+
+
+def by_day(rows: QuerySet, value: Any, column: str = "created_at") -> dict[date, int]:
+    days = rows.order_by().annotate(day=TruncDate(column)).values("day").annotate(value=value)
+    return dict(days.values_list("day", "value"))
+
+
+def revenue(currency: str, since: date) -> dict[date, int]:
+    """Minor units that the orders of a day came to, as far as they were paid; refunds not taken off."""
+    return by_day(placed(currency, since).filter(paid_at__isnull=False), Sum("total_amount"))
+
+
+def refunded(currency: str, since: date) -> dict[date, int]:
+    """By the day of the posting, which an index finds."""
+    rows = Refund.objects.filter(
+        currency=currency, postings__kind="refund", postings__created_at__gte=start_of(since)
+    )
+    return by_day(rows.exclude(status=Refund.Status.FAILED), Sum("amount"), "postings__created_at")
+
+
+def orders_by_status(currency: str, since: date) -> list[tuple[str, int]]:
+    rows = placed(currency, since).order_by().values("status").annotate(orders=Count("pk"))
+    return list(rows.order_by("-orders", "status").values_list("status", "orders"))
+
+
+def best_sellers(currency: str, since: date) -> list[dict[str, Any]]:
+    """Products by what was kept of them in paid orders."""
+    paid = placed(currency, since).filter(paid_at__isnull=False)
+    rows = OrderItem.objects.filter(order__in=paid).order_by().values("product_id")
+    sums = rows.annotate(
+        units=Sum(F("quantity") - F("cancelled_quantity") - F("returned_quantity")), worth=Sum("total_amount")
+    )
+    best = list(sums.filter(units__gt=0).order_by("-units", "product_id")[:TOP])
+    titles = dict(
+        OrderItem.objects.filter(product_id__in=[row["product_id"] for row in best], order__in=paid)
+        .order_by("product_id", "-pk")
+        .distinct("product_id")
+        .values_list("product_id", "title")
+    )
+    return [row | {"title": titles[row["product_id"]]} for row in best]
+
+
+def new_customers(since: date) -> dict[date, int]:
+    return by_day(User.objects.filter(role=CUSTOMER, created_at__gte=start_of(since)), Count("pk"))
+
+
+def low_stock() -> list[StockLevel]:
+    """Some of what is at or below its threshold, the emptiest of them first."""
+    low = StockLevel.objects.filter(
+        low_stock_threshold__gt=0, on_hand__lte=F("low_stock_threshold") + F("reserved"),
+        variant__is_archived=False, variant__product__status="active",
+    )  # fmt: skip
+    found = low.select_related("variant__product", "location")[:MANY]
+    return sorted(found, key=lambda level: (level.available, level.pk))[:TOP]
+
+
+def payouts(currency: str) -> dict[str, int]:
+    """What is the sellers', and what of it is on its way to them."""
+    owed = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
+    rows = LedgerEntry.objects.filter(account__in=owed, currency=currency).order_by().values("account")
+    sums = dict(rows.annotate(total=Sum("amount")).values_list("account", "total"))
+    return {account: sums.get(account, 0) for account in owed}
+
+
+def waiting() -> Iterable[tuple[str, str, str, int]]:
+    """What people must decide: the permission to see it, its name, its list, and how many (no more than `MANY`)."""
+    queues: list[tuple[str, str, str, QuerySet]] = [
+        ("accounts.view_seller", "shops that applied", "accounts_seller_changelist?status__exact=pending",
+         Seller.objects.filter(status=Seller.Status.PENDING)),
+        ("social.view_review", "reviews that were reported", "social_review_changelist?waits=yes",
+         ReviewReport.objects.filter(decided_at=None)),
+        ("payments.view_dispute", "disputes that wait for evidence", "payments_dispute_changelist?status__exact=open",
+         Dispute.objects.filter(status=Dispute.Status.OPEN)),
+        ("payments.view_payout", "payouts that failed", "payments_payout_changelist?status__exact=failed",
+         Payout.objects.filter(status=Payout.Status.FAILED)),
+        ("payments.view_payout", "bank transfers to make", "payments_payout_changelist?status__exact=pending&method__exact=manual",
+         Payout.objects.filter(status=Payout.Status.PENDING, method=Payout.Method.MANUAL)),
+    ]  # fmt: skip
+    for permission, name, address, rows in queues:
+        yield permission, name, address, rows[:MANY].count()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
