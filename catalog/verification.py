@@ -1,10 +1,11 @@
 """What must hold of the stock at any moment; `manage.py verify` asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from catalog.models import Product, SearchEntry
 from config.shared.registry import VERIFIERS
 
 # Each selects what is wrong: kind, id, what stands there, what should.
@@ -52,11 +53,50 @@ CHECKS = {
 
 
 def verify_stock() -> Iterator[dict[str, Any]]:
+    yield from violations(CHECKS)
+
+
+def violations(checks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     with connection.cursor() as cursor:
-        for kind, sql in CHECKS.items():
+        for kind, sql in checks.items():
             cursor.execute(sql)
             for row, found, expected in cursor.fetchall():
                 yield {"kind": kind, "detail": f"{row}: {found}, not {expected}", "id": str(row)}
 
 
+# Of entries that are said to differ from their products; what triggers keep is written anew, and undone.
+NEWEST = 500
+SEARCH = {
+    "product_without_search_entry": """
+        SELECT product.id, 'none', 'one' FROM catalog_product product
+        LEFT JOIN catalog_searchentry entry ON entry.product_id = product.id WHERE entry.product_id IS NULL""",
+    "search_entry_of_another_state": """
+        SELECT product.id, entry.is_active, product.status = 'active' FROM catalog_product product
+        JOIN catalog_searchentry entry ON entry.product_id = product.id
+        WHERE entry.is_active <> (product.status = 'active') OR entry.seller_id <> product.seller_id""",
+}
+
+
+def verify_search() -> Iterator[dict[str, Any]]:
+    """Every product has its entry; of those that changed last it is told whether its words are the present ones."""
+    yield from violations(SEARCH)
+    with transaction.atomic():
+        newest = list(Product.objects.order_by("-updated_at").values_list("pk", flat=True)[:NEWEST])
+        entries = (
+            SearchEntry.objects.filter(product__in=newest).order_by("pk").values_list("pk", "vector", "words")
+        )
+        before = list(entries)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT catalog_search_refresh(%s)", [newest])
+        stale = [row[0] for row, fresh in zip(before, entries.all(), strict=False) if row != fresh]
+        transaction.set_rollback(True)
+    for key in stale:
+        yield {
+            "kind": "search_entry_stale",
+            "detail": f"{key}: its words are not the product's",
+            "id": str(key),
+        }
+
+
 VERIFIERS["stock"] = verify_stock
+VERIFIERS["search"] = verify_search

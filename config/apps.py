@@ -1,4 +1,8 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from config.shared import registry
 
 
 class ConfigApp(AppConfig):
@@ -6,3 +10,11 @@ class ConfigApp(AppConfig):
 
     name = "config"
     verbose_name = "Souk"
+
+    def ready(self) -> None:
+        registry.VERIFIERS["cache"] = verify_cache
+
+
+def verify_cache():  # type: ignore[no-untyped-def]
+    """Its module reads models, which are not there yet."""
+    return import_module("config.verification").verify_cache()

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from config.back_office.roles import missing
 from config.shared import redis
 
 OLDEST_POSTGRES, OLDEST_REDIS = (15, 0), (7, 0)
@@ -118,6 +119,13 @@ def worker() -> Iterator[Finding]:
         yield Finding(f"{failed} jobs failed for good.", mend, is_advice=True)
 
 
+def roles() -> Iterator[Finding]:
+    if "auth_group" in connection.introspection.table_names() and (lacking := missing()):
+        yield Finding(
+            f"Staff roles are missing: {', '.join(lacking)}.", "Run `manage.py create_roles`.", is_advice=True
+        )
+
+
 def files() -> Iterator[Finding]:
     for name in ("MEDIA_ROOT", "METRICS_DIR"):
         folder = Path(getattr(settings, name))
@@ -182,6 +190,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": database,
     "redis": cache,
     "worker": worker,
+    "roles": roles,
     "files": files,
     "stripe": stripe,
 }

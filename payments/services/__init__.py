@@ -21,7 +21,7 @@ from payments.services.onboarding import begin_onboarding, sync_account
 from payments.services.opening import open_payment, start_payment
 from payments.services.payouts import mark_payout_paid, run_payouts, run_scheduled_payouts
 from payments.services.postings import post_sale
-from payments.services.reconciling import loose_ends, reconcile
+from payments.services.reconciling import loose_ends, reconcile, unreconciled
 from payments.services.refunds import (
     apply_refund,
     credit,
@@ -78,4 +78,5 @@ __all__ = [
     "statement",
     "sync_account",
     "take_dispute",
+    "unreconciled",
 ]

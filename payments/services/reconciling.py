@@ -49,6 +49,13 @@ def reconcile(*, older_than: timedelta = timedelta(minutes=1)) -> int:
     return done
 
 
+def unreconciled(*, older_than: timedelta = timedelta(minutes=1)) -> dict[str, int]:
+    """How much `reconcile` would look at first, by kind; Stripe is not asked."""
+    before = timezone.now() - older_than
+    waiting = {look.__name__.partition("_")[2] + "s": len(list(find(before))) for look, find in CHORES}
+    return {"unposted payments": len(list(unposted())), **waiting}
+
+
 def loose_ends() -> Iterator[str]:
     """What only people can end, or what has waited for long."""
     an_hour_ago = timezone.now() - SELDOM

@@ -4,36 +4,48 @@ import sys
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.core.validators import validate_email
+from django.db import transaction
 from rest_framework.exceptions import ValidationError as InvalidInput
 
 from accounts.services import create_admin
+from config.shared.commands import CommandError, OperatorCommand, Outcome
 from config.shared.emails import normal_email
 
 VARIABLE = "ADMIN_PASSWORD"
 
 
-class Command(BaseCommand):
-    help = f"Makes an administrator. The password is --password, else {VARIABLE}, else it is asked for."
+class Command(OperatorCommand):
+    help = (
+        f"Makes an administrator, or one out of a user who is there. The password is --password, else {VARIABLE}, else it "
+        "is asked for. A dry run checks both."
+    )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email")
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="Their e-mail address, by which they log in.")
         parser.add_argument(
-            "--password", help=f"visible to other users of this machine: prefer {VARIABLE} or the prompt"
+            "--password", help=f"Visible to other users of this machine: prefer {VARIABLE} or the prompt."
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        email = options["email"].strip()
+    def perform(self, *, email: str, password: str | None, dry_run: bool, **options: Any) -> Outcome:
+        email = email.strip()
         try:
             email = normal_email(email)
             validate_email(email)
-            user, is_new = create_admin(email=email, password=options["password"] or ask())
+            with transaction.atomic():
+                user, is_new = create_admin(email=email, password=password or ask())
+                transaction.set_rollback(dry_run)
         except (ValidationError, UnicodeError):
             raise CommandError(f"{email} is not an e-mail address.") from None
         except InvalidInput as broken:
             raise CommandError(" ".join(map(str, broken.detail["password"]))) from None
-        self.stdout.write(f"{user.email} is {'a new' if is_new else 'now an'} administrator.")
+        return {"email": user.email, "is_new": is_new, "dry_run": dry_run}
+
+    def lines(self, outcome: Outcome) -> list[str]:
+        state = "a new" if outcome["is_new"] else "now an"
+        state = f"would be {state}" if outcome["dry_run"] else f"is {state}"
+        return [f"{outcome['email']} {state} administrator."]
 
 
 def ask() -> str:

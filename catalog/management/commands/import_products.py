@@ -1,54 +1,65 @@
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from rest_framework.exceptions import APIException
 
 from accounts.models import Seller
 from catalog.models import ProductImport
 from catalog.transfer.importing import import_file
+from config.shared.commands import CommandError, OperatorCommand, Outcome
 
-WIDTH = 40
+COUNTS = ("created", "updated", "unchanged", "failed")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Imports a CSV file of products (Souk's columns or Shopify's) into a shop; again changes nothing."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--seller", required=True, help="the shop's slug")
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="The CSV file.")
+        parser.add_argument("--seller", required=True, help="The shop's slug.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        seller = Seller.objects.filter(slug=options["seller"]).first()
-        if seller is None:
-            raise CommandError(f"There is no shop {options['seller']}.")
+    def perform(self, *, file: Path, dry_run: bool, **options: Any) -> Outcome:
+        seller = shop(options["seller"])
         try:
-            with options["file"].open("rb") as file:
+            with file.open("rb") as content, self.progress("products", 1) as progress:
                 job = import_file(
                     seller=seller,
-                    file=file,
-                    filename=options["file"].name,
-                    dry_run=options["dry_run"],
+                    file=content,
+                    filename=file.name,
+                    dry_run=dry_run,
                     actor="command",
-                    watch=self.show,
+                    watch=lambda job: watch(progress, job),
                 )
         except (OSError, APIException) as problem:
             raise CommandError(str(problem)) from None
-        self.report(job)
+        counts = {name: getattr(job, f"{name}_count") for name in COUNTS}
+        return {
+            "import": str(job.pk),
+            "status": job.status,
+            "dry_run": dry_run,
+            **counts,
+            "errors": job.errors,
+        }
 
-    def show(self, job: ProductImport) -> None:
-        """A bar on a terminal, nothing in a pipe."""
-        if self.stderr.isatty():
-            done = WIDTH * job.done_products // max(job.total, 1)
-            bar = "#" * done + "." * (WIDTH - done)
-            self.stderr.write(f"\r[{bar}] {job.done_products}/{job.total}", ending="")
-            self.stderr.write("\n" if job.done_products == job.total else "", ending="")
-
-    def report(self, job: ProductImport) -> None:
-        for error in job.errors:
+    def lines(self, outcome: Outcome) -> Iterable[str]:
+        for error in outcome["errors"]:
             self.stderr.write(f"line {error['line']}: {error['column']}: {error['detail']}")
-        counts = ("created", "updated", "unchanged", "failed")
-        self.stdout.write(", ".join(f"{getattr(job, f'{name}_count')} {name}" for name in counts))
-        if job.failed_count or job.status == "failed":
-            raise CommandError("Some products were not imported.")
+        yield ", ".join(f"{outcome[name]} {name}" for name in COUNTS)
+
+    def has_failed(self, outcome: Outcome) -> bool:
+        return bool(outcome["failed"]) or outcome["status"] == ProductImport.Status.FAILED
+
+
+def watch(progress: Any, job: ProductImport) -> None:
+    """The file says how many there are once it is staged."""
+    progress.total = max(1, job.total)
+    progress.reach(job.done_products)
+
+
+def shop(slug: str) -> Seller:
+    seller = Seller.objects.filter(slug=slug).first()
+    if seller is None:
+        raise CommandError(f"There is no shop {slug}.")
+    return seller

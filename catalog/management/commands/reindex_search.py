@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from catalog.management.progress import Progress
 from catalog.models import Product
 from catalog.search import upkeep
+from config.shared.commands import OperatorCommand, Outcome
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Builds every search entry, the vocabulary and the business order anew; the shop stays open meanwhile."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        with Progress(self.stderr, "products indexed", Product.objects.count()) as progress:
+    def perform(self, *, dry_run: bool, **options: Any) -> Outcome:
+        total = Product.objects.count()
+        if dry_run:
+            return {"would_index": total}
+        with self.progress("products indexed", total) as progress:
             upkeep.rebuild(report=progress.reach)
+        return {"indexed": total}

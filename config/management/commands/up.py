@@ -16,13 +16,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import embedded
 from config.embedded.processes import Processes, entries
 from config.environment import text
+from config.shared.commands import CommandError, OperatorCommand, Outcome
 
 MIGRATION_LOCK = 7_685_107  # any number that is only ours: two starts at once migrate one after the other
 READY_PATIENCE = 60.0  # seconds
@@ -50,15 +51,16 @@ CART_TRY = """  curl -i {http}/api/v1/cart/items -H 'Content-Type: application/j
 """
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Starts everything: the services that no setting names (PostgreSQL, Valkey, a stand-in for Stripe), "
         "migrations, a demo marketplace when the embedded database is empty, and the processes of the Procfile "
-        "(HTTP on PORT, websockets on WS_PORT, the worker). Ctrl-C stops it all."
+        "(HTTP on PORT, websockets on WS_PORT, the worker). Ctrl-C stops it all. With --json the line that says that it is "
+        "ready is a JSON document; a dry run says what would be started, and looks whether the ports are free."
     )
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--single",
             action="store_true",
@@ -66,21 +68,33 @@ class Command(BaseCommand):
         )
         parser.add_argument("--no-demo", action="store_true", help="Leave an empty database empty.")
 
-    def handle(self, *args: Any, single: bool, no_demo: bool, **options: Any) -> None:
+    def perform(self, *, single: bool, no_demo: bool, dry_run: bool, **options: Any) -> Outcome:
         host = text("HOST", "127.0.0.1")
         ports = {"PORT": settings.PORT, "WS_PORT": settings.PORT if single else settings.WS_PORT}
         refuse_taken(host, ports, single=single)
+        if dry_run:
+            return {
+                "would_start": commands(single=single),
+                "host": host,
+                "ports": ports,
+                "migrations": waiting(),
+            }
         try:
             self.prepare(with_demo=settings.EMBEDDED_POSTGRES and not no_demo)
         except KeyboardInterrupt:
-            return
+            sys.exit(0)
         processes = Processes(commands(single=single), environment(host, ports), Path(settings.BASE_DIR))
         with_log_ins = settings.EMBEDDED_POSTGRES and has_demo()
         connections.close_all()
-        threading.Thread(target=welcome, args=(processes, ports, with_log_ins), daemon=True).start()
+        threading.Thread(
+            target=welcome, args=(processes, ports, with_log_ins, self.is_json), daemon=True
+        ).start()
         threading.Thread(target=revive, args=(processes,), daemon=True).start()
         self.stdout.flush()
         sys.exit(processes.run())
+
+    def tell(self, text: str) -> None:
+        (self.stderr if self.is_json else self.stdout).write(text)
 
     def prepare(self, *, with_demo: bool) -> None:
         self.forget_counts()
@@ -98,12 +112,16 @@ class Command(BaseCommand):
     def migrate(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-            executor = MigrationExecutor(connection)
-            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            if plan:
-                self.stdout.write(f"Applying {len(plan)} migrations.")
+            if count := waiting():
+                self.tell(f"Applying {count} migrations.")
                 call_command("migrate", interactive=False, verbosity=0)
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def waiting() -> int:
+    """How many migrations are not applied."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def commands(*, single: bool) -> dict[str, str]:
@@ -147,12 +165,16 @@ def has_demo() -> bool:
     return get_user_model().objects.filter(email=DEMO_ADMIN).exists()
 
 
-def welcome(processes: Processes, ports: dict[str, int], with_log_ins: bool) -> None:
+def welcome(processes: Processes, ports: dict[str, int], with_log_ins: bool, as_json: bool) -> None:
     """Says where everything is, once it answers."""
     for port in set(ports.values()):
         if not wait_for(processes, port):
             return
     http = f"http://localhost:{ports['PORT']}"
+    if as_json:
+        told = {"ready": True, "http": http, "websockets": f"ws://localhost:{ports['WS_PORT']}"}
+        processes.write(f"{json.dumps(told)}\n".encode())
+        return
     variant = first_variant(ports["PORT"])
     extras = [MAILS] * settings.DEV_MAIL + [LOG_INS] * with_log_ins
     tries = [DEMO_TRY] * with_log_ins + [CART_TRY] * bool(variant)

@@ -1,33 +1,39 @@
 """The invariants that the code promises, held against the data."""
 
-import json
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+import orjson
+from django.core.management.base import CommandParser
 
+from config.shared.commands import CommandError, OperatorCommand, Outcome
 from config.shared.registry import VERIFIERS
 
 
-class Command(BaseCommand):
-    help = "Checks stock, orders and payments against their invariants. Exit code 1 when one does not hold."
+class Command(OperatorCommand):
+    help = (
+        "Holds stock, orders, payments and the ledger, search, the cache and what is social against their invariants, and "
+        "names what does not hold. Reads only. Exit code 1 when something does not."
+    )
+    writes = False
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("what", nargs="*", help=f"Only these: {', '.join(sorted(VERIFIERS))}.")
-        parser.add_argument("--json", action="store_true", help="One JSON document instead of lines.")
 
-    def handle(self, *args: Any, what: list[str], **options: Any) -> None:
+    def perform(self, *, what: list[str], **options: Any) -> Outcome:
         if unknown := sorted(set(what) - set(VERIFIERS)):
             raise CommandError(f"There is no {', '.join(unknown)}; there are {', '.join(sorted(VERIFIERS))}.")
-        found = {name: list(VERIFIERS[name]()) for name in what or sorted(VERIFIERS)}
-        if options["json"]:
-            self.stdout.write(json.dumps(found, default=str))
-        else:
-            self.tell(found)
-        if any(found.values()):
-            raise SystemExit(1)
+        names, found = what or sorted(VERIFIERS), {}
+        with self.progress("parts", len(names)) as progress:
+            for number, name in enumerate(names, 1):
+                found[name] = list(VERIFIERS[name]())
+                progress.reach(number)
+        return found
 
-    def tell(self, found: dict[str, list[dict[str, Any]]]) -> None:
-        for name, violations in found.items():
-            self.stdout.write(f"{name}: {len(violations) or 'no'} violations")
-            for violation in violations:
-                self.stdout.write(f"  {json.dumps(violation, default=str)}")
+    def lines(self, outcome: Outcome) -> Iterable[str]:
+        for name, violations in outcome.items():
+            yield f"{name}: {len(violations) or 'no'} violations"
+            yield from (f"  {orjson.dumps(violation, default=str).decode()}" for violation in violations)
+
+    def has_failed(self, outcome: Outcome) -> bool:
+        return any(outcome.values())

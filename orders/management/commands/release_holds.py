@@ -1,12 +1,16 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from config.shared.commands import OperatorCommand, Outcome
+from orders.services import due_orders, expire_due_orders
 
-from orders.services import expire_due_orders
 
+class Command(OperatorCommand):
+    help = (
+        "Expires unpaid orders whose hold has run out, now instead of within a minute: their stock and coupons go back. "
+        "Those that somebody is paying are left to the job that ends the payment first."
+    )
 
-class Command(BaseCommand):
-    help = "Expires unpaid orders whose hold has run out, now instead of within a minute."
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{expire_due_orders()} orders expired.")
+    def perform(self, *, dry_run: bool, **options: Any) -> Outcome:
+        if dry_run:
+            return {"would_expire": list(due_orders().order_by("pk").values_list("number", flat=True))}
+        return {"expired": expire_due_orders()}

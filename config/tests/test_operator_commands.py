@@ -1,0 +1,219 @@
+"""What every command of the operator has: help, JSON, a rehearsal that changes nothing, exit codes; and replays."""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.factories import SellerFactory, UserFactory
+from catalog.models import Product
+from catalog.tests.factories import VariantFactory
+from config.shared.commands import OperatorCommand
+from config.shared.models import EventRecord, IdempotencyRecord, LogReader, WebhookDelivery, WebhookEndpoint
+from orders.models import Order
+from payments.tests.factories import order_for
+
+pytestmark = pytest.mark.django_db
+# Command → whether it writes; and arguments by which it can be tried here, None where that would take a machine.
+COMMANDS = {
+    "up": (True, None),
+    "demo": (True, []),
+    "verify": (False, ["stock", "orders", "payments", "search", "cache"]),
+    "doctor": (False, None),
+    "reconcile_payments": (True, []),
+    "release_holds": (True, []),
+    "import_products": (True, ["{file}", "--seller", "{shop}"]),
+    "export_products": (False, ["--seller", "{shop}", "--output", "{output}"]),
+    "warm_cache": (True, []),
+    "reindex_search": (True, []),
+    "replay_events": (True, ["--webhook", "{webhook}", "--after", "0"]),
+    "prune": (True, []),
+    "create_admin": (True, ["boss@example.com", "--password", "correct-horse-9"]),
+    "create_roles": (True, []),
+    "generate_catalog": (True, ["--products", "3"]),
+}
+OURS = {"accounts", "catalog", "config", "orders", "payments", "social", "config.shared"}
+SERVERS = {"worker", "runserver"}  # they run until they are stopped, and tell by their log
+
+
+def command(name):
+    return load_command_class(get_commands()[name], name)
+
+
+def test_the_table_names_every_command():
+    assert {name for name, app in get_commands().items() if app in OURS} == set(COMMANDS) | SERVERS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_and_has_what_it_must(name):
+    writes, _ = COMMANDS[name]
+    one = command(name)
+    assert isinstance(one, OperatorCommand)
+    parser = one.create_parser("manage.py", name)
+    options = {option: action for action in parser._actions for option in action.option_strings}
+    assert "--json" in options
+    assert ("--dry-run" in options) == writes == one.writes
+    ours = [action for action in parser._actions if action.dest not in DJANGOS]
+    assert all(action.help for action in ours), [action.dest for action in ours if not action.help]
+    assert len(one.help) > 60
+    assert "Exit code" in parser.format_help()
+
+
+DJANGOS = {
+    "help",
+    "version",
+    "verbosity",
+    "settings",
+    "pythonpath",
+    "traceback",
+    "no_color",
+    "force_color",
+    "skip_checks",
+}
+
+
+@pytest.fixture
+def given(tmp_path, db):
+    shop = SellerFactory()
+    file = tmp_path / "goods.csv"
+    file.write_text("handle,title,sku,price,currency,stock\nlamp,Lamp,L-1,9.50,USD,4\n")
+    webhook = WebhookEndpoint.objects.create(owner="admin", url="https://example.com/hook")
+    order = order_for(UserFactory())
+    Order.objects.update(hold_expires_at=timezone.now() - timedelta(hours=1))
+    EventRecord.objects.update(position=None)
+    for position, event in enumerate(EventRecord.objects.order_by("pk"), 1):
+        EventRecord.objects.filter(pk=event.pk).update(position=position)
+    IdempotencyRecord.objects.create(caller="user:1", key="old", fingerprint="x")
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(days=9))
+    names = {
+        "shop": shop.slug,
+        "file": str(file),
+        "output": str(tmp_path / "out.csv"),
+        "webhook": str(webhook.pk),
+    }
+    return names | {"order": order}
+
+
+def state():
+    counted = (User, Product, WebhookDelivery, IdempotencyRecord)
+    return [model.objects.count() for model in counted], list(Order.objects.values_list("status", flat=True))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (writes, arguments) in COMMANDS.items() if writes and arguments is not None]
+)
+def test_a_rehearsal_changes_nothing_and_tells_one_json_document(name, given, capsys):
+    arguments = [text.format(**given) for text in COMMANDS[name][1]]
+    before = state()
+    call_command(name, *arguments, "--dry-run", "--json", *(["--force"] if name == "demo" else []))
+    outcome = json.loads(capsys.readouterr().out)
+    assert outcome
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["release_holds", "prune", "import_products", "export_products", "create_roles", "verify"]
+)
+def test_what_was_done_is_told_as_one_json_document(name, given, capsys):
+    call_command(name, *[text.format(**given) for text in COMMANDS[name][1]], "--json")
+    outcome = json.loads(capsys.readouterr().out)
+    if name == "release_holds":
+        assert outcome == {"expired": 1}
+    if name == "prune":
+        assert outcome["removed"]["idempotency"] == 1
+    if name == "import_products":
+        assert (outcome["created"], outcome["failed"], Product.objects.filter(title="Lamp").count()) == (
+            1,
+            0,
+            1,
+        )
+    if name == "verify":
+        assert not any(outcome.values())
+
+
+def test_refusals_have_exit_codes(given, capsys):
+    for name, arguments in {
+        "prune": ["weather"], "verify": ["weather"], "import_products": ["no.csv", "--seller", given["shop"]],
+        "export_products": ["--seller", "nobody"], "replay_events": ["--webhook", "0", "--after", "0"],
+        "create_admin": ["nobody", "--password", "correct-horse-9"],
+    }.items():  # fmt: skip
+        with pytest.raises(CommandError):
+            call_command(name, *arguments)
+    broken = given["file"].replace("goods", "broken")
+    with open(broken, "w") as file:
+        file.write("handle,title,sku,price,currency\nlamp,Lamp,L-1,abc,USD\n")
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_products", broken, "--seller", given["shop"], stderr=io.StringIO())
+    assert ended.value.code == 1
+
+
+def test_verify_finds_a_search_entry_that_is_stale(capsys):
+    product = VariantFactory().product
+    entry = product.search_entry
+    entry.words = ["nonsense"]
+    entry.save(update_fields=["words"])
+    with pytest.raises(SystemExit):
+        call_command("verify", "search", "--json")
+    (found,) = json.loads(capsys.readouterr().out)["search"]
+    assert (found["kind"], found["id"]) == ("search_entry_stale", str(product.pk))
+    entry.refresh_from_db()
+    assert entry.words == ["nonsense"]
+
+
+# --- Replays -------------------------------------------------------------------------------------------------
+
+
+def logged(*types):
+    LogReader.objects.all().delete()
+    EventRecord.objects.bulk_create(
+        EventRecord(type=kind, stream="orders", audiences=["admin", "seller:5"], data={}, position=position)
+        for position, kind in enumerate(types, 1)
+    )
+
+
+def test_events_are_delivered_again_with_the_same_id_and_missing_ones_for_the_first_time(capsys):
+    logged("order.placed", "order.paid", "order.placed")
+    endpoint = WebhookEndpoint.objects.create(owner="admin", url="https://example.com/hook")
+    first = WebhookDelivery.objects.create(
+        endpoint=endpoint, position=1, type="order.placed", body="{}", status="delivered", attempts=2,
+        delivered_at=timezone.now(), expires_at=timezone.now(),
+    )  # fmt: skip
+    for _ in range(2):
+        call_command(
+            "replay_events", "--webhook", str(endpoint.pk), "--after", "0", "--type", "order.placed", "--json"
+        )
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["delivering"] == 2
+    rows = WebhookDelivery.objects.order_by("position").values_list("position", "status", "attempts")
+    assert list(rows) == [(1, "pending", 0), (3, "pending", 0)]
+    first.refresh_from_db()
+    assert first.message_id == f"msg_{first.pk}"
+
+
+def test_a_replay_keeps_to_its_span_and_to_what_the_owner_may_know():
+    logged("order.placed", "order.paid", "order.paid")
+    shop = WebhookEndpoint.objects.create(owner="seller:5", url="https://example.com/hook")
+    other = WebhookEndpoint.objects.create(owner="seller:6", url="https://example.com/hook")
+    for endpoint in (shop, other):
+        call_command(
+            "replay_events",
+            "--webhook",
+            str(endpoint.pk),
+            "--after",
+            "1",
+            "--until",
+            "2",
+            stdout=io.StringIO(),
+        )
+    assert list(WebhookDelivery.objects.values_list("endpoint", "position")) == [(shop.pk, 2)]
+    call_command(
+        "replay_events", "--webhook", str(shop.pk), "--since", "2999-01-01T00:00Z", stdout=io.StringIO()
+    )
+    shop.disabled_at, shop.disabled_reason = timezone.now(), "owner"
+    shop.save()
+    with pytest.raises(CommandError, match="not active"):
+        call_command("replay_events", "--webhook", str(shop.pk), "--after", "0")
+    assert WebhookDelivery.objects.count() == 1
