@@ -387,3 +387,26 @@ def test_the_dashboard_sums_one_currency_in_a_bounded_number_of_statements(site,
     assert b"0.00 EUR" in site.get("/admin/?days=30&currency=EUR").content
     for odd in ("days=x", "days=-1", "days=9999999", "currency=%00", "currency=XXX"):
         assert site.get(f"/admin/?{odd}").status_code == 200
+
+
+def test_the_drill_down_by_date_reads_no_rows_but_the_first_and_the_last(site):
+    for day in ("2024-11-30", "2025-02-02", "2025-02-27"):
+        Order.objects.filter(pk=order_for(UserFactory()).pk).update(created_at=f"{day}T12:00Z")
+
+    def choices(query):
+        page = site.get(f"/admin/orders/order/?{query}")
+        shown = re.findall(r"created_at__\w+=\d+[^>]*>\s*([A-Z]\w+ \d+|\d{4})\s*<", page.content.decode())
+        return shown, page.context["cl"].result_count
+
+    assert choices("") == (["2024", "2025"], 3)
+    assert choices("created_at__year=2025") == (["January 2025", "February 2025"], 2)
+    days, count = choices("created_at__year=2024&created_at__month=11")
+    assert (days, count) == (["November 30"], 1)
+    assert "DISTINCT" not in " ".join(cost(site, "/admin/orders/order/"))
+    for odd in (
+        "created_at__year=x",
+        "created_at__year=2025&created_at__month=99",
+        "created_at__day=3",
+        "created_at__year=99999",
+    ):
+        assert site.get(f"/admin/orders/order/?{odd}").status_code in {200, 302}, odd

@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
 
+from config.shared.admin.drill_down import DrillDown
 from config.shared.errors import field_errors, translate
 
 # What a state means to whoever looks for trouble.
@@ -84,7 +85,10 @@ class StaffAdmin(ModelAdmin):
 
     @tells_refusals
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().changelist_view(request, *args, **kwargs)
+        answer = super().changelist_view(request, *args, **kwargs)
+        if self.date_hierarchy and "cl" in (getattr(answer, "context_data", None) or {}):
+            answer.context_data["cl"].queryset = DrillDown(answer.context_data["cl"])
+        return answer
 
     @tells_refusals
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
