@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from config.shared import registry
+from config.shared import registry, telemetry
 
 
 class ConfigApp(AppConfig):
@@ -13,6 +13,7 @@ class ConfigApp(AppConfig):
 
     def ready(self) -> None:
         registry.VERIFIERS["cache"] = verify_cache
+        telemetry.start()
 
 
 def verify_cache():  # type: ignore[no-untyped-def]

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.shared.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.shared.csp.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -296,7 +297,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "REDOC_UI_SETTINGS": {"theme": {"typography": {"fontFamily": "system-ui, sans-serif"}}},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "none",
+        "filter": True,
+        "persistAuthorization": True,
+        "tryItOutEnabled": True,
+    },
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.finish"],
@@ -399,6 +406,7 @@ PUBLIC_MAX_AGE = integer("PUBLIC_MAX_AGE", 0)
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 WEBHOOK_LOG_RETENTION = duration("WEBHOOK_LOG_RETENTION", "30d")
+PROCRASTINATE_ON_APP_READY = "config.shared.jobs.install"
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
 SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
 SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)
@@ -419,9 +427,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED else BASE_DIR / "media")
-if text("S3_BUCKET"):  # needs requirements-s3.txt; addresses and keys that are absent are boto3's own to find
+S3_BUCKET = text("S3_BUCKET")
+if S3_BUCKET:  # needs requirements-s3.txt; addresses and keys that are absent are boto3's own to find
     S3_OPTIONS = {
-        "bucket_name": text("S3_BUCKET"),
+        "bucket_name": S3_BUCKET,
         "endpoint_url": text("S3_ENDPOINT_URL") or None,
         "region_name": text("S3_REGION") or None,
         "access_key": text("S3_ACCESS_KEY") or None,
@@ -444,6 +453,10 @@ METRICS_DIR = text("PROMETHEUS_MULTIPROC_DIR") or str(
 )
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
 METRICS_TOKEN = text("METRICS_TOKEN")
+SENTRY_DSN = text("SENTRY_DSN")
+SENTRY_ENVIRONMENT = text("SENTRY_ENVIRONMENT", "production" if PRODUCTION else "development")
+OTEL_EXPORTER_OTLP_ENDPOINT = address("OTEL_EXPORTER_OTLP_ENDPOINT", "", ("http", "https"))
+OTEL_SERVICE_NAME = text("OTEL_SERVICE_NAME", "souk")
 LOG_LEVEL = one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "config.shared.logs.configure"
 LOGGING = {"level": LOG_LEVEL}

@@ -14,6 +14,7 @@ from accounts.services import start_session
 from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
 from accounts.tests.counters import forget_counters
 from accounts.tests.factories import PASSWORD, UserFactory
+from config.shared.jobs import REQUEST_ID
 
 pytestmark = pytest.mark.django_db
 NEW = "another-horse-9"
@@ -35,7 +36,7 @@ def token_in(message):
 
 def jobs():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, args FROM procrastinate_jobs ORDER BY id")
+        cursor.execute("SELECT task_name, args - %s FROM procrastinate_jobs ORDER BY id", [REQUEST_ID])
         return [(name, json.loads(arguments)) for name, arguments in cursor.fetchall()]
 
 

@@ -29,6 +29,7 @@ def finish(result: Document, **_: Any) -> Document:
     for path, operations in result["paths"].items():
         for method in METHODS & operations.keys():
             finish_operation(path, method, operations[method])
+            page_lists(operations[method], components["schemas"])
     forget_unused(result)
     give_examples(result)
     return result
@@ -36,8 +37,9 @@ def finish(result: Document, **_: Any) -> Document:
 
 def finish_operation(path: str, method: str, operation: Document) -> None:
     operation["tags"] = [tag_of(path)]
+    if operation.get("security") == [{}]:
+        operation["security"] = []  # the way that generators understand: none is needed
     compare_tags(path, method, operation)
-    page_lists(operation)
     operation["summary"] = title_of(path, method, operation)
     operation.setdefault("description", f"{operation['summary']}.")
     for status, answer in operation["responses"].items():

@@ -43,4 +43,6 @@ def shared(node: Any, found: list[dict[str, Any]]) -> Any:
 
 def is_money(node: dict[str, Any]) -> bool:
     properties = node.get("properties")
-    return isinstance(properties, dict) and set(properties) == {"amount", "currency"} and "example" in node
+    if not isinstance(properties, dict) or set(properties) != {"amount", "currency"} or "example" not in node:
+        return False
+    return properties["amount"].get("minimum") == 0  # what may be below zero stays as it is

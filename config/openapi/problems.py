@@ -42,7 +42,7 @@ RESPONSES = {name: answer(status) for status, (name, *_) in PROBLEMS.items()}
 
 def problems_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     needed = {"400": True, "429": True, "503": True}
-    needed["401"] = operation.get("security", [{}]) != [{}]
+    needed["401"] = bool(operation.get("security"))
     needed["403"] = needed["401"]
     needed["404"] = "{" in path
     needed["409"] = method != "get"

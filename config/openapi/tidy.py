@@ -19,14 +19,20 @@ def tidy(node: Any) -> Any:
     return node
 
 
-def page_lists(operation: dict[str, Any]) -> None:
-    """Every list is a page, that of a view that has but one, too."""
+def page_lists(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Every list is a page, that of a view that has but one, too; a serializer may be the page itself."""
     for answer in operation["responses"].values():
         body = answer.get("content", {}).get("application/json", {})
         if body.get("schema", {}).get("type") == "array":
-            required = ["results", *PAGE]
-            properties = {"results": body["schema"], **PAGE}
-            body["schema"] = {"type": "object", "required": required, "properties": properties}
+            body["schema"] = page_of(body["schema"], schemas)
+
+
+def page_of(rows: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    row = rows["items"]
+    if "results" in schemas.get(row.get("$ref", "").rpartition("/")[2], {}).get("properties", {}):
+        return row
+    properties = {"results": rows, **PAGE}
+    return {"type": "object", "required": [*properties], "properties": properties}
 
 
 def forget_unused(document: dict[str, Any]) -> None:

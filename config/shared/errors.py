@@ -24,6 +24,7 @@ from rest_framework import exceptions as drf
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
+from config.shared import telemetry
 from config.shared.encoding import to_json
 
 logger = structlog.get_logger(__name__)
@@ -199,6 +200,7 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
     request_id = getattr(context["request"], "id", "")
     if not isinstance(exc, drf.APIException):
         logger.exception("unhandled", exc_info=exc)
+        telemetry.tell(exc)
         body = problem(500, "internal_error", "Something broke on our side; it has been logged.", request_id)
     elif isinstance(exc, drf.ValidationError):
         errors = [error | {"pointer": error["pointer"].rstrip("/")} for error in field_errors(exc.detail)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 
 class OnceGenerator(SchemaGenerator):
@@ -22,6 +22,6 @@ OPEN = {"throttle_classes": [], "authentication_classes": []}
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(generator_class=OnceGenerator, **OPEN), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(**OPEN), name="docs"),
+    path("docs", SpectacularSwaggerSplitView.as_view(**OPEN), name="docs"),
     path("redoc", SpectacularRedocView.as_view(**OPEN), name="redoc"),
 ]

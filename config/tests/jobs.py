@@ -8,6 +8,8 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from config.shared.jobs import REQUEST_ID
+
 FETCH = """
 UPDATE procrastinate_jobs SET status = 'doing', attempts = attempts + 1 WHERE id = (
   SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
@@ -22,6 +24,7 @@ def run_due_jobs() -> list[str]:
     names = []
     while (job := fetch()) is not None:
         number, name, arguments = job
+        arguments.pop(REQUEST_ID, None)
         call(app.tasks[name].func, arguments)
         finish(number)
         names.append(name)

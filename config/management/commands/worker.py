@@ -17,6 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from redis.exceptions import RedisError
 
 from config.shared.events import relay
+from config.shared.jobs import name_request
 from config.shared.registry import TICKS
 from config.shared.webhooks.queue import QUEUE as WEBHOOKS
 
@@ -106,4 +107,5 @@ async def run_lane(worker_app: Any, queues: list[str], concurrency: int) -> None
         install_signal_handlers=False,
         shutdown_graceful_timeout=10,
         delete_jobs="successful",
+        worker_middleware=[name_request],
     )

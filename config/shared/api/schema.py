@@ -40,6 +40,7 @@ PROBLEM = {
 }
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+FOR_INPUT = {"maxLength", "minLength", "pattern"}  # what a client must keep to promises nothing of answers
 HEADING = 90  # characters
 
 
@@ -56,6 +57,15 @@ class ProblemAutoSchema(AutoSchema):
             OpenApiParameter(IDEMPOTENCY_KEY, KEY, OpenApiParameter.HEADER, required=needed, description=text)
         ]
 
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        """A member of answers that is declared with `required=False` may be absent."""
+        schema = super()._map_basic_serializer(serializer, direction)
+        given = {name: field._kwargs for name, field in serializer.fields.items()}
+        absent = {name for name, options in given.items() if options.get("required") is False}
+        if direction == "response" and absent & set(schema.get("required", ())):
+            schema["required"] = [name for name in schema["required"] if name not in absent]
+        return schema
+
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
         """With the bounds of lists and of texts of one form, which the library leaves out."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
@@ -65,6 +75,8 @@ class ProblemAutoSchema(AutoSchema):
             least, most = getattr(field, "min_length", None), getattr(field, "max_length", None)
             schema |= {"minItems": least} if least else {}
             schema |= {"maxItems": most} if most else {}
+        if direction == "response" and schema.get("type") == "string" and "enum" not in schema:
+            schema = {name: value for name, value in schema.items() if name not in FOR_INPUT}
         if isinstance(pattern := getattr(field, "pattern", None), str) and direction == "request":
             schema["pattern"] = f"^(?:{pattern.replace('A-Z', 'A-Za-z')})$"
         return schema
