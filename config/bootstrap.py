@@ -23,7 +23,7 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(PROJECT, ".venv")
 VENV_PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "souk-setup")
-REQUIREMENTS = ("requirements-dev.txt", "requirements.txt")
+REQUIREMENTS = ("requirements-dev.txt", "requirements.txt", "requirements-observability.txt")
 # What a Python that can be used prints: its version, and whether it can make virtual environments.
 ASK = (
     "import sys, importlib.util as u; "
@@ -61,6 +61,8 @@ TARGETS = {
     "check": ("what a change must pass: lint, then the tests", (*LINT, PYTEST)),
     "migrations": ("write the migrations that changed models need", ((*MANAGE, "makemigrations"),)),
     "shell": ("a Python shell with the models loaded", ((*MANAGE, "shell"),)),
+    "reference": ("write docs/reference.md anew from the code", ((*MANAGE, "write_reference"),)),
+    "clients": ("generate clients from a running Souk, and buy something with each (docs/clients)", (("/usr/bin/env", "bash", "docs/clients/run.sh"),)),
     "clean": ("remove .venv and the tools' caches", ()),
     "reset": ("remove the embedded data (.souk): the next run begins anew", ()),
 }  # fmt: skip

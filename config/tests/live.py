@@ -20,7 +20,7 @@ from uuid import uuid4
 from websockets.sync.client import ClientConnection, connect
 
 PROJECT = Path(__file__).resolve().parents[2]
-START = 90  # seconds that a first start may take on a slow machine
+START = 300  # seconds that a first start may take on a slow machine
 WAIT = 20.0  # seconds for what happens in the background
 
 

@@ -1,0 +1,36 @@
+"""The documents as tests read them: their text, and the shell examples in it."""
+
+import re
+from pathlib import Path
+
+from config.tests.live import PROJECT, Souk
+
+DOCS = PROJECT / "docs"
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANSWER = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def text_of(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def whole_text() -> str:
+    return "\n".join(path.read_text() for path in sorted(DOCS.rglob("*.md")))
+
+
+def shell_of(name: str) -> list[str]:
+    return BLOCK.findall(text_of(name))
+
+
+def answers_of(name: str) -> list[str]:
+    """Lines that a reader is told to see, of the blocks without a language; what is shortened (…) is left out."""
+    lines = "".join(ANSWER.findall(text_of(name))).splitlines()
+    return [line for line in lines if "…" not in line]
+
+
+def for_this(souk: Souk, script: str, python: Path) -> str:
+    """The same commands against another port, and with the Python that runs the tests."""
+    moved = script.replace("localhost:8000", f"127.0.0.1:{souk.port}").replace(
+        "localhost:4000", f"127.0.0.1:{souk.ws_port}"
+    )
+    return moved.replace(".venv/bin/python", str(python))
