@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Variant
+from catalog.models import Variant, VariantPrice
 from config.shared.money import Money
 from orders.errors import CurrencyMismatch
 from orders.models import SHIPPING_TAX_CLASS, STANDARD, Cart, CartItem, Coupon
@@ -243,3 +245,11 @@ def tax_class_of(variant: Variant) -> str:
     """What the product's attribute `tax_class` names, else "standard"."""
     named = variant.product.attributes.get("tax_class")
     return named if isinstance(named, str) and named else STANDARD
+
+
+def load_prices(variants: Iterable[Variant], currency: str) -> None:
+    """Further prices, in one statement, of those that are sold in another currency than the cart's."""
+    others = [variant for variant in variants if currency and variant.currency != currency]
+    if others:
+        prices = VariantPrice.objects.annotate(now=Now())
+        prefetch_related_objects(others, Prefetch("prices", prices))

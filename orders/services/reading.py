@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 
-from catalog.models import Variant, VariantPrice
+from catalog.models import Variant
 from config.shared.postgres.compiled import Blank, Compiled
 from orders.models import Cart, CartItem, Coupon, RuleBook
 from orders.services import rulebook
-from orders.services.contents import Contents
+from orders.services.contents import Contents, load_prices
 from orders.services.coupons import Buyer
 
 
@@ -39,14 +38,6 @@ def read_contents(
     for item in items:
         contents.sort_in(contents.line_for(item))
     return contents
-
-
-def load_prices(variants: Iterable[Variant], currency: str) -> None:
-    """Further prices, in one statement, of those that are sold in another currency than the cart's."""
-    others = [variant for variant in variants if currency and variant.currency != currency]
-    if others:
-        prices = VariantPrice.objects.annotate(now=Now())
-        prefetch_related_objects(others, Prefetch("prices", prices))
 
 
 LINES = Compiled(lambda: CartItem.objects.with_variants().filter(cart=Blank("cart")).order_by("pk"))
