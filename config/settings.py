@@ -186,6 +186,13 @@ DATABASES = {
     }
 }
 
+if replica := text("DB_REPLICA_HOST"):
+    DATABASES["replica"] = DATABASES["default"] | {
+        "HOST": replica,
+        "PORT": text("DB_REPLICA_PORT", "5432"),
+        "TEST": {"MIRROR": "default"},
+    }
+
 # --- Redis ------------------------------------------------------------------------------------------------
 if PRODUCTION:
     required("REDIS_URL", "it carries the cache, rate limits and live events.")

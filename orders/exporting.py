@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from catalog.transfer.cells import defuse
 from catalog.transfer.exporting import Echo
 from config.shared.money import to_decimal
+from config.shared.postgres.replica import for_reports
 from orders.models import Order
 
 PAGE = 500
@@ -28,7 +29,7 @@ def csv_of(orders: QuerySet[Order]) -> Iterator[str]:
 
 
 def pages(orders: QuerySet[Order]) -> Iterator[Order]:
-    last, rows = 0, orders.order_by("pk").prefetch_related("items__part__seller")
+    last, rows = 0, orders.using(for_reports()).order_by("pk").prefetch_related("items__part__seller")
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
         yield from page
         last = page[-1].pk

@@ -1,4 +1,5 @@
-"""What the dashboard shows. Each figure is one statement over an index, of one currency and a bounded period."""
+"""What the dashboard shows. Each figure is one statement over an index, of one currency and a bounded period, from the
+replica where there is one."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,6 +11,7 @@ from django.db.models.functions import TruncDate
 from accounts.models import Seller, User
 from catalog.models import StockLevel
 from config.shared.actor import CUSTOMER
+from config.shared.postgres.replica import rows_for_reports
 from orders.models import Order, OrderItem
 from payments.models import Account, Dispute, LedgerEntry, Payout, Refund
 from social.models import ReviewReport
@@ -25,13 +27,17 @@ def start_of(day: date) -> datetime:
 
 def currencies() -> list[str]:
     """Of the newest orders, the most used first."""
-    newest = Order.objects.order_by("-created_at", "-pk").values_list("currency", flat=True)[:LATEST_ORDERS]
+    newest = (
+        rows_for_reports(Order)
+        .order_by("-created_at", "-pk")
+        .values_list("currency", flat=True)[:LATEST_ORDERS]
+    )
     found = list(newest)
     return sorted(set(found), key=lambda currency: (-found.count(currency), currency))
 
 
 def placed(currency: str, since: date) -> QuerySet[Order]:
-    return Order.objects.filter(currency=currency, created_at__gte=start_of(since))
+    return rows_for_reports(Order).filter(currency=currency, created_at__gte=start_of(since))
 
 
 def by_day(rows: QuerySet, value: Any, column: str = "created_at") -> dict[date, int]:
@@ -46,7 +52,7 @@ def revenue(currency: str, since: date) -> dict[date, int]:
 
 def refunded(currency: str, since: date) -> dict[date, int]:
     """By the day of the posting, which an index finds."""
-    rows = Refund.objects.filter(
+    rows = rows_for_reports(Refund).filter(
         currency=currency, postings__kind="refund", postings__created_at__gte=start_of(since)
     )
     return by_day(rows.exclude(status=Refund.Status.FAILED), Sum("amount"), "postings__created_at")
@@ -60,13 +66,14 @@ def orders_by_status(currency: str, since: date) -> list[tuple[str, int]]:
 def best_sellers(currency: str, since: date) -> list[dict[str, Any]]:
     """Products by what was kept of them in paid orders."""
     paid = placed(currency, since).filter(paid_at__isnull=False)
-    rows = OrderItem.objects.filter(order__in=paid).order_by().values("product_id")
+    rows = rows_for_reports(OrderItem).filter(order__in=paid).order_by().values("product_id")
     sums = rows.annotate(
         units=Sum(F("quantity") - F("cancelled_quantity") - F("returned_quantity")), worth=Sum("total_amount")
     )
     best = list(sums.filter(units__gt=0).order_by("-units", "product_id")[:TOP])
     titles = dict(
-        OrderItem.objects.filter(product_id__in=[row["product_id"] for row in best], order__in=paid)
+        rows_for_reports(OrderItem)
+        .filter(product_id__in=[row["product_id"] for row in best], order__in=paid)
         .order_by("product_id", "-pk")
         .distinct("product_id")
         .values_list("product_id", "title")
@@ -75,12 +82,12 @@ def best_sellers(currency: str, since: date) -> list[dict[str, Any]]:
 
 
 def new_customers(since: date) -> dict[date, int]:
-    return by_day(User.objects.filter(role=CUSTOMER, created_at__gte=start_of(since)), Count("pk"))
+    return by_day(rows_for_reports(User).filter(role=CUSTOMER, created_at__gte=start_of(since)), Count("pk"))
 
 
 def low_stock() -> list[StockLevel]:
     """Some of what is at or below its threshold, the emptiest of them first."""
-    low = StockLevel.objects.filter(
+    low = rows_for_reports(StockLevel).filter(
         low_stock_threshold__gt=0, on_hand__lte=F("low_stock_threshold") + F("reserved"),
         variant__is_archived=False, variant__product__status="active",
     )  # fmt: skip
@@ -91,7 +98,9 @@ def low_stock() -> list[StockLevel]:
 def payouts(currency: str) -> dict[str, int]:
     """What is the sellers', and what of it is on its way to them."""
     owed = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
-    rows = LedgerEntry.objects.filter(account__in=owed, currency=currency).order_by().values("account")
+    rows = (
+        rows_for_reports(LedgerEntry).filter(account__in=owed, currency=currency).order_by().values("account")
+    )
     sums = dict(rows.annotate(total=Sum("amount")).values_list("account", "total"))
     return {account: sums.get(account, 0) for account in owed}
 
@@ -100,15 +109,15 @@ def waiting() -> Iterable[tuple[str, str, str, int]]:
     """What people must decide: the permission to see it, its name, its list, and how many (no more than `MANY`)."""
     queues: list[tuple[str, str, str, QuerySet]] = [
         ("accounts.view_seller", "shops that applied", "accounts_seller_changelist?status__exact=pending",
-         Seller.objects.filter(status=Seller.Status.PENDING)),
+         rows_for_reports(Seller).filter(status=Seller.Status.PENDING)),
         ("social.view_review", "reviews that were reported", "social_review_changelist?waits=yes",
-         ReviewReport.objects.filter(decided_at=None)),
+         rows_for_reports(ReviewReport).filter(decided_at=None)),
         ("payments.view_dispute", "disputes that wait for evidence", "payments_dispute_changelist?status__exact=open",
-         Dispute.objects.filter(status=Dispute.Status.OPEN)),
+         rows_for_reports(Dispute).filter(status=Dispute.Status.OPEN)),
         ("payments.view_payout", "payouts that failed", "payments_payout_changelist?status__exact=failed",
-         Payout.objects.filter(status=Payout.Status.FAILED)),
+         rows_for_reports(Payout).filter(status=Payout.Status.FAILED)),
         ("payments.view_payout", "bank transfers to make", "payments_payout_changelist?status__exact=pending&method__exact=manual",
-         Payout.objects.filter(status=Payout.Status.PENDING, method=Payout.Method.MANUAL)),
+         rows_for_reports(Payout).filter(status=Payout.Status.PENDING, method=Payout.Method.MANUAL)),
     ]  # fmt: skip
     for permission, name, address, rows in queues:
         yield permission, name, address, rows[:MANY].count()

@@ -52,16 +52,16 @@ def at_once(calls):
 
 
 def in_turns(calls):
-    """The answers of many calls, as many at once as there are connections to spare; each thread keeps its own."""
+    """The answers of many calls, as many at once as there are connections to spare."""
 
-    def run(mine):
+    def run(call):
         try:
-            return [call() for call in mine]
+            return call()
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(32) as pool:
-        return [answer for answers in pool.map(run, (calls[n::32] for n in range(32))) for answer in answers]
+        return list(pool.map(run, calls))
 
 
 def outcomes(answers):

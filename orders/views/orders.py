@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.shared.api.conditional import check_if_match, etag_of
-from config.shared.api.serializers import shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import Administers
 from orders import services
@@ -41,7 +40,7 @@ class PlaceOrder(ApiView):
         body: dict[str, Any] = {}
 
         def store(order: Order) -> None:
-            body.update(shown(OrderSerializer, order))
+            body.update(OrderSerializer(order).data)
             if request.attempt is not None:
                 request.attempt.store(201, body)
 

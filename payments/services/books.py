@@ -47,7 +47,7 @@ class Line:
     part_id: int | None = None
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def post(
     *,
     kind: str,

@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Seller
+from config.shared.postgres.replica import for_reports
 from payments.models import Account, LedgerEntry
 from payments.services.books import Kind
 
@@ -53,10 +54,13 @@ class Statement:
 
 
 def statement(*, seller: Seller, currency: str, first: date, last: date) -> Statement:
-    """Both days included, in UTC. The balance is what the shop owes the seller: free, held back and reserved."""
+    """Both days included, in UTC. The balance is what the shop owes the seller: free, held back and reserved.
+
+    Read from the replica where there is one.
+    """
     begin = datetime.combine(first, time.min, UTC)
     end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
-    entries = LedgerEntry.objects.filter(seller=seller, currency=currency)
+    entries = LedgerEntry.objects.using(for_reports()).filter(seller=seller, currency=currency)
     before = entries.filter(account__in=OWED, transaction__created_at__lt=begin)
     opening = before.aggregate(total=Sum("amount"))["total"] or 0
     made = Statement(seller=seller, currency=currency, first=first, last=last, opening=opening)
