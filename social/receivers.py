@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.dispatch import receiver
 
 from accounts.models import Seller
@@ -11,6 +12,7 @@ from catalog.models import Product, Variant
 from catalog.services.stock_statements import LevelChange
 from catalog.signals import PriceMove, back_in_stock, prices_changed, products_published, stock_low
 from config.shared.money import Money
+from config.shared.registry import TICKS
 from orders.models import Order, OrderPart, Return, Shipment
 from orders.signals import (
     items_removed,
@@ -28,7 +30,7 @@ from social import tasks
 from social.models import Notification, Post
 from social.services import notify, post_all_news, post_news
 from social.services.notifications import Told
-from social.signals import mails_due, news_posted, watch_due
+from social.signals import news_posted, watch_due
 
 Kind = Notification.Kind
 
@@ -111,8 +113,8 @@ def is_partial(part: OrderPart) -> bool:
 
 def tell_all(kind: str, order: Order, *, of: OrderPart | None = None) -> None:
     """The customer and the sellers of the order, or of one part of it."""
-    more, which = ({"part": str(of.pk)}, {"pk": of.pk}) if of else ({}, {})
-    tell_customer(kind, order, also=sellers(order, **which), **more)
+    more = {"part": str(of.pk)} if of else {}
+    tell_customer(kind, order, also=sellers(order, of=of), **more)
 
 
 def tell_customer(
@@ -127,11 +129,13 @@ def tell_customer(
         notify(kind=kind, told=also, guests=guests, without_mail=without_mail)
 
 
-def sellers(order: Order, **which: Any) -> list[Told]:
-    parts = OrderPart.objects.filter(order=order, **which).order_by("pk")
+def sellers(order: Order, *, of: OrderPart | None = None) -> list[Told]:
+    """Those of the order, or of one part; what is known of parts and sellers is not read again."""
+    prefetch_related_objects([order], "parts__seller")
+    parts = [part for part in order.parts.all() if of is None or part.pk == of.pk]  # type: ignore[attr-defined]
     return [
-        (user_id, named(order, part=str(part_id)))
-        for part_id, user_id in parts.values_list("pk", "seller__user_id")
+        (part.seller.user_id, named(order, part=str(part.pk)))
+        for part in sorted(parts, key=lambda part: part.pk)
     ]
 
 
@@ -217,10 +221,7 @@ def post_restock(variant: Variant, **kwargs: Any) -> None:
 
 # --- Jobs ----------------------------------------------------------------------------------------------------
 
-
-@receiver(mails_due)
-def send_mails(notifications: list[int], **kwargs: Any) -> None:
-    tasks.send_mails.defer(notifications=notifications)
+TICKS["social.mails"] = tasks.ask_for_mails
 
 
 @receiver(news_posted)

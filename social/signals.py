@@ -2,8 +2,6 @@
 
 from django.dispatch import Signal
 
-# Notifications whose mail is to go out at once. Sends notifications: list[int], their ids.
-mails_due = Signal()
 # A shop has news that its followers have not been told. Sends seller_id: int.
 news_posted = Signal()
 # Somebody waits for a product, or what they wait for may have come. Sends product_id: int.

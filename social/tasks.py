@@ -1,5 +1,9 @@
+import contextlib
+import time
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from social import services
 
@@ -8,16 +12,20 @@ BATCHES = 20  # of followers; then other jobs have their turn
 ROWS_A_MINUTE = 2000
 
 
-@app.task(name="social.send_mails", queue="default", retry=RETRY)
-def send_mails(notifications: list[int]) -> None:
-    services.send_mails(notifications=notifications)
-
-
 @app.periodic(cron="* * * * *")
 @app.task(name="social.send_due_mails", queue="default", queueing_lock="social.send_due_mails")
 def send_due_mails(timestamp: int) -> None:
-    """Every minute: digests, what may have merged, and what could not go out before."""
+    """Every minute, and whenever `ask_for_mails` finds some: a second's mails are one job, not one each."""
     services.send_due_mails(most=ROWS_A_MINUTE)
+
+
+def ask_for_mails() -> int:
+    """Every second (see `receivers`). The rows are the outbox, so nothing is lost with a worker."""
+    if not services.are_mails_due():
+        return 0
+    with contextlib.suppress(AlreadyEnqueued):
+        send_due_mails.defer(timestamp=int(time.time()))
+    return 1
 
 
 @app.task(name="social.tell_followers", queue="default", retry=RETRY, priority=-10)

@@ -7,7 +7,7 @@ from catalog.models.sales import PriceChange
 from catalog.models.search import CacheTouch, SearchEntry, SearchPhrase, SearchWord
 from catalog.models.stock import Location, StockHold, StockLevel, StockMovement
 from catalog.models.taxonomy import Brand, Category
-from catalog.models.variants import Variant
+from catalog.models.variants import Variant, free_units
 
 __all__ = [
     "AttributeType",
@@ -32,4 +32,5 @@ __all__ = [
     "StockMovement",
     "Variant",
     "VariantPrice",
+    "free_units",
 ]

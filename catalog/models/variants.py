@@ -17,6 +17,15 @@ def of_visible_products(actor: Actor) -> Q:
     return PUBLIC | Q(product__seller=actor.seller_id) if actor.is_seller else PUBLIC
 
 
+def free_units(variant: str) -> Coalesce:
+    """What can be bought of the variant that a column names, over all locations: see `with_available`."""
+    levels = StockLevel.objects.filter(variant=models.OuterRef(variant)).order_by().values("variant")
+    free = levels.annotate(
+        free=Sum(Cast("on_hand", models.BigIntegerField()) - F("reserved") + F("backorder_limit"))
+    ).values("free")
+    return Coalesce(models.Subquery(free), 0)
+
+
 class VariantQuerySet(models.QuerySet["Variant"]):
     def live(self) -> "VariantQuerySet":
         return self.filter(is_archived=False)
@@ -29,11 +38,7 @@ class VariantQuerySet(models.QuerySet["Variant"]):
 
     def with_available(self) -> "VariantQuerySet":
         """Adds `available_quantity`, what can be bought over all locations: on hand less reserved, and what may be owed."""
-        levels = StockLevel.objects.filter(variant=models.OuterRef("pk")).order_by().values("variant")
-        free = levels.annotate(
-            free=Sum(Cast("on_hand", models.BigIntegerField()) - F("reserved") + F("backorder_limit"))
-        ).values("free")
-        return self.annotate(available_quantity=Coalesce(models.Subquery(free), 0))
+        return self.annotate(available_quantity=free_units("pk"))
 
     def visible_to(self, actor: Actor) -> "VariantQuerySet":
         return self.live().filter(of_visible_products(actor))
@@ -96,6 +101,11 @@ class Variant(Priced):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def is_for_sale(self) -> bool:
+        """As `for_sale` says; needs the product and its seller read along."""
+        return not self.is_archived and self.product.is_public
 
     def offer_in(self, currency: str) -> Priced | None:
         """The price in this currency, if there is one; asks the database for a further one unless `prices` is loaded."""

@@ -1,7 +1,8 @@
 """Stock: promised to orders, sold, given back, corrected.
 
 Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these last in a transaction: a popular level
-is then locked for one round trip and the commit. A `reference` is a text such as `order:12`.
+is then locked for one round trip and the commit. What refuses ends the transaction (there is no savepoint): who goes on
+after a refusal makes one. A `reference` is a text such as `order:12`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ Kind = StockMovement.Kind
 SYSTEM = "system"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetime) -> None:
     """Reserves `demand` (variant id → quantity) for `reference`: all of it, or raises OutOfStock and nothing."""
     if not demand:
@@ -32,14 +33,14 @@ def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetim
     announce(changes)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def extend_holds(*, reference: str, expires_at: datetime) -> bool:
     """Moves the end of what `reference` still holds; False when it holds nothing any more."""
     held = StockHold.objects.filter(reference=reference, status=StockHold.Status.ACTIVE)
     return bool(held.update(expires_at=expires_at))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release_holds(*, reference: str) -> bool:
     """Gives back what `reference` holds; False when nothing was held any more."""
     released = StockHold.Status.RELEASED.value
@@ -50,7 +51,7 @@ def release_holds(*, reference: str) -> bool:
     return bool(changes)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def sell_holds(*, reference: str) -> bool:
     """Takes what `reference` holds out of the stock; False when nothing was held any more."""
     sold = {"status": StockHold.Status.SOLD.value, "kind": Kind.SOLD.value, "hand": -1, "reserve": -1}
@@ -59,7 +60,7 @@ def sell_holds(*, reference: str) -> bool:
     return bool(changes)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
     """Takes `demand` out of the stock without a hold: all of it, or raises OutOfStock and nothing."""
     if not demand:
@@ -70,7 +71,7 @@ def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
     announce(changes, are_sales=True)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> None:
     """Puts back what was sold, to where it was sold from, and counts it as sold no more."""
     if not demand:

@@ -1,4 +1,4 @@
-"""What follows from a change of stock: events, availability where it flips, units sold."""
+"""What follows from a change of stock: warnings, availability where it flips, units sold."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from catalog.events import InventoryChanged, StockLow, product_audience
+from catalog.events import StockLow
 from catalog.models import Product, Variant
 from catalog.services.stock_statements import LevelChange
 from catalog.signals import back_in_stock, stock_low
@@ -32,7 +32,8 @@ def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None
     if are_sales:
         count_sales(relevant)
     flip(relevant)
-    log.append_all([*inventory_events(relevant), *low_events(relevant)])
+    if low := list(low_events(relevant)):
+        log.append_all(low)
     for change in relevant:
         if runs_low(change):
             stock_low.send(sender=Variant, change=change)
@@ -44,17 +45,6 @@ def available_of(changes: Iterable[LevelChange], moment: str = "sellable_after")
     for change in changes:
         totals[change.variant_id] += max(0, getattr(change, moment))
     return totals
-
-
-def inventory_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str]]]:
-    quantities = available_of(changes)
-    places = {change.variant_id: change for change in changes}
-    for variant, place in places.items():
-        quantity = quantities[variant]
-        event = InventoryChanged(
-            product=str(place.product_id), variant=str(variant), available=quantity > 0, quantity=quantity
-        )
-        yield event, [product_audience(place.product_id), seller_audience(place.seller_id)]
 
 
 def runs_low(change: LevelChange) -> bool:

@@ -5,12 +5,15 @@ Built of common table expressions, so that a hot row is locked for one round tri
     locked   all levels of those variants, locked in id order (so opposite orders cannot deadlock)
     plan     what changes on which level: `hand` on hand, `reserve` reserved
     changed  the guarded update; the guard says `on_hand + backorder_limit - reserved >= q` for each act
+    told     `inventory.changed` in the event log
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+
+from catalog.events import InventoryChanged
 
 DEMAND = """concern AS MATERIALIZED (
   SELECT * FROM unnest(%(variants)s::bigint[], %(quantities)s::bigint[]) AS demand (variant_id, quantity)
@@ -97,6 +100,23 @@ MOVED = """moved AS (
   INSERT INTO catalog_stockmovement (level_id, kind, delta, on_hand_after, reason, actor, reference)
   SELECT id, %(kind)s, hand, on_hand, %(reason)s, %(actor)s, %(reference)s FROM changed
 )"""
+# What is left of each variant that changed, told in the statement that holds its lock.
+TOLD = """told AS (
+  INSERT INTO shared_eventrecord (type, version, stream, audiences, data)
+  SELECT %(event_type)s, %(event_version)s, %(event_stream)s, ARRAY['product:' || product_id, 'seller:' || seller_id],
+    jsonb_build_object('product', product_id::text, 'variant', variant_id::text, 'available', quantity > 0, 'quantity', quantity)
+  FROM (
+    SELECT locked.variant_id, sum(greatest(0,
+      locked.free::bigint + coalesce(hand - reserve, 0) + coalesce(changed.backorder_limit, locked.backorder))) AS quantity
+    FROM locked LEFT JOIN changed ON changed.id = locked.id
+    GROUP BY locked.variant_id HAVING count(changed.id) > 0
+  ) AS now JOIN catalog_variant variant ON variant.id = now.variant_id ORDER BY variant_id
+)"""
+EVENT = {
+    "event_type": InventoryChanged.type,
+    "event_version": InventoryChanged.version,
+    "event_stream": InventoryChanged.stream,
+}
 # The first level of each new variant, and what was received there.
 RECEIVE = """
 WITH level AS (
@@ -139,7 +159,7 @@ class LevelChange:
 
 
 def statement(*tables: str) -> str:
-    return "WITH " + ", ".join(tables) + RESULT
+    return "WITH " + ", ".join([*tables, TOLD]) + RESULT
 
 
 HOLD = statement(DEMAND, LOCKED, SHARED_OUT, CHANGED, HELD)
@@ -154,5 +174,5 @@ LIMIT = statement(DEMAND, LOCKED, LIMITED)
 def run(sql: str, **parameters: Any) -> list[LevelChange]:
     """The levels that the statement locked, changed or not."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, parameters | EVENT)
         return [LevelChange(*row) for row in cursor.fetchall()]

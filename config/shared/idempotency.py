@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.request import Request
@@ -29,6 +29,11 @@ from config.shared.models import IdempotencyRecord
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT = timedelta(hours=48)  # 24 are promised
 LEASE = timedelta(seconds=30)  # longer than any call to another service may take
+
+LOCK = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)), record.id FROM (VALUES (1)) AS always (there)
+LEFT JOIN shared_idempotencyrecord record ON record.caller = %(caller)s AND record.key = %(key)s
+"""
 
 
 class KeyRequired(Invalid):
@@ -63,31 +68,37 @@ class Attempt:
     record_id: int | None = None
     is_stored: bool = False
 
-    def lock(self) -> None:
-        """Needs a transaction; raises InProgress when another request holds this key."""
+    def lock(self) -> IdempotencyRecord | None:
+        """What is stored under this key, which is ours until the commit; needs a transaction.
+
+        Raises InProgress when another request holds the key, KeyReused when it was for another request. One that ends
+        between the statement's snapshot and the lock is not seen: the unique key then refuses to store a second answer.
+        """
+        about = {"caller": self.caller, "key": self.key, "name": f"{self.caller} {self.key}"}
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{self.caller} {self.key}"]
-            )
-            if not cursor.fetchone()[0]:
-                raise InProgress
+            cursor.execute(LOCK, about)
+            is_locked, known = cursor.fetchone()
+        if not is_locked:
+            raise InProgress
+        return self.same(IdempotencyRecord.objects.get(pk=known)) if known else None
 
     def earlier(self) -> IdempotencyRecord | None:
-        """What is stored under this key; raises KeyReused when it was for another request."""
+        """What is stored under this key, whoever holds it; raises KeyReused when it was for another request."""
         record = IdempotencyRecord.objects.filter(caller=self.caller, key=self.key).first()
-        if record is not None and record.fingerprint != self.fingerprint:
+        return self.same(record) if record is not None else None
+
+    def same(self, record: IdempotencyRecord) -> IdempotencyRecord:
+        if record.fingerprint != self.fingerprint:
             raise KeyReused
         return record
 
     def begin(self, reference: Any) -> None:
         """In the first transaction of an act that calls out: what it is, so that a retry can take it up."""
-        self.lock()
-        if self.earlier() is not None:
+        if self.lock() is not None:
             raise InProgress
         self.reference = str(reference)
         until = timezone.now() + LEASE
-        record = IdempotencyRecord.objects.create(**self.named, reference=self.reference, calling_until=until)
-        self.record_id = record.pk
+        self.record_id = self.insert(reference=self.reference, calling_until=until)
 
     def resume(self, record: IdempotencyRecord) -> None:
         """Takes up an act that was begun; raises InProgress while its first request may still be calling."""
@@ -101,10 +112,17 @@ class Attempt:
         """Remembers the answer, in the transaction of the effect."""
         answer = {"status": status, "body": to_json(body)}
         if self.record_id is None:
-            IdempotencyRecord.objects.create(**self.named, **answer)
+            self.insert(**answer)
         else:
             IdempotencyRecord.objects.filter(pk=self.record_id).update(**answer)
         self.is_stored = True
+
+    def insert(self, **columns: Any) -> int:
+        """Raises InProgress when another request was first."""
+        try:
+            return IdempotencyRecord.objects.create(**self.named, **columns).pk
+        except IntegrityError as problem:
+            raise InProgress from problem
 
     def let_go(self) -> None:
         """The call failed: the next retry need not wait for the lease."""
@@ -138,8 +156,7 @@ def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Respo
 
 def at_once(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
     with transaction.atomic():
-        request.attempt.lock()
-        if record := request.attempt.earlier():
+        if record := request.attempt.lock():
             return replay(view, record)
         response = handle()
         if response.status_code < 400 and not request.attempt.is_stored:
@@ -157,11 +174,14 @@ def calling_out(view: Any, request: Request, handle: Callable[[], Response]) -> 
     except Exception:
         request.attempt.let_go()
         raise
-    request.attempt.store(response.status_code, response.data)
+    if not request.attempt.is_stored:
+        request.attempt.store(response.status_code, response.data)
     return with_secrets(view, response)
 
 
 def replay(view: Any, record: IdempotencyRecord) -> Response:
+    if record.status is None:  # begun by a version of ours that called out here
+        raise InProgress
     response = Response(
         orjson.loads(record.body), status=record.status, headers={"Idempotent-Replayed": "true"}
     )

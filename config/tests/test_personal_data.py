@@ -90,7 +90,7 @@ IMPERSONAL = set(
     catalog.ImportImage catalog.ImportRow catalog.Product catalog.ProductImage catalog.ProductSlug catalog.RelatedProduct
     catalog.SearchEntry catalog.StockHold catalog.ProductPrice catalog.StockLevel catalog.Variant catalog.VariantPrice
     orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
-    orders.ReturnItem orders.Shipment
+    orders.ReturnItem orders.RuleBook orders.Shipment
     orders.ShipmentItem
     payments.CatchUp payments.LedgerEntry payments.Payout payments.PayoutAccount
     shared.EventHead shared.IdempotencyRecord shared.WebhookAttempt shared.WebhookDelivery shared.WebhookEndpoint

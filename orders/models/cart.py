@@ -1,9 +1,13 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from catalog.models import free_units
 from orders.models.coupon import Coupon
+from orders.models.rules import RuleBook
 
 MAX_QUANTITY = 999  # of one line
 MAX_LINES = 100
@@ -38,6 +42,13 @@ class Cart(models.Model):
         return f"cart {self.pk}"
 
 
+class CartItemQuerySet(models.QuerySet):
+    def with_variants(self) -> Self:
+        """Along with each line its variant, what is `available` of it, `now` and the rules' `mark`."""
+        rows = self.select_related("variant__product__seller").defer("variant__product__description")
+        return rows.annotate(now=Now(), available=free_units("variant"), mark=RuleBook.mark_now())
+
+
 class CartItem(models.Model):
     """`price_amount` is the unit price that the owner saw when they last wrote the line.
 
@@ -49,6 +60,8 @@ class CartItem(models.Model):
     quantity = models.PositiveSmallIntegerField()
     price_amount = models.BigIntegerField()
     is_saved = models.BooleanField(default=False, db_default=False)
+
+    objects = CartItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

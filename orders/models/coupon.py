@@ -39,10 +39,9 @@ class CouponQuerySet(models.QuerySet):
         return self.filter(begun, Q(ends_at=None) | Q(ends_at__gt=Now()), archived_at=None)
 
     def automatic_for(self, seller_ids: Collection[int]) -> Self:
-        """The promotions that work without a code, in the order in which they do."""
-        return (
-            self.current().filter(Q(seller=None) | Q(seller__in=seller_ids), is_automatic=True).order_by("pk")
-        )
+        """The promotions that work without a code, in the order in which they do; their time is asked each time."""
+        kept = self.filter(archived_at=None, is_automatic=True)
+        return kept.filter(Q(seller=None) | Q(seller__in=seller_ids)).order_by("pk")
 
 
 class Coupon(models.Model):

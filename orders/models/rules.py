@@ -166,6 +166,23 @@ class TaxExemption(models.Model):
         return f"user {self.user_id} {self.country}"
 
 
+class RuleBook(models.Model):
+    """One row, whose `mark` is a fresh one after every change of a shipping method, tax rate or coupon that commits.
+
+    Triggers see to it, so no write gets past. What was read under a mark may be kept for as long as the mark stands.
+    """
+
+    mark = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.mark)
+
+    @classmethod
+    def mark_now(cls) -> models.Subquery:
+        """For a query that reads something else."""
+        return models.Subquery(cls.objects.filter(pk=1).values("mark"))
+
+
 class ProviderAnswer(models.Model):
     """What another service said about shipping or tax, by the digest of what it was asked."""
 

@@ -9,18 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.shared.actor import Actor, digest
 from config.shared.errors import NotFound, invalid
+from config.shared.postgres.compiled import Blank, Compiled
 from orders.errors import CartEmpty, TooManyLines, VariantNotFound
 from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
-from orders.services.contents import CartLine, Contents, read_contents
+from orders.services.contents import CartLine, Contents
 from orders.services.coupons import Buyer, find_coupon, refusal_for
 from orders.services.merging import merge_guest
+from orders.services.reading import read_contents
 from orders.tokens import is_cart_token, new_cart_token
 
 
@@ -43,11 +45,19 @@ def with_cart_token(actor: Actor, attempt: str = "") -> Actor:
     return replace(actor, cart_token=new_cart_token(attempt))
 
 
-def carts_of(actor: Actor) -> QuerySet[Cart]:
+def carts() -> QuerySet[Cart]:
+    owned = Cart.objects.filter(Q(user=Blank("user")) | Q(token_digest=Blank("token")))
+    return owned.select_related("coupon").annotate(now=Now()).order_by("pk")
+
+
+CARTS = Compiled(carts)
+LOCKED_CARTS = Compiled(lambda: carts().select_for_update(of=("self",), no_key=True))
+
+
+def carts_of(actor: Actor, among: Compiled[Cart] = CARTS) -> list[Cart]:
     """The actor's own cart and, where a token is sent, the guest's that it names."""
-    mine = Q(pk__in=[]) if actor.is_guest else Q(user=actor.user_id)
-    named = Q(token_digest=digest(actor.cart_token)) if actor.cart_token else Q(pk__in=[])
-    return Cart.objects.filter(mine | named).select_related("coupon").annotate(now=Now()).order_by("pk")
+    token = digest(actor.cart_token) if actor.cart_token else None
+    return among.rows(user=actor.user_id, token=token)
 
 
 def blank_cart(actor: Actor) -> Cart:
@@ -56,7 +66,7 @@ def blank_cart(actor: Actor) -> Cart:
 
 def view_cart(*, actor: Actor) -> Contents:
     """The cart for reading; a signed-in user's guest cart is merged on the way."""
-    carts = list(carts_of(actor)) if actor.cart_token or not actor.is_guest else []
+    carts = carts_of(actor) if actor.cart_token or not actor.is_guest else []
     if any(cart.user_id is None for cart in carts) and not actor.is_guest:
         with transaction.atomic():
             held = lock_cart(actor=actor)
@@ -64,24 +74,34 @@ def view_cart(*, actor: Actor) -> Contents:
     return read_contents(carts[0] if carts else blank_cart(actor), buyer=Buyer.of(actor))
 
 
-def lock_cart(*, actor: Actor) -> Held:
-    """The actor's cart with its row locked; needs a transaction. Guests' carts are merged into the user's."""
-    if actor.is_guest and not actor.cart_token:
+def lock_cart(*, actor: Actor, is_new: bool = False) -> Held:
+    """The actor's cart with its row locked; needs a transaction. Guests' carts are merged into the user's.
+
+    `is_new`: the guest's token was made for this request, so there is nothing to look for.
+    """
+    if actor.is_guest and (is_new or not actor.cart_token):
         return Held(blank_cart(actor), actor)
-    carts = list(carts_of(actor).select_for_update(of=("self",), no_key=True))
+    carts = carts_of(actor, LOCKED_CARTS)
     mine = next((cart for cart in carts if actor.is_guest or cart.user_id is not None), None)
     guest = next((cart for cart in carts if cart is not mine), None)
     if guest is None:
         return Held(mine or blank_cart(actor), actor)
-    mine = mine or create_locked(user=actor.user)
+    mine = mine or create_locked(user_id=actor.user_id)
     return Held(mine, actor, notes=merge_guest(guest=guest, into=mine))
 
 
-def create_locked(**owner: Any) -> Cart:
+# In one statement the row is made, or locked where somebody was faster.
+CREATE = """
+INSERT INTO orders_cart (user_id, token_digest, currency, version) VALUES (%(user)s, %(token_digest)s, '', 0)
+ON CONFLICT ({owner}) DO UPDATE SET version = orders_cart.version RETURNING *, statement_timestamp() AS now
+"""
+CREATE_GUESTS, CREATE_USERS = CREATE.format(owner="token_digest"), CREATE.format(owner="user_id")
+
+
+def create_locked(*, user_id: int | None = None, token_digest: str | None = None) -> Cart:
     """The owner's cart, made unless somebody was faster, and locked."""
-    Cart.objects.bulk_create([Cart(**owner)], ignore_conflicts=True)
-    carts = Cart.objects.select_for_update(of=("self",), no_key=True).select_related("coupon")
-    return carts.annotate(now=Now()).get(**owner)
+    sql = CREATE_USERS if token_digest is None else CREATE_GUESTS
+    return Cart.objects.raw(sql, {"user": user_id, "token_digest": token_digest})[0]
 
 
 def saved(held: Held) -> Held:
@@ -90,8 +110,11 @@ def saved(held: Held) -> Held:
         actor = held.actor
         if actor.is_guest and not is_cart_token(actor.cart_token):
             raise ValueError("Not a cart token.")
-        owner = {"token_digest": digest(actor.cart_token)} if actor.is_guest else {"user": actor.user}
-        held.cart = create_locked(**owner)
+        held.cart = (
+            create_locked(token_digest=digest(actor.cart_token))
+            if actor.is_guest
+            else create_locked(user_id=actor.user_id)
+        )
     return held
 
 
@@ -164,12 +187,20 @@ def remove_line(*, held: Held, item_id: int) -> Contents:
     return contents
 
 
+EMPTY = """
+WITH gone AS (DELETE FROM orders_cartitem WHERE cart_id = %s AND NOT is_saved)
+UPDATE orders_cart SET currency = '', coupon_id = NULL, version = version + 1, updated_at = statement_timestamp() WHERE id = %s
+"""
+
+
 @transaction.atomic(savepoint=False)
 def empty_cart(*, held: Held) -> None:
     """Takes out the coupon and all lines but those kept for later; the token stays good."""
-    if held.cart.pk is not None:
-        CartItem.objects.filter(cart=held.cart, is_saved=False).delete()
-        touch(held.cart)
+    cart = held.cart
+    if cart.pk is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY, [cart.pk, cart.pk])
+        cart.currency, cart.coupon, cart.version = "", None, cart.version + 1
 
 
 @transaction.atomic(savepoint=False)

@@ -92,7 +92,7 @@ class Discount:
 class Contents:
     """A cart and its lines. `on_sale` has the variants that were read, by id; `notes` are changes made by a merge.
 
-    `saved` are lines kept for later, `automatic` the promotions that need no code.
+    `saved` are lines kept for later, `automatic` the promotions that need no code, `mark` that of the rules (`rulebook`).
     """
 
     cart: Cart
@@ -102,6 +102,7 @@ class Contents:
     automatic: list[Coupon] = field(default_factory=list)
     on_sale: dict[int, Variant] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    mark: Any = None
 
     @property
     def currency(self) -> str:
@@ -240,29 +241,10 @@ class Contents:
         self.cart.currency = wanted
 
 
-def read_contents(
-    cart: Cart,
-    *,
-    also: Iterable[int] = (),
-    notes: Iterable[dict[str, Any]] = (),
-    buyer: Buyer | None = None,
-) -> Contents:
-    """Reads lines, variants and promotions (three queries); `also` are ids of variants wanted besides.
-
-    A cart of version 0 was never written to, so it has no lines.
-    """
-    contents = Contents(cart, buyer or Buyer(), notes=list(notes))
-    items = list(cart.items.select_related("variant__product").order_by("pk")) if cart.version else []  # type: ignore[attr-defined]
-    if wanted := {*also, *(item.variant_id for item in items)}:
-        contents.on_sale = {
-            row.pk: row for row in Variant.objects.for_sale().with_available().filter(pk__in=wanted)
-        }
-        load_prices(contents.on_sale.values(), cart.currency)
-        sellers = {variant.seller_id for variant in contents.on_sale.values()}
-        contents.automatic = list(Coupon.objects.automatic_for(sellers))
-    for item in items:
-        contents.sort_in(contents.line_for(item))
-    return contents
+def tax_class_of(variant: Variant) -> str:
+    """What the product's attribute `tax_class` names, else "standard"."""
+    named = variant.product.attributes.get("tax_class")
+    return named if isinstance(named, str) and named else STANDARD
 
 
 def load_prices(variants: Iterable[Variant], currency: str) -> None:
@@ -271,9 +253,3 @@ def load_prices(variants: Iterable[Variant], currency: str) -> None:
     if others:
         prices = VariantPrice.objects.annotate(now=Now())
         prefetch_related_objects(others, Prefetch("prices", prices))
-
-
-def tax_class_of(variant: Variant) -> str:
-    """What the product's attribute `tax_class` names, else "standard"."""
-    named = variant.product.attributes.get("tax_class")
-    return named if isinstance(named, str) and named else STANDARD

@@ -3,7 +3,8 @@
 from typing import Any
 
 from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
-from orders.services.contents import CartLine, Contents, read_contents
+from orders.services.contents import CartLine, Contents
+from orders.services.reading import read_contents
 
 
 def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:

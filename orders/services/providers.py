@@ -8,7 +8,7 @@ remembered for an hour under exactly what was asked, and placing an order reads 
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from orders.errors import QuoteNeeded
 from orders.models import ProviderAnswer, ShippingMethod, TaxRate
+from orders.services import rulebook
 from orders.services.pricing import Fee, TaxRule
 
 FREE = "free"
@@ -41,10 +42,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TaxRequest:
-    """Which rules hold for goods of these classes there; "shipping" is the class of fees."""
+    """Which rules hold for goods of these classes there; "shipping" is the class of fees. `mark`: see `rulebook`."""
 
     place: Place
     classes: tuple[str, ...]
+    mark: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class ShippingRequest:
     place: Place
     currency: str
     parcels: tuple[Parcel, ...]
+    mark: Any = field(default=None, repr=False)
+
+    @property
+    def sellers(self) -> tuple[int, ...]:
+        return tuple(sorted(parcel.seller_id for parcel in self.parcels))
 
 
 class TaxProvider(Protocol):
@@ -82,10 +89,14 @@ class TableTaxes:
     calls_out = False
 
     def rules(self, request: TaxRequest) -> Sequence[TaxRule]:
-        rates = TaxRate.objects.of_place(request.place.country, request.place.region)
-        return [
-            TaxRule(rate.country, rate.region, rate.tax_class, rate.rate, rate.inclusive) for rate in rates
-        ]
+        place = request.place.country, request.place.region
+        rates: list[TaxRule] = rulebook.page(request.mark, ("tax", *place), lambda: rules_of(*place))
+        return rates
+
+
+def rules_of(country: str, region: str) -> list[TaxRule]:
+    rates = TaxRate.objects.of_place(country, region)
+    return [TaxRule(rate.country, rate.region, rate.tax_class, rate.rate, rate.inclusive) for rate in rates]
 
 
 class TableShipping:
@@ -97,7 +108,10 @@ class TableShipping:
     calls_out = False
 
     def options(self, request: ShippingRequest) -> Sequence[Fee]:
-        methods = list(ShippingMethod.objects.offered_by([parcel.seller_id for parcel in request.parcels]))
+        sellers = request.sellers
+        methods = rulebook.page(
+            request.mark, ("shipping", sellers), lambda: list(ShippingMethod.objects.offered_by(sellers))
+        )
         return [fee for parcel in request.parcels for fee in self.of_parcel(parcel, methods, request)]
 
     def of_parcel(

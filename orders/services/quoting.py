@@ -42,7 +42,7 @@ def shipping_options(
         return {}
     weights = contents.weights
     parcels = tuple(Parcel(seller, worth, weights[seller]) for seller, worth in goods.items())
-    fees = ask_shipping(ShippingRequest(place, contents.currency, parcels), may_call=may_call)
+    fees = ask_shipping(ShippingRequest(place, contents.currency, parcels, contents.mark), may_call=may_call)
     return {
         seller: sorted((fee for fee in fees if fee.seller_id == seller), key=lambda fee: fee.due(worth))
         for seller, worth in goods.items()
@@ -64,7 +64,7 @@ def make_quote(
         raise invalid(
             f"shipping/{strangers[0]}", "No goods of this seller are in the cart.", "unknown_seller"
         )
-    taxes = ask_taxes(TaxRequest(place, contents.tax_classes), may_call=may_call)
+    taxes = ask_taxes(TaxRequest(place, contents.tax_classes, contents.mark), may_call=may_call)
     is_tax_free = bool(taxes) and TaxExemption.objects.frees(contents.buyer.user_id, place.country)
     priced = pricing.price(
         currency=contents.currency,

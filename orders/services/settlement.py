@@ -72,10 +72,11 @@ def sell(order: Order) -> None:
         raise CannotComplete(status_now=Order.Status.EXPIRED, **problem.members) from problem
 
 
-@transaction.atomic
-def extend_order_hold(*, order_id: int, days: float) -> Order:
-    """Keeps the stock for at least `days` from now. Raises CannotComplete unless the order awaits its payment."""
-    order = lock_order(order_id)
+def extend_order_hold(*, order: Order, days: float) -> Order:
+    """Keeps the stock for at least `days` from now; needs the order's lock, and it as it is.
+
+    Raises CannotComplete unless the order awaits its payment; nothing is changed then.
+    """
     if order.status != Order.Status.PENDING_PAYMENT:
         raise CannotComplete(status_now=order.status)
     if order.hold_expires_at is None:  # shipped already: nothing is held any more
@@ -96,10 +97,8 @@ def set_being_paid(*, order_id: int, is_being_paid: bool) -> bool:
     return bool(unpaid.update(is_being_paid=is_being_paid))
 
 
-@transaction.atomic
-def allow_shipping_unpaid(*, order_id: int) -> Order:
-    """Cash on delivery: the sellers may go on while the payment is awaited. Raises CannotComplete."""
-    order = lock_order(order_id)
+def allow_shipping_unpaid(*, order: Order) -> Order:
+    """Cash on delivery: the sellers may go on while the payment is awaited. As `extend_order_hold`."""
     if order.status in {Order.Status.EXPIRED, Order.Status.CANCELLED}:
         raise CannotComplete(status_now=order.status)
     if not order.may_ship_unpaid:

@@ -103,7 +103,7 @@ def test_nothing_moves_before_the_payment(order):
 
 
 def test_cash_on_delivery_ships_unpaid(order, variant):
-    services.allow_shipping_unpaid(order_id=order.pk)
+    services.allow_shipping_unpaid(order=order)
     part = part_of(order)
     services.accept_part(part_id=part.pk, by=None)
     assert stock(variant) == (10, 3)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.models import Variant
 from catalog.tests.factories import ProductFactory, VariantFactory
 from orders.models import Cart, CartItem
-from orders.services.contents import read_contents
+from orders.services.reading import read_contents
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -130,16 +130,16 @@ def test_the_uses_of_a_customer_are_counted_by_indexes(variant, django_assert_nu
 
 
 def test_a_hold_is_extended_never_shortened(order):
-    longer = services.extend_order_hold(order_id=order.pk, days=7)
+    longer = services.extend_order_hold(order=order, days=7)
     assert timedelta(days=6.99) < longer.hold_expires_at - timezone.now() <= timedelta(days=7)
     assert StockHold.objects.get().expires_at == longer.hold_expires_at
-    assert services.extend_order_hold(order_id=order.pk, days=1).hold_expires_at == longer.hold_expires_at
+    assert services.extend_order_hold(order=order, days=1).hold_expires_at == longer.hold_expires_at
 
 
 def test_a_closed_orders_hold_is_not_extended(order):
     services.cancel_order(order_id=order.pk, by=None)
     with pytest.raises(CannotComplete):
-        services.extend_order_hold(order_id=order.pk, days=7)
+        services.extend_order_hold(order=fresh(order), days=7)
 
 
 def test_what_is_not_due_does_not_expire(order, variant):
@@ -214,7 +214,7 @@ def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):
 def test_release_holds_is_the_same_by_hand(order, capsys):
     make_due(order)
     call_command("release_holds")
-    assert capsys.readouterr().out == "1 orders expired.\n"
+    assert capsys.readouterr().out == "expired: 1.\n"
     assert fresh(order).status == "expired"
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from config.shared.actor import Actor
 from config.shared.api.conditional import check_if_match, etag_of
-from config.shared.api.serializers import validated
+from config.shared.api.serializers import shown, validated
 from config.shared.api.views import ApiView
 from config.shared.errors import NotFound
 from config.shared.lookups import find, is_id
@@ -50,8 +50,13 @@ class CartView(ApiView):
         caller = self.request.actor.caller
         return with_cart_token(self.request.actor, f"{caller} {key}" if key and caller else "")
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the guest's token is made with this answer."""
+        return self.buyer.cart_token != self.request.actor.cart_token
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        if response.status_code < 400 and self.buyer.cart_token != request.actor.cart_token:
+        if response.status_code < 400 and self.is_new:
             response.headers["Cart-Token"] = self.buyer.cart_token
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -59,13 +64,13 @@ class CartView(ApiView):
     def held(self) -> Iterator[Held]:
         """The cart, locked for a change that `If-Match` allows."""
         with transaction.atomic():
-            held = services.lock_cart(actor=self.buyer)
+            held = services.lock_cart(actor=self.buyer, is_new=self.is_new)
             check_if_match(self.request, held.cart)
             yield held
 
     def shown(self, contents: Contents, status: int = 200) -> Response:
         headers = {"ETag": etag_of(contents.cart), "Cache-Control": "private, no-store"}
-        return Response(CartSerializer(contents).data, status, headers=headers)
+        return Response(shown(CartSerializer, contents), status, headers=headers)
 
 
 class CartDetail(CartView):
@@ -167,7 +172,7 @@ class CartQuote(CartView):
         if not contents.lines:
             raise CartEmpty
         quote = make_quote(contents, address=asked["shipping_address"], chosen=asked["shipping"])
-        return Response(QuoteSerializer(quote).data)
+        return Response(shown(QuoteSerializer, quote))
 
 
 def number(id: str) -> int:

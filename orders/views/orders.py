@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.shared.api.conditional import check_if_match, etag_of
+from config.shared.api.serializers import shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import Administers
 from orders import services
@@ -40,7 +41,7 @@ class PlaceOrder(ApiView):
         body: dict[str, Any] = {}
 
         def store(order: Order) -> None:
-            body.update(OrderSerializer(order).data)
+            body.update(shown(OrderSerializer, order))
             if request.attempt is not None:
                 request.attempt.store(201, body)
 

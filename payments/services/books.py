@@ -47,7 +47,7 @@ class Line:
     part_id: int | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post(
     *,
     kind: str,

@@ -12,13 +12,13 @@ from payments.services.opening import charge, check_payable, fetch, has_moved
 
 
 @transaction.atomic
-def begin_confirm(*, payment_id: int, begin: Callable[[int], None]) -> Payment:
+def begin_confirm(*, payment_id: int, begin: Callable[[Payment], None]) -> Payment:
     """Checks that a confirm makes sense, and commits that it was begun. Raises InvalidTransition."""
     payment = lock_payment(payment_id)
     check_payable(payment.order)
     if not payment.can_confirm:
         raise InvalidTransition(status=payment.status, allowed=["settle"] if payment.can_settle else [])
-    begin(payment.pk)
+    begin(payment)
     return payment
 
 

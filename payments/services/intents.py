@@ -28,7 +28,7 @@ STATUSES = {
 }
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def lock_payment(payment_id: int) -> Payment:
     """Locks the payment's order, then the payment; `payment.order` is the locked row. Raises Payment.DoesNotExist."""
     order = Order.objects.locked().get(payments=payment_id)
@@ -124,7 +124,7 @@ def capture(payment: Payment) -> None:
 def wait_for_bank(payment: Payment) -> None:
     """A bank may take days, in which the goods stay held; an order that is over is not brought back for it."""
     try:
-        extend_order_hold(order_id=payment.order_id, days=settings.MANUAL_HOLD_DAYS)
+        extend_order_hold(order=payment.order, days=settings.MANUAL_HOLD_DAYS)
     except CannotComplete:
         logger.info("payment_without_hold", payment=payment.pk)
 

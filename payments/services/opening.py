@@ -17,26 +17,32 @@ from payments.services.intents import apply_intent, fail_payment, tell_order
 
 
 def open_payment(
-    *, order_id: int, provider: str, method: str = "", return_url: str = "", begin: Callable[[int], None]
+    *, order_id: int, provider: str, method: str = "", return_url: str = "", begin: Callable[[Payment], None]
 ) -> Payment:
     """The order's open payment of this kind, or a new one; of another kind it is called off first.
 
-    `begin(payment id)` runs in the transaction that commits the row. Raises InvalidTransition when the order cannot
+    `begin(payment)` runs in the transaction that commits the row. Raises InvalidTransition when the order cannot
     be paid, PaymentInProgress when the other payment can no longer be called off, StripeDown. Not in a transaction.
     """
-    others = Payment.objects.open().filter(order_id=order_id).exclude(provider=provider, method=method)
-    for other in others:
+    asked = {"provider": provider, "method": method, "return_url": return_url}
+    try:
+        return commit_payment(order_id=order_id, begin=begin, **asked)
+    except PaymentInProgress:
+        call_off_others(order_id, provider=provider, method=method)
+    return commit_payment(order_id=order_id, begin=begin, **asked)
+
+
+def call_off_others(order_id: int, **kind: str) -> None:
+    """Raises PaymentInProgress, StripeDown."""
+    for other in Payment.objects.open().filter(order_id=order_id).exclude(**kind):
         if other.method == Payment.Method.CASH_ON_DELIVERY:
             raise PaymentInProgress("Cash on delivery was chosen: the goods may be on their way.")
         cancel_payment(payment_id=other.pk)
-    return commit_payment(
-        order_id=order_id, provider=provider, method=method, return_url=return_url, begin=begin
-    )
 
 
 @transaction.atomic
 def commit_payment(
-    *, order_id: int, provider: str, method: str, return_url: str, begin: Callable[[int], None]
+    *, order_id: int, provider: str, method: str, return_url: str, begin: Callable[[Payment], None]
 ) -> Payment:
     """The row that says what will be asked of the provider, before it is asked."""
     order = Order.objects.locked().get(pk=order_id)
@@ -54,11 +60,11 @@ def commit_payment(
         if provider == Payment.Provider.STRIPE and (customer := known_customer(payment)):
             payment.customer_reference = customer
             payment.save(update_fields=["customer_reference"])
-        allow_time(payment)
+        allow_time(payment, order)
         tell_order(payment)
     elif (payment.provider, payment.method) != (provider, method):
         raise PaymentInProgress
-    begin(payment.pk)
+    begin(payment)
     return payment
 
 
@@ -67,24 +73,26 @@ def check_payable(order: Order) -> None:
         raise InvalidTransition(status=order.status, allowed=[])
 
 
-def allow_time(payment: Payment) -> None:
+def allow_time(payment: Payment, order: Order) -> None:
     """Staff need days to see the money of a manual payment; cash on delivery comes after shipping."""
     if payment.provider == Payment.Provider.MANUAL:
-        extend_order_hold(order_id=payment.order_id, days=settings.MANUAL_HOLD_DAYS)
+        extend_order_hold(order=order, days=settings.MANUAL_HOLD_DAYS)
     if payment.method == Payment.Method.CASH_ON_DELIVERY:
-        allow_shipping_unpaid(order_id=payment.order_id)
+        allow_shipping_unpaid(order=order)
 
 
 def start_payment(
     *, payment: Payment, payment_method: str = "", return_url: str = "", is_retry: bool = False
-) -> tuple[Payment, Intent]:
+) -> tuple[Payment, Intent | None]:
     """Asks the provider for its side of a committed payment and, given a method, tries to take the money.
 
-    A retry does not repeat what got as far as the bank. Raises PaymentRefused, PaymentUnknown (the payment has failed),
+    A retry does not repeat what got as far as the bank; of a manual payment there is no other side. Raises PaymentRefused, PaymentUnknown (the payment has failed),
     StripeDown (ask again). Not in a transaction.
     """
     if payment.status == Payment.Status.FAILED:
         raise PaymentRefused(payment.failure_message, code=payment.failure_code)
+    if payment.provider == Payment.Provider.MANUAL:
+        return payment, None
     payment, intent = fetch(payment)
     if payment_method and payment.can_confirm and not (is_retry and has_moved(payment)):
         return charge(payment, payment_method=payment_method, return_url=return_url)

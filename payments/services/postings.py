@@ -1,8 +1,9 @@
 """What the events of an order's money say to the books. All need the order's lock."""
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
-from orders.models import Order, OrderPart
+from orders.models import Order
 from payments.models import Account, LedgerTransaction, Payment, Refund
 from payments.services.books import (
     Kind,
@@ -18,7 +19,7 @@ from payments.services.books import (
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_capture(payment: Payment) -> None:
     """Money came in; nobody's yet."""
     post(
@@ -34,18 +35,21 @@ def post_capture(payment: Payment) -> None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_sale(*, order: Order) -> None:
     """An order is paid: its money becomes the sellers' and the shop's. Nothing for an order without a payment."""
     payment = (
         Payment.objects.filter(order=order, captured_amount__gt=0, is_surplus=False).order_by("-pk").first()
     )
     if payment is not None:
+        payment.order = order
         post_sale_of(payment)
 
 
 def post_sale_of(payment: Payment) -> None:
-    parts = list(OrderPart.objects.filter(order=payment.order_id).order_by("pk").prefetch_related("items"))
+    """What is known of the order's parts and items is not read again."""
+    prefetch_related_objects([payment.order], "parts__items")
+    parts = sorted(payment.order.parts.all(), key=lambda part: part.pk)
     shares = exactly(payment.captured_amount, shares_of_sale(parts))
     post(
         kind=Kind.SALE,

@@ -75,7 +75,7 @@ def test_a_return_after_a_refund_by_hand_gives_no_more_than_is_left(delivered: O
 def test_an_unpaid_order_has_nothing_to_give_back(buyer: Any, variant: Any) -> None:
     """Cash on delivery that was never paid: the goods come back, no money moves."""
     order = place_order_for(buyer, variant)
-    orders.allow_shipping_unpaid(order_id=order.pk)
+    orders.allow_shipping_unpaid(order=order)
     for step in (orders.accept_part, orders.ship_part, orders.deliver_part):
         step(part_id=order.parts.get().pk, by=None)
     give_back(order, 1)

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.shared.api.serializers import NothingSerializer
+from config.shared.api.serializers import NothingSerializer, shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
 from orders.models import Order
@@ -29,11 +28,10 @@ class PaymentView(ActsAtStripe, ViewSet):
     permission_classes = [IsSignedIn | HasOrderToken, MayActOnOrder]
     intent: Intent | None = None
 
-    @property
-    def begin(self) -> Callable[[Any], None]:
+    def begin(self, payment: Payment) -> None:
         """Tells the idempotency log what was begun."""
-        attempt = self.request.attempt
-        return attempt.begin if attempt else lambda reference: None
+        if self.request.attempt:
+            self.request.attempt.begin(payment.pk)
 
     @property
     def begun(self) -> Payment | None:
@@ -69,7 +67,14 @@ class Payments(PaymentView):
         payment, self.intent = services.start_payment(
             payment=payment, is_retry=earlier is not None, **secrets
         )
-        return Response(self.get_serializer(payment).data, status=201)
+        return Response(shown(serializers.PaymentSerializer, payment), status=201)
+
+    def begin(self, payment: Payment) -> None:
+        """Nobody is called for a manual payment: it is done with this."""
+        if self.request.attempt and payment.provider == Payment.Provider.MANUAL:
+            self.request.attempt.store(201, shown(serializers.PaymentSerializer, payment))
+        else:
+            super().begin(payment)
 
     def open(self, body: dict[str, Any]) -> Payment:
         order = self.find_order(body["order"])
@@ -101,7 +106,7 @@ class Confirm(PaymentView):
         if earlier is None:
             payment = services.begin_confirm(payment_id=payment.pk, begin=self.begin)
         payment, self.intent = services.confirm_payment(payment=payment, is_retry=earlier is not None, **body)
-        answer = self.get_serializer(payment).data
+        answer = shown(serializers.PaymentSerializer, payment)
         return Response(answer if request.attempt else self.with_secrets(answer))
 
 
@@ -113,7 +118,7 @@ class Settle(PaymentView):
         """The money of a manual payment is here."""
         self.body(NothingSerializer)
         payment = services.settle_payment(payment_id=self.get_object().pk, by=request.user)
-        return Response(self.get_serializer(payment).data)
+        return Response(shown(serializers.PaymentSerializer, payment))
 
 
 class StripeWebhook(ApiView):

@@ -1,7 +1,7 @@
 from social.services.broadcasts import tell_followers
 from social.services.follows import block, check_not_blocked, doer_of, follow, unfollow
 from social.services.history import compute_also_bought, forget_views, remember_view
-from social.services.mails import send_due_mails, send_mails
+from social.services.mails import are_mails_due, send_due_mails
 from social.services.notifications import notify, read_all, read_notification
 from social.services.posts import delete_announcement, post_all_news, post_announcement, post_news
 from social.services.preferences import change_settings, unsubscribe
@@ -33,6 +33,7 @@ __all__ = [
     "add_wish",
     "alert_watchers",
     "answer",
+    "are_mails_due",
     "ask",
     "block",
     "change_review",
@@ -61,7 +62,6 @@ __all__ = [
     "report_review",
     "resend_mail",
     "send_due_mails",
-    "send_mails",
     "send_message",
     "share_wishlist",
     "stop_sharing",

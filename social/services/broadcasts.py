@@ -19,7 +19,7 @@ from config.shared.actor import user_audience
 from config.shared.events import log
 from social.events import NotificationCreated, NotificationUpdated
 from social.models import ALERTS, Broadcast, Kind, Notification, Post, settings_of
-from social.services.notifications import addressees, announce, prepare, send_at_once
+from social.services.notifications import addressees, announce, prepare
 from social.services.wishes import alert_of_posts
 
 BATCH = 500  # followers
@@ -159,7 +159,6 @@ def tell_each(told: Sequence[tuple[User, Sequence[Post]]]) -> None:
     rows = Notification.objects.bulk_create(wanted_of(new, users))
     here = present(users)
     announce([row for row in rows if row.user_id in here], users)
-    send_at_once(rows)
 
 
 def wanted_of(rows: Iterable[Notification], users: dict[int, User]) -> list[Notification]:

@@ -1,7 +1,7 @@
 """Mails of notifications. `mail_due_at` is the outbox: whoever takes a row moves its time ahead, so that nobody else
 takes it and, should the worker die, it is due again. A row is done when its time is null."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -36,23 +36,22 @@ class Mail:
     message: Message
 
 
-def send_mails(*, notifications: Sequence[int]) -> int:
-    """Those of the notifications that are due; returns how many mails went out."""
-    return send_due(lambda rows: rows.filter(pk__in=notifications))
+def are_mails_due() -> bool:
+    return Notification.objects.due().exists()
 
 
 def send_due_mails(*, most: int) -> int:
     """Whatever is due, at most about so many rows; returns how many mails went out."""
     sent = 0
     for _ in range(max(1, most // AT_ONCE)):
-        if not (now := send_due(lambda rows: rows)):
+        if not (now := send_due()):
             break
         sent += now
     return sent
 
 
-def send_due(choose: Callable[[Any], Any]) -> int:
-    rows = take(choose)
+def send_due() -> int:
+    rows = take()
     mails = write(rows)
     unwanted = {row.pk for row in rows} - {row.pk for mail in mails for row in mail.rows}
     finish(unwanted, is_sent=False)
@@ -60,10 +59,10 @@ def send_due(choose: Callable[[Any], Any]) -> int:
 
 
 @transaction.atomic
-def take(choose: Callable[[Any], Any]) -> list[Notification]:
+def take() -> list[Notification]:
     """Due rows that are now this worker's: with each those of the same user, for they may share a mail."""
     due = Notification.objects.due().select_for_update(skip_locked=True, of=("self",))
-    first = list(choose(due).order_by("mail_due_at", "pk").values_list("pk", "user_id")[:AT_ONCE])
+    first = list(due.order_by("mail_due_at", "pk").values_list("pk", "user_id")[:AT_ONCE])
     users = {user_id for _, user_id in first if user_id}
     shared = due.filter(user__in=users, kind__in=CAN_WAIT).values_list("pk", flat=True)[:AT_ONCE]
     taken = {*(pk for pk, _ in first), *shared}

@@ -12,14 +12,13 @@ from config.shared.actor import user_audience
 from config.shared.events import log
 from social.events import NotificationCreated, NotificationsRead
 from social.models import OF_FOLLOWED, Notification, SocialSettings, settings_of
-from social.signals import mails_due
 
 Told = tuple[int, dict[str, Any]]  # whom (a user's id, a guest's order's id), data
 HOUR = 8  # UTC: when digests go out
 MONDAY = 0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     kind: str,
@@ -28,9 +27,9 @@ def notify(
     without_mail: Iterable[int] = (),
     **columns: Any,
 ) -> list[Notification]:
-    """Tells each user by the channels that they want, and each guest by mail; four statements however many.
+    """Tells each user by the channels that they want, and each guest by mail; three statements however many.
 
-    `columns` are other columns of the rows. Mails are a job's; the users in `without_mail` get none.
+    `columns` are other columns of the rows. Mails are a job's, which finds the rows by their time; the users in `without_mail` get none.
     """
     told = list(told)
     users = addressees(user_id for user_id, _ in told)
@@ -42,7 +41,6 @@ def notify(
     rows += [Notification(order_id=order, kind=kind, data=data, **for_guest()) for order, data in guests]
     Notification.objects.bulk_create(rows)
     announce([row for row in rows if row.user_id], users)
-    send_at_once(rows)
     return rows
 
 
@@ -103,13 +101,6 @@ def announce(rows: Sequence[Notification], users: dict[int, User]) -> None:
 
 def created(row: Notification, unread: int) -> NotificationCreated:
     return NotificationCreated(notification=str(row.pk), kind=str(row.kind), about=row.data, unread=unread)
-
-
-def send_at_once(rows: Iterable[Notification]) -> None:
-    now = timezone.now()
-    due = [row.pk for row in rows if row.mail_due_at is not None and row.mail_due_at <= now]
-    if due:
-        mails_due.send(sender=Notification, notifications=due)
 
 
 @transaction.atomic

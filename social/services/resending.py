@@ -7,7 +7,6 @@ from django.db.models.functions import Now
 from config.shared.errors import NotFound
 from orders.models import Order
 from social.models import Notification
-from social.signals import mails_due
 
 
 def told_of(order: Order) -> QuerySet[Notification]:
@@ -30,5 +29,4 @@ def resend_mail(*, order: Order, kind: str) -> Notification:
     if row is None:
         raise NotFound
     Notification.objects.filter(pk=row.pk).update(mail_due_at=Now())
-    mails_due.send(sender=Notification, notifications=[row.pk])
     return row

@@ -131,12 +131,12 @@ def test_a_mail_server_that_fails_is_asked_again(user: Any, monkeypatch: Any) ->
     [row] = services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": "SK-1"})])
     with monkeypatch.context() as patch:
         patch.setattr(mails.Message, "send", fail)
-        services.send_mails(notifications=[row.pk])
+        services.send_due_mails(most=100)
     row.refresh_from_db()
     assert (row.mailed_at, row.mail_due_at > timezone.now()) == (None, True)
     let_time_pass()
     services.send_due_mails(most=100)
-    services.send_mails(notifications=[row.pk])
+    services.send_due_mails(most=100)
 
     row.refresh_from_db()
     assert (len(mail.outbox), row.mail_due_at, row.mailed_at is not None) == (1, None, True)

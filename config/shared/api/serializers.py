@@ -1,5 +1,6 @@
 """Serializers that refuse what they do not know; all others derive from these two."""
 
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -25,6 +26,17 @@ class Serializer(StrictMixin, serializers.Serializer):
 
 class NothingSerializer(Serializer):
     """The body of an act that needs none."""
+
+
+@cache
+def reader(serializer_class: type[serializers.Serializer]) -> serializers.Serializer:
+    """One of each, whose fields are made once: reading a row changes nothing in it."""
+    return serializer_class()
+
+
+def shown(serializer_class: type[serializers.Serializer], row: Any) -> dict[str, Any]:
+    """A row as JSON has it; for serializers that need no request."""
+    return reader(serializer_class).to_representation(row)
 
 
 def validated(serializer_class: type[serializers.Serializer], data: Any) -> dict[str, Any]:

@@ -75,6 +75,8 @@ async def drain(thread: Executor | None = None) -> int:
             EVENTS.labels(row[1]).inc()
         await publish(head, rows)
         done += len(rows)
+        if len(rows) < BATCH:  # what comes later is notified of
+            return done
 
 
 def in_thread(act: Callable[..., Any], thread: Executor | None) -> Callable[..., Any]:

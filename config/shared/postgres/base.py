@@ -3,10 +3,13 @@ guard just before the commit and just after it. A trigger sees every write, what
 cannot reach beyond itself before it commits.
 """
 
+import contextlib
 import re
+import select
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db import transaction
 from django.db.backends.postgresql import base
 
@@ -28,6 +31,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.told = {}
         connection.add_notice_handler(self.hear)
         return connection
+
+    def is_usable(self) -> bool:
+        """Asks the server only if the socket has something to say: one that went away has closed it."""
+        with contextlib.suppress(OSError, ValueError, psycopg.Error):
+            if self.connection is not None and not select.select([self.connection.fileno()], [], [], 0)[0]:
+                return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK
+        return super().is_usable()
 
     def _close(self) -> Any:
         if self.connection is not None:  # a pool's connection goes on to somebody else
