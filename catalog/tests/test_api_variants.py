@@ -142,3 +142,11 @@ def test_another_shop_may_not(as_user, path):
     other = as_user(SellerFactory().user)
     assert other.patch(f"{path}/{variant.pk}", {"sku": "X"}).status_code == 403
     assert Variant.objects.get().sku == "S"
+
+
+def test_skus_are_texts_to_the_letter_and_are_found_in_any_case(api, shop, path):
+    """A shop may have a `S` and a `s`, as its other systems may; whoever types one into the search finds both."""
+    assert shop.post(path, {"sku": "s", "price": USD, "options": {"Size": "M"}}).status_code == 201
+    refused = shop.post(path, {"sku": "s", "price": USD, "options": {"Size": "L"}}).json()
+    assert (refused["code"], refused["sku"]) == ("sku_taken", "s")
+    assert sorted(Variant.objects.values_list("sku", flat=True)) == ["S", "s"]

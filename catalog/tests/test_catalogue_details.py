@@ -1,6 +1,7 @@
 """Attribute types, slugs that were, products beside others, measures."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.tests.factories import AdminFactory
@@ -79,6 +80,32 @@ def test_types_are_kept_by_administrators(as_user, shelf):
     assert admin.patch(f"{path}/{made.json()['id']}", {"kind": "text"}).status_code == 400
     assert admin.patch(f"{path}/{made.json()['id']}", {"kind": "text", "choices": []}).status_code == 200
     assert admin.delete(f"{path}/{made.json()['id']}").status_code == 204
+
+
+def test_older_products_are_named_that_do_not_fit_a_new_type(shop, as_user, shelf, capsys):
+    """A new definition refuses nothing that is there: it holds from the next edit on, and a command lists what is wrong."""
+    body = {
+        "title": "Lamp",
+        "sku": "L",
+        "price": PRICE,
+        "category": "lamps",
+        "attributes": {"power": 5, "socket": 3},
+    }
+    path = f"/api/v1/products/{shop.post('/api/v1/products', body).json()['id']}"
+    call_command("check_attributes", category="lamps")
+    admin = as_user(AdminFactory())
+    new = {"name": "socket", "kind": "choice", "choices": ["E14", "E27"]}
+    assert admin.post("/api/v1/admin/categories/lamps/attributes", new).status_code == 201
+    assert shop.patch(path, {"title": "A lamp"}).status_code == 200
+    with pytest.raises(CommandError, match="1 products do not fit"):
+        call_command("check_attributes")
+    assert "/attributes/socket: Must be one of E14, E27." in capsys.readouterr().out
+    refused = shop.patch(path, {"attributes": {"power": 6, "socket": 3}}).json()
+    assert refused["errors"][0]["pointer"] == "/attributes/socket"
+    assert shop.patch(path, {"attributes": {"power": 6, "socket": "E14"}}).status_code == 200
+    call_command("check_attributes", category="lamps")
+    with pytest.raises(CommandError):
+        call_command("check_attributes", category="none")
 
 
 def test_an_old_slug_leads_to_the_product_and_is_nobody_elses(api, shop, seller):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from catalog import services
 from catalog.errors import OutOfStock
 from catalog.models import Location, Product, StockLevel
+from catalog.services.stock import transfer_stock
 from catalog.tests.factories import VariantFactory
 from catalog.verification import verify_stock
 from config.shared.models import EventRecord
@@ -88,3 +89,40 @@ def test_what_was_sold_from_a_closed_place_goes_to_the_first():
     Location.objects.filter(name="Near").update(is_active=False)
     services.return_stock(demand={variant.pk: 6}, reference="order:1", reason="cancelled")
     assert on_hand(variant) == [5, 0, 5]
+
+
+def test_each_crossing_of_the_threshold_is_told_once():
+    """By a hold, a correction or a transfer; not by the sale of what was held, nor while it stays low."""
+    variant = VariantFactory(stock=10)
+    main = StockLevel.objects.get()
+    StockLevel.objects.update(low_stock_threshold=5)
+    cellar = Location.objects.create(seller=variant.seller, name="Cellar", priority=9)
+
+    def told(act):
+        act()
+        return EventRecord.objects.filter(type="stock.low").count()
+
+    def hold(quantity, reference):
+        services.hold_stock(demand={variant.pk: quantity}, reference=reference, expires_at=timezone.now())
+
+    def adjust(delta):
+        services.adjust_stock(variant=variant, location=None, delta=delta, reason="count", actor="user:1")
+
+    def transfer(source, target):
+        places = {"source": source, "target": target}
+        transfer_stock(variant=variant, **places, quantity=3, reason="", actor="user:1")
+
+    acts = [
+        lambda: hold(4, "order:1"),  # 6 are left
+        lambda: hold(1, "order:2"),  # 5: told
+        lambda: hold(1, "order:3"),
+        lambda: services.sell_holds(reference="order:2"),
+        lambda: services.release_holds(reference="order:1"),  # 8
+        lambda: adjust(-3),  # 5: told
+        lambda: adjust(3),
+        lambda: transfer(main.location, cellar),  # 5: told
+        lambda: transfer(cellar, main.location),  # the cellar is empty: told
+        lambda: services.sell_stock(demand={variant.pk: 8}, reference="order:4"),  # 0: told
+        lambda: services.return_stock(demand={variant.pk: 8}, reference="order:4", reason=""),
+    ]
+    assert [told(act) for act in acts] == [0, 1, 1, 1, 1, 2, 2, 3, 4, 5, 5]

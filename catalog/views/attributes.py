@@ -32,7 +32,8 @@ class CategoryAttributes(PublicReads, ApiView):
 class AttributeTypeViewSet(
     PatchMixin, RetrieveMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ViewSet
 ):
-    """A category's own types. Products that were written before are not looked at again until their next edit."""
+    """A category's own types. They hold for what is written from now on; a product from before is held against them at its
+    next edit, and `manage.py check_attributes` lists those that do not fit."""
 
     queryset = AttributeType.objects.all()
     serializer_class = AttributeTypeSerializer
