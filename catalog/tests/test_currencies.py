@@ -165,6 +165,9 @@ def test_a_cart_takes_its_first_lines_currency(api, as_user, seller, kettle):
     refused = api.post(CART, {"variant": str(lamp.pk), "quantity": 1, "currency": "USD"}, **guest)
     assert (refused.status_code, refused.json()["code"]) == (409, "currency_mismatch")
 
+    refused = api.post(CART, {"variant": str(lamp.pk), "quantity": 1, "currency": "GBP"}).json()
+    assert (refused["cart"], refused["variant"]) == ("GBP", "USD")
+
     replace_prices(lamp, [FurtherPrice(price=Money(260, "EUR"))])
     cart = api.get("/api/v1/cart", **guest).json()
     assert (cart["subtotal"], cart["changes"][0]["kind"]) == (eur(2260), "price_changed")

@@ -236,8 +236,10 @@ class Contents:
         if not wanted:
             shops = settings.DEFAULT_CURRENCY
             wanted = shops if variant.offer_in(shops) else variant.currency
-        if variant.offer_in(wanted) is None or (asked and asked != wanted):
-            raise CurrencyMismatch(cart=wanted, variant=asked or variant.currency)
+        if variant.offer_in(wanted) is None:
+            raise CurrencyMismatch(cart=wanted, variant=variant.currency)
+        if asked not in ("", wanted):
+            raise CurrencyMismatch(cart=wanted, variant=asked)
         self.cart.currency = wanted
 
 
