@@ -5,14 +5,26 @@ database knows is asked when Prometheus comes: each app names its figures in `co
 """
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import connection
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from config.shared.registry import GAUGES
@@ -89,6 +101,29 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """`/metrics` alone, for a process that serves no HTTP otherwise."""
+    request = WSGIRequest(environ)
+    is_open = request.path == "/metrics" and may_read(request)
+    start_response("200 OK" if is_open else "404 Not Found", [("Content-Type", CONTENT_TYPE_LATEST)])
+    try:
+        return [exposition()] if is_open else []
+    finally:
+        connection.close()
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def serve(host: str, port: int) -> WSGIServer:
+    """In a thread of its own, which ends with the process."""
+    server = make_server(host, port, application, handler_class=Silent)
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return server
 
 
 def may_read(request: Any) -> bool:

@@ -1,5 +1,8 @@
 """What Prometheus reads."""
 
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
 import pytest
 
 from accounts.tests.factories import UserFactory
@@ -59,6 +62,22 @@ def test_a_token_opens_it_from_anywhere_and_then_nothing_else_does(client, setti
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", HTTP_AUTHORIZATION="Bearer wrong").status_code == 404
     assert figures(client, REMOTE_ADDR="203.0.113.7", HTTP_AUTHORIZATION="Bearer a-token-for-prometheus")
+
+
+def test_a_worker_serves_its_own(settings):
+    settings.METRICS_TOKEN = "a-token-for-prometheus"
+    server = metrics.serve("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        asked = Request(f"{address}/metrics", headers={"Authorization": "Bearer a-token-for-prometheus"})
+        with urlopen(asked, timeout=10) as answer:
+            assert b"souk_event_lag_seconds" in answer.read()
+        for path in ("/metrics", "/healthz"):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(address + path, timeout=10)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_process_that_is_gone_has_no_open_sockets(monkeypatch):

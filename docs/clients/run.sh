@@ -17,7 +17,7 @@ node place_order.js
 
 echo "== Python"
 "${PYTHON:-python3}" -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check openapi-python-client==0.29.1 mypy==2.3.1
+venv/bin/pip install --quiet --disable-pip-version-check openapi-python-client==0.29.1 mypy==2.3.1 ruff==0.17.6
 PATH="$work/venv/bin:$PATH" venv/bin/openapi-python-client generate --path openapi.json --output-path souk_client --overwrite --meta none > generated.log
 cp "$here/python/place_order.py" .
 venv/bin/mypy --no-error-summary place_order.py

@@ -10,12 +10,15 @@ from typing import Any
 import psycopg
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from redis.exceptions import RedisError
 
+from config.environment import text
+from config.shared import metrics
 from config.shared.events import relay
 from config.shared.jobs import name_request
 from config.shared.registry import TICKS
@@ -36,6 +39,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, concurrency: int, no_relay: bool, **options: Any) -> None:
+        if settings.WORKER_METRICS_PORT:
+            metrics.serve(text("HOST", "127.0.0.1"), settings.WORKER_METRICS_PORT)
         asyncio.run(work(concurrency, with_relay=not no_relay))
 
 

@@ -58,12 +58,16 @@ class ProblemAutoSchema(AutoSchema):
         ]
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
-        """A member of answers that is declared with `required=False` may be absent."""
+        """In answers, a member that is declared with `required=False` may be absent, and texts promise no length."""
         schema = super()._map_basic_serializer(serializer, direction)
-        given = {name: field._kwargs for name, field in serializer.fields.items()}
-        absent = {name for name, options in given.items() if options.get("required") is False}
-        if direction == "response" and absent & set(schema.get("required", ())):
+        if direction == "request":
+            return schema
+        absent = {name for name, field in serializer.fields.items() if field._kwargs.get("required") is False}
+        if absent & set(schema.get("required", ())):
             schema["required"] = [name for name in schema["required"] if name not in absent]
+        for member in schema.get("properties", {}).values():
+            for bound in FOR_INPUT & member.keys():
+                del member[bound]
         return schema
 
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
@@ -75,8 +79,6 @@ class ProblemAutoSchema(AutoSchema):
             least, most = getattr(field, "min_length", None), getattr(field, "max_length", None)
             schema |= {"minItems": least} if least else {}
             schema |= {"maxItems": most} if most else {}
-        if direction == "response" and schema.get("type") == "string" and "enum" not in schema:
-            schema = {name: value for name, value in schema.items() if name not in FOR_INPUT}
         if isinstance(pattern := getattr(field, "pattern", None), str) and direction == "request":
             schema["pattern"] = f"^(?:{pattern.replace('A-Z', 'A-Za-z')})$"
         return schema
