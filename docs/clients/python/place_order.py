@@ -41,32 +41,30 @@ def ok(answer: object, expected: type[Expected]) -> Expected:
 
 
 def main() -> None:
-    guest = Client(base_url=SOUK)
-    listed = ok(
-        products_list.sync(client=guest, in_stock=True, sort=ProductsListSort.PRICE, limit=1),
-        PaginatedProductRowList,
-    )
-    product = ok(products_retrieve.sync(listed.results[0].id, client=guest), Product)
-    variant = next(one for one in product.variants if one.available)
-
     registration = RegistrationRequest(
         email=f"{uuid4().hex}@example.com", password=f"client-{uuid4()}", name="Ada"
     )
-    session = ok(auth_register_create.sync(client=guest, body=registration), SessionStart)
-    customer = AuthenticatedClient(base_url=SOUK, token=session.access)
+    session = ok(auth_register_create.sync(client=Client(base_url=SOUK), body=registration), SessionStart)
+    souk = AuthenticatedClient(base_url=SOUK, token=session.access)
 
-    ok(cart_items_create.sync(client=customer, body=CartLineRequest(variant=variant.id, quantity=1)), Cart)
+    cheapest = products_list.sync(client=souk, in_stock=True, sort=ProductsListSort.PRICE, limit=1)
+    listed = ok(cheapest, PaginatedProductRowList)
+    product = ok(products_retrieve.sync(listed.results[0].id, client=souk), Product)
+    variant = next(one for one in product.variants if one.available)
+
+    ok(cart_items_create.sync(client=souk, body=CartLineRequest(variant=variant.id, quantity=1)), Cart)
     address = AddressRequest(
         name="Ada", line1="Karl-Marx-Allee 1", city="Berlin", postal_code="10178", country="DE"
     )
     checkout = CheckoutRequest(shipping_address=address)
-    order = ok(
-        orders_place_create.sync(client=customer, body=checkout, idempotency_key=uuid4().hex), PlacedOrder
+    placed = orders_place_create.sync(client=souk, body=checkout, idempotency_key=uuid4().hex)
+    order = ok(placed, PlacedOrder)
+    begun = payments_create.sync(
+        client=souk, body=NewPaymentRequest(order=order.id), idempotency_key=uuid4().hex
     )
-    asked = NewPaymentRequest(order=order.id)
-    payment = ok(payments_create.sync(client=customer, body=asked, idempotency_key=uuid4().hex), OpenPayment)
+    payment = ok(begun, OpenPayment)
     card = ConfirmRequest(payment_method="pm_card_visa")
-    paid = ok(payments_confirm_create.sync(payment.id, client=customer, body=card), OpenPayment)
+    paid = ok(payments_confirm_create.sync(payment.id, client=souk, body=card), OpenPayment)
 
     total = f"{order.total.amount / 100:.2f} {order.total.currency}"
     print(f"{product.title}: order {order.number} of {total}, payment {paid.status}")
