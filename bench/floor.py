@@ -106,5 +106,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--json", action="store_true", help="as without it")
     options = parser.parse_args()
     print(json.dumps(run(options.seconds, options.clients)))

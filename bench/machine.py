@@ -95,6 +95,15 @@ def cpu_ms(roots: list[int]) -> float:
     return total * 1000 / TICK
 
 
+def memory_mb(root: int) -> float:
+    """Of the process and all below it; what they share counts once."""
+    total = 0
+    for pid in descendants(root):
+        with contextlib.suppress(OSError):
+            total += int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
+    return round(total / 1024, 1)
+
+
 def services() -> dict[str, int]:
     """The embedded PostgreSQL and Valkey of SOUK_DATA_DIR."""
     sys.path.insert(0, str(PROJECT))

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
-from machine import PROJECT, cpu_ms, free_port, running, services
+from machine import PROJECT, cpu_ms, free_port, memory_mb, running, services
 from reads import web
 
 sys.path.insert(0, str(PROJECT))
@@ -127,7 +127,7 @@ def measure(
     }  # fmt: skip
 
 
-def run(orders: int, clients: int, threads: str) -> None:
+def run(orders: int, clients: int, threads: str) -> dict[str, Any]:
     from config import embedded
 
     embedded.ensure(without={"stripe"})
@@ -158,14 +158,13 @@ def run(orders: int, clients: int, threads: str) -> None:
     ):
         time.sleep(6)
         roots = {"web": [server], "worker": [worker], "services": list(services().values())}
-        print(
-            "W4",
-            json.dumps(measure(lambda variant: fill_cart(base, variant), chosen, clients, roots)),
-            flush=True,
-        )
-        print(
-            "W5", json.dumps(measure(lambda variant: buy(base, variant), chosen, clients, roots)), flush=True
-        )
+        figures = {
+            "W4": measure(lambda variant: fill_cart(base, variant), chosen, clients, roots),
+            "W5": measure(lambda variant: buy(base, variant), chosen, clients, roots),
+        }
+        for name in ("web", "worker"):
+            figures[f"memory of {name}"] = {"memory_mb": memory_mb(roots[name][0])}
+        return figures
 
 
 if __name__ == "__main__":
@@ -175,5 +174,8 @@ if __name__ == "__main__":
     parser.add_argument("--orders", type=int, default=300)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--threads", default="4", help="of each of the two web workers, as in the Procfile")
+    parser.add_argument("--json", action="store_true", help="all figures in one line")
     options = parser.parse_args()
-    run(options.orders, options.clients, options.threads)
+    figures = run(options.orders, options.clients, options.threads)
+    for line in [json.dumps(figures)] if options.json else map(str, figures.items()):
+        print(line)

@@ -9,6 +9,7 @@ with two workers, measured in the same minute, for only ratios mean something on
 
 import argparse
 import json
+import logging
 import os
 import random
 import sys
@@ -47,6 +48,7 @@ def pages(path: str | None, most: int = 10) -> list[str]:
     """The first pages of a list, as its links lead on."""
     from rest_framework.test import APIClient
 
+    logging.disable(logging.INFO)  # here, not in the servers
     found, api = [], APIClient(headers={"Host": "localhost"})
     while path and len(found) < most:
         found.append(path)
@@ -158,8 +160,12 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--threads", default="1", help="of each of the two web workers")
     parser.add_argument("--only", nargs="*", default=[], help="W1 W1v W2 W3 suggest")
+    parser.add_argument("--json", action="store_true", help="all figures in one line at the end")
     options = parser.parse_args()
     figures = run(options.seconds, options.threads, options.only)
+    if options.json:
+        print(json.dumps(figures))
+        sys.exit()
     for name, figure in figures.items():
         ratio = figure["per_second"] / figures["H"]["per_second"]
         print(

@@ -69,7 +69,7 @@ def rounds(options: argparse.Namespace) -> list[Round]:
     steps: list[Callable[[], Round]] = [
         lambda: program("reads.py", "--seconds", str(options.seconds)),
         lambda: program("orders.py", "--orders", str(options.orders)),
-        lambda: {"floor of W5": program("floor.py", "--seconds", str(options.seconds))},
+        lambda: {"least SQL of W5": program("floor.py", "--seconds", str(options.seconds))},
         lambda: {"R": program("realtime/fanout.py", "--sockets", str(options.sockets), "--events", "10", "--rate", "1")},
     ]  # fmt: skip
     found: list[Round] = []
@@ -84,8 +84,8 @@ def rounds(options: argparse.Namespace) -> list[Round]:
 
 def middle(values: list[Any]) -> Any:
     """The median of numbers; anything else is the same in every round."""
-    numbers = [value for value in values if isinstance(value, int | float)]
-    return round(statistics.median(numbers), 3) if numbers else values[0]
+    is_number = isinstance(values[0], int | float)
+    return round(statistics.median(values), 3) if is_number else values[0]
 
 
 def summed_up(found: list[Round]) -> Round:

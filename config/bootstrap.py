@@ -49,6 +49,10 @@ TARGETS = {
         "run payment tests against Stripe's test mode: STRIPE_TEST_SECRET_KEY=sk_test_... make test-stripe",
         (("{python}", "-m", "pytest", "-n", "0", "payments/tests/test_at_stripe.py"),),
     ),
+    "bench": (
+        "measure reads, orders and sockets on production processes; BENCH_PRODUCTS=10000 BENCH_KEEP=",
+        (("{python}", "bench/run.py"),),
+    ),
     "soak": (
         "buyers, sellers and sockets at work while processes are killed; SOAK_SECONDS=300 SOAK_SEED=1",
         (("{python}", "-m", "bench.soak"),),

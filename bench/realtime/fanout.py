@@ -31,7 +31,7 @@ def write(product: int, events: int, rate: float) -> None:
         time.sleep(max(0, begun + (number + 1) / rate - time.monotonic()))
 
 
-def main(sockets: int, events: int, rate: float) -> None:
+def main(sockets: int, events: int, rate: float) -> dict:
     harness.raise_limit_of_files()
     [product] = harness.prepare(1)
     port = harness.free_port()
@@ -45,33 +45,30 @@ def main(sockets: int, events: int, rate: float) -> None:
     write(product, events, rate)
     told = json.loads(clients.stdout.readline())
     spent = harness.cpu(server) - before
-    report(told, range(first + 1, first + events + 1), spent, rate)
-    print(
-        f"memory: {empty:.0f} MB with ten sockets, {full:.0f} MB with all: {1024 * (full - empty) / sockets:.1f} KB a socket; {harness.memory(server):.0f} MB after"
-    )
+    figures = report(told, range(first + 1, first + events + 1), spent) | {
+        "memory_mb": round(full), "memory_after_mb": round(harness.memory(server)),
+        "kb_a_socket": round(1024 * (full - empty) / sockets, 1),
+    }  # fmt: skip
     for process in (warm, clients):
         process.stdin.close()
         process.wait()
     harness.stop(server, worker)
+    return figures
 
 
-def report(told: dict, expected: range, spent: float, rate: float) -> None:
+def report(told: dict, expected: range, spent: float) -> dict:
+    """Milliseconds are from the commit; `last_ms` is when the last socket had a frame, in the worst case."""
     positions, delays = told["positions"], told["delays"]
     frames = len(delays)
-    missed = sum(len(set(expected) - set(mine)) for mine in positions)
-    doubled = frames - sum(len(set(mine)) for mine in positions)
-    disordered = sum(mine != sorted(mine) for mine in positions)
-    print(
-        f"{len(positions)} sockets, {len(expected)} events at {rate}/s: {frames} frames, missed {missed}, doubled {doubled}, sockets out of order {disordered}"
-    )
-    share = {
-        name: harness.percentile(delays, part) for name, part in (("p50", 0.5), ("p99", 0.99), ("max", 1))
-    }
-    print("commit to client, ms: " + ", ".join(f"{name} {value:.0f}" for name, value in share.items()))
-    print(
-        f"the last client, ms: median {harness.percentile(told['last'], 0.5):.0f}, worst {told['last'][-1]:.0f}"
-    )
-    print(f"CPU of the websocket process: {1e6 * spent / frames:.1f} microseconds a frame")
+    return {
+        "sockets": len(positions), "events": len(expected), "frames": frames,
+        "missed": sum(len(set(expected) - set(mine)) for mine in positions),
+        "doubled": frames - sum(len(set(mine)) for mine in positions),
+        "out_of_order": sum(mine != sorted(mine) for mine in positions),
+        "p50_ms": round(harness.percentile(delays, 0.5)), "p99_ms": round(harness.percentile(delays, 0.99)),
+        "last_ms": round(told["last"][-1]), "last_median_ms": round(harness.percentile(told["last"], 0.5)),
+        "microseconds_a_frame": round(1e6 * spent / frames, 1),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
@@ -79,4 +76,11 @@ if __name__ == "__main__":
     options.add_argument("--sockets", type=int, default=1000)
     options.add_argument("--events", type=int, default=60)
     options.add_argument("--rate", type=float, default=4)
-    main(**vars(options.parse_args()))
+    options.add_argument("--json", action="store_true", help="all figures in one line")
+    given = vars(options.parse_args())
+    in_one_line = given.pop("json")
+    figures = main(**given)
+    for line in (
+        [json.dumps(figures)] if in_one_line else (f"{name}: {value}" for name, value in figures.items())
+    ):
+        print(line)
