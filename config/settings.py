@@ -413,6 +413,8 @@ PUBLIC_MAX_AGE = integer("PUBLIC_MAX_AGE", 0)
 # --- Realtime and jobs ------------------------------------------------------------------------------------
 EVENT_RETENTION = duration("EVENT_RETENTION", "30d")
 WEBHOOK_LOG_RETENTION = duration("WEBHOOK_LOG_RETENTION", "30d")
+NOTIFICATION_RETENTION = duration("NOTIFICATION_RETENTION", "365d")
+FEED_RETENTION = duration("FEED_RETENTION", "365d")
 PROCRASTINATE_ON_APP_READY = "config.shared.jobs.install"
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
 SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit

@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 # Money came in. Sends payment: Payment.
 payment_captured = Signal()
+# The bank or card network said no. Sends payment: Payment, with failure_code, order loaded.
+payment_failed = Signal()
 # A refund row was written; a job must carry it out. Sends refund: Refund.
 refund_requested = Signal()
 # Money went back to the customer. Sends refund: Refund, order: Order.

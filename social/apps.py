@@ -16,4 +16,7 @@ class SocialConfig(AppConfig):
         privacy = import_module(f"{self.name}.services.privacy")
         registry.EXPORTERS[self.name] = privacy.export_user
         registry.ERASERS[self.name] = privacy.erase_user
+        retention = import_module(f"{self.name}.services.retention")
+        registry.PRUNERS["notifications"] = retention.prune_notifications
+        registry.PRUNERS["posts"] = retention.prune_posts
         registry.VERIFIERS[self.name] = import_module(f"{self.name}.integrity").verify

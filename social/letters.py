@@ -54,6 +54,11 @@ LETTERS: dict[str, Letter] = {
         "Something of your order {number} cannot be delivered; you get its price back.",
         ORDER,
     ),
+    Kind.PAYMENT_FAILED: Letter(
+        "Order {number} is not paid yet",
+        "A payment for order {number} did not go through. Please try again: it is held for you only for a while.",
+        ORDER,
+    ),
     Kind.RETURN_REQUESTED: Letter(
         "A return for order {number}", "A customer sends back a part of {number}.", RETURN
     ),

@@ -24,8 +24,8 @@ from orders.signals import (
     part_shipped,
     return_changed,
 )
-from payments.models import Dispute, Payout
-from payments.signals import dispute_changed, order_refunded, payout_ended
+from payments.models import Dispute, Payment, Payout
+from payments.signals import dispute_changed, order_refunded, payment_failed, payout_ended
 from social import tasks
 from social.models import Notification, Post
 from social.services import notify, post_all_news, post_news
@@ -63,6 +63,12 @@ def tell_of_refunded(order: Order, **kwargs: Any) -> None:
 def tell_of_expired(order: Order, **kwargs: Any) -> None:
     """The customer alone: for the sellers it never was one."""
     tell_customer(Kind.ORDER_EXPIRED, order)
+
+
+@receiver(payment_failed)
+def tell_of_failed_payment(payment: Payment, **kwargs: Any) -> None:
+    """The customer alone, who may have left long before the bank said no."""
+    tell_customer(Kind.PAYMENT_FAILED, payment.order, payment=str(payment.pk))
 
 
 @receiver(part_shipped)

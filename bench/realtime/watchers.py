@@ -61,14 +61,29 @@ class Watcher:
             self.frames.append((now, frame[4:] if frame[1] == 126 else frame[2:]))
 
 
-def watch(watchers: list[Watcher], events: int) -> None:
-    """Until each has been told so many, or none is told anything for long."""
-    poll, left = select.epoll(), len(watchers) * events
-    by_number = {watcher.wire.fileno(): watcher for watcher in watchers}
-    for number in by_number:
-        poll.register(number, select.EPOLLIN)
-    while left > 0 and (told := poll.poll(PATIENCE)):
-        left -= sum(by_number[number].read() for number, _ in told)
+class Crowd:
+    """All of them, looked after by one epoll."""
+
+    def __init__(self) -> None:
+        self.poll, self.by_number = select.epoll(), {}
+
+    def admit(self, some: list[Watcher]) -> None:
+        for watcher in some:
+            watcher.begin()
+            self.by_number[watcher.wire.fileno()] = watcher
+            self.poll.register(watcher.wire.fileno(), select.EPOLLIN)
+        self.read(0)  # pings want an answer also while others are still coming
+
+    def read(self, patience: float) -> int | None:
+        """How many frames have come; None when nothing did."""
+        told = self.poll.poll(patience)
+        return sum(self.by_number[number].read() for number, _ in told) if told else None
+
+    def watch(self, events: int) -> None:
+        """Until each has been told so many, or none is told anything for long."""
+        left = len(self.by_number) * events
+        while left > 0 and (came := self.read(PATIENCE)) is not None:
+            left -= came
 
 
 def result(watchers: list[Watcher]) -> dict:
@@ -89,15 +104,12 @@ def result(watchers: list[Watcher]) -> dict:
 
 
 def main(port: int, product: str, sockets: int, events: int) -> None:
-    watchers = []
+    crowd = Crowd()
     for begin in range(0, sockets, 100):
-        some = [Watcher(port, product) for _ in range(min(100, sockets - begin))]
-        for watcher in some:
-            watcher.begin()
-        watchers += some
+        crowd.admit([Watcher(port, product) for _ in range(min(100, sockets - begin))])
     print("ready", flush=True)
-    watch(watchers, events)
-    print(json.dumps(result(watchers)), flush=True)
+    crowd.watch(events)
+    print(json.dumps(result(list(crowd.by_number.values()))), flush=True)
     sys.stdin.read()  # stays connected until it is let go
 
 

@@ -14,7 +14,7 @@ from payments.intents import Intent
 from payments.models import Payment, Refund
 from payments.services.postings import post_capture
 from payments.services.refunds import request_refund
-from payments.signals import payment_captured
+from payments.signals import payment_captured, payment_failed
 
 logger = structlog.get_logger(__name__)
 STATUSES = {
@@ -49,6 +49,7 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
     if not payment.is_open:
         return complete_after_its_end(payment, intent)
     payment.provider_reference, payment.intent_reference = intent.id, intent.intent_id
+    failed_before = payment.failure_code
     payment.failure_code, payment.failure_message = intent.failure_code, intent.failure_message
     before, payment.status = payment.status, STATUSES[intent.status]
     if not payment.is_open:
@@ -59,6 +60,8 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
         payment.save()
     if payment.status == Payment.Status.PROCESSING != before:
         wait_for_bank(payment)
+    if payment.failure_code and (payment.failure_code, payment.status) != (failed_before, before):
+        payment_failed.send(sender=Payment, payment=payment)
     tell_order(payment)
     return payment
 

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     ORDER_EXPIRED = "order.expired"
     ORDER_REFUNDED = "order.refunded"
     ORDER_CHANGED = "order.changed"
+    PAYMENT_FAILED = "payment.failed"
     RETURN_REQUESTED = "return.requested"
     RETURN_APPROVED = "return.approved"
     RETURN_REJECTED = "return.rejected"
@@ -56,6 +57,8 @@ ALERTS = {Kind.ALERT_BACK, Kind.ALERT_PRICE}
 CAN_WAIT = OF_FOLLOWED | {Kind.FOLLOWER_NEW, Kind.REVIEW_NEW, Kind.REVIEW_REPLY, Kind.QUESTION_NEW}
 # What is mailed only to those who ask for it.
 NO_MAIL = {Kind.FOLLOWER_NEW, Kind.PRODUCT_NEW, Kind.PRODUCT_RESTOCKED}
+# What is mailed only if it is still so then: who pays with another card at once needs no mail about the first.
+MAY_SETTLE = {Kind.PAYMENT_FAILED}
 CHANNELS = ("in_app", "websocket", "email")
 
 

@@ -1,6 +1,7 @@
 """Mails of notifications. `mail_due_at` is the outbox: whoever takes a row moves its time ahead, so that nobody else
 takes it and, should the worker die, it is due again. A row is done when its time is null."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +12,15 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives as Message
+from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from orders.models import Order
 from social.letters import Library, guest_link
-from social.models import CAN_WAIT, Notification, settings_of
+from social.models import CAN_WAIT, MAY_SETTLE, Notification, settings_of
 from social.services.notifications import may_mail
 from social.unsubscribing import DIGEST, make_token
 
@@ -83,11 +86,17 @@ def write(rows: Rows) -> list[Mail]:
 
 
 def is_wanted(row: Notification) -> bool:
-    """Asked again now: the user may have changed their mind, or be gone."""
+    """Asked again now: the user may have changed their mind, or be gone, and the matter may be settled."""
+    if row.kind in MAY_SETTLE and not is_unpaid(row):
+        return False
     if row.order is not None:
         return bool(row.order.email)
     user: Any = row.user
     return user.is_active and settings_of(user).wants(row.kind)["email"] and may_mail(row.kind, user)
+
+
+def is_unpaid(row: Notification) -> bool:
+    return Order.objects.filter(pk=int(row.data["order"]), status=Order.Status.PENDING_PAYMENT).exists()
 
 
 def guest_mail(row: Notification, library: Library) -> Mail:
@@ -136,15 +145,25 @@ def message_id(row: Notification) -> str:
 
 
 def deliver(mails: Sequence[Mail]) -> int:
-    """A mail that cannot go out stays due, for after the lease, and stops no other."""
+    """All over one connection. A mail that cannot go out stays due, for after the lease, and stops no other: the next
+    one gets a new connection."""
+    connection = get_connection()
     for mail in mails:
         try:
-            mail.message.send()
+            connection.open()
+            connection.send_messages([mail.message])
         except Exception as problem:  # whatever the mail server says about this one
             logger.warning("mail_failed", notification=mail.rows[0].pk, problem=type(problem).__name__)
+            hang_up(connection)
         else:
             finish([row.pk for row in mail.rows], is_sent=True)
+    hang_up(connection)
     return len(mails)
+
+
+def hang_up(connection: Any) -> None:
+    with contextlib.suppress(Exception):  # it may be what has failed
+        connection.close()
 
 
 def finish(ids: Iterable[int], *, is_sent: bool) -> None:

@@ -11,7 +11,7 @@ from accounts.models import User
 from config.shared.actor import user_audience
 from config.shared.events import log
 from social.events import NotificationCreated, NotificationsRead
-from social.models import OF_FOLLOWED, Notification, SocialSettings, settings_of
+from social.models import MAY_SETTLE, OF_FOLLOWED, Notification, SocialSettings, settings_of
 
 Told = tuple[int, dict[str, Any]]  # whom (a user's id, a guest's order's id), data
 HOUR = 8  # UTC: when digests go out
@@ -38,7 +38,7 @@ def notify(
     silent = set(without_mail)
     for row in rows:
         row.mail_due_at = None if row.user_id in silent else row.mail_due_at
-    rows += [Notification(order_id=order, kind=kind, data=data, **for_guest()) for order, data in guests]
+    rows += [Notification(order_id=order, kind=kind, data=data, **for_guest(kind)) for order, data in guests]
     Notification.objects.bulk_create(rows)
     announce([row for row in rows if row.user_id], users)
     return rows
@@ -71,10 +71,11 @@ def due_at(row: Notification, wishes: SocialSettings) -> datetime:
     now = timezone.now()
     if wishes.waits(row.kind):
         return next_digest(now, weekly=wishes.digest == SocialSettings.Digest.WEEKLY)
-    return now + GATHERING if row.merge_key else now
+    return now + SETTLING if row.kind in MAY_SETTLE else now + GATHERING if row.merge_key else now
 
 
 GATHERING = timedelta(seconds=30)  # what may still merge is mailed after it
+SETTLING = timedelta(minutes=5)
 
 
 def next_digest(now: datetime, *, weekly: bool) -> datetime:
@@ -84,8 +85,9 @@ def next_digest(now: datetime, *, weekly: bool) -> datetime:
     return then if then > now else then + timedelta(days=7 if weekly else 1)
 
 
-def for_guest() -> dict[str, Any]:
-    return {"is_listed": False, "mail_due_at": timezone.now()}
+def for_guest(kind: str) -> dict[str, Any]:
+    wait = SETTLING if kind in MAY_SETTLE else timedelta(0)
+    return {"is_listed": False, "mail_due_at": timezone.now() + wait}
 
 
 def announce(rows: Sequence[Notification], users: dict[int, User]) -> None:

@@ -1,9 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
+from django.core.mail.backends import locmem
 from django.utils import timezone
 
 from accounts.tests.factories import SellerFactory, UserFactory
@@ -11,10 +13,11 @@ from catalog.services.products import update_product
 from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.money import Money
 from orders.services import mark_order_paid
-from payments.tests.factories import place
+from payments.intents import Intent
+from payments.services import apply_intent
+from payments.tests.factories import PaymentFactory, place
 from social import services
 from social.models import Kind, Notification
-from social.services import mails
 from social.services.notifications import next_digest
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +133,7 @@ def test_when_digests_go_out(now: str, weekly: bool, then: str) -> None:
 def test_a_mail_server_that_fails_is_asked_again(user: Any, monkeypatch: Any) -> None:
     [row] = services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": "SK-1"})])
     with monkeypatch.context() as patch:
-        patch.setattr(mails.Message, "send", fail)
+        patch.setattr(locmem.EmailBackend, "send_messages", fail)
         services.send_due_mails(most=100)
     row.refresh_from_db()
     assert (row.mailed_at, row.mail_due_at > timezone.now()) == (None, True)
@@ -144,6 +147,64 @@ def test_a_mail_server_that_fails_is_asked_again(user: Any, monkeypatch: Any) ->
 
 def fail(*args: Any) -> None:
     raise OSError("no route")
+
+
+def test_many_mails_share_a_connection_and_a_broken_one_is_made_anew(user: Any, monkeypatch: Any) -> None:
+    services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": f"SK-{n}"}) for n in range(4)])
+    opened, send = [], locmem.EmailBackend.send_messages
+
+    def break_at_the_second(backend: Any, messages: Any) -> int:
+        if "SK-1" in messages[0].subject:
+            raise SMTPServerDisconnected
+        return send(backend, messages)
+
+    monkeypatch.setattr(locmem.EmailBackend, "open", lambda backend: opened.append("open"))
+    monkeypatch.setattr(locmem.EmailBackend, "close", lambda backend: opened.append("close"))
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", break_at_the_second)
+    services.send_due_mails(most=100)
+
+    assert [subject.split()[1] for subject, _ in sent()] == ["SK-0", "SK-2", "SK-3"]
+    assert opened == ["open", "open", "close", "open", "open", "close"]
+    assert Notification.objects.filter(mailed_at=None).count() == 1
+
+
+def test_of_a_payment_that_failed_is_mailed_what_is_still_so(user: Any, api: Any) -> None:
+    stuck, paid, guests = (place(who, VariantFactory(stock=5)) for who in (user, user, None))
+    for order in (stuck, paid, guests):
+        fail_at_the_bank(order)
+    mark_order_paid(order_id=paid.pk)
+    Notification.objects.exclude(kind=Kind.PAYMENT_FAILED).update(mail_due_at=None)
+    assert services.send_due_mails(most=100) == 0
+    let_time_pass()
+    services.send_due_mails(most=100)
+
+    title = "Order {} is not paid yet"
+    assert sent() == [
+        (title.format(stuck.number), ["ada@example.com"]),
+        (title.format(guests.number), ["guest@example.com"]),
+    ]
+    assert "token=" in mail.outbox[1].body
+    assert Notification.objects.filter(user=user, kind=Kind.PAYMENT_FAILED).count() == 2
+
+
+def fail_at_the_bank(order: Any) -> None:
+    """A bank debit: taken, and days later refused; Stripe may say so twice."""
+    payment = PaymentFactory(order=order, provider_reference=f"pi_{order.pk}", status="processing")
+    for _ in range(2):
+        apply_intent(payment_id=payment.pk, intent=refused(payment))
+
+
+def refused(payment: Any) -> Intent:
+    return Intent(
+        id=payment.provider_reference,
+        status="requires_payment_method",
+        money=payment.money,
+        received=0,
+        token=payment.token.hex,
+        is_live=False,
+        failure_code="insufficient_funds",
+        failure_message="No.",
+    )
 
 
 def test_who_changed_their_mind_meanwhile_gets_none(user: Any) -> None:

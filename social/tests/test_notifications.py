@@ -1,14 +1,17 @@
+from datetime import timedelta
 from string import Formatter
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from accounts.services import approve_seller, erase_user, export_user, suspend_seller
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog.services import adjust_stock
 from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.models import EventRecord
+from config.shared.registry import PRUNERS
 from orders.services import (
     accept_part,
     approve_return,
@@ -25,7 +28,8 @@ from payments.tests.factories import place
 from social import services
 from social.integrity import verify
 from social.letters import LETTERS, TO_SELLERS
-from social.models import Follow, Notification, Review
+from social.models import Follow, Kind, Notification, Post, Review
+from social.services import notify, post_announcement, post_news
 from social.tests.factories import NotificationFactory, ReviewFactory, delivered
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +254,25 @@ def test_every_kind_has_its_letter() -> None:
 FACTS = set(
     "number total part return amount status shop shop_slug product slug price products sku available variant rating title body".split()
 )
+
+
+def test_what_is_old_is_removed_but_no_mail_that_waits_and_no_memory_of_the_new(settings: Any) -> None:
+    settings.NOTIFICATION_RETENTION = settings.FEED_RETENTION = timedelta(days=10)
+    user, product = UserFactory(), VariantFactory().product
+    rows = notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"order": "0"})] * 3)
+    post_news(product=product, kind=Post.Kind.NEW)
+    post_news(product=product, kind=Post.Kind.PRICE_DROP)
+    fresh = post_announcement(seller=product.seller, title="We move", body="Soon.")
+    Notification.objects.filter(pk=rows[0].pk).update(mail_due_at=None)
+    Notification.objects.filter(pk__lte=rows[1].pk).update(created_at=timezone.now() - timedelta(days=11))
+    Notification.objects.filter(pk=rows[2].pk).update(mail_due_at=None)
+    Post.objects.exclude(pk=fresh.pk).update(created_at=timezone.now() - timedelta(days=11))
+
+    removed = {name: PRUNERS[name]() for name in ("notifications", "posts")}
+
+    assert removed == {"notifications": 1, "posts": 1}
+    assert list(Notification.objects.order_by("pk")) == rows[1:]
+    assert list(Post.objects.order_by("pk").values_list("kind", flat=True)) == [
+        "product.new",
+        "announcement.new",
+    ]
