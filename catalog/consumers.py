@@ -6,7 +6,7 @@ from catalog.events import product_audience
 from catalog.services import products_named
 from config.shared.actor import Actor
 from config.shared.realtime.consumer import EventConsumer
-from config.shared.realtime.endings import BAD_REQUEST, Refused
+from config.shared.realtime.endings import BAD_REQUEST, Refused, not_there
 from config.shared.realtime.hub import hub
 
 MAX_PRODUCTS = 100
@@ -17,6 +17,7 @@ class InventoryConsumer(EventConsumer):
 
     While connected, `{"type": "subscribe", "product": "<id or slug>"}` follows one more and `unsubscribe` one less. The
     answer, `subscribed` or `unsubscribed`, stands in the order of the frames: changes after it are told, or no more.
+    Of a product that stops being public `product.hidden` is the last frame.
     """
 
     stream = "inventory"
@@ -35,7 +36,7 @@ class InventoryConsumer(EventConsumer):
         """Raises Refused unless each is a product that the actor may see."""
         ids = await database_sync_to_async(products_named)(self.actor, named)
         if len(ids) < len(named):
-            raise Refused(BAD_REQUEST, "not_found", "One of the products does not exist.")
+            raise not_there()
         return set(ids.values())
 
     async def hear(self, kind: str, message: Any) -> None:
@@ -44,17 +45,19 @@ class InventoryConsumer(EventConsumer):
             return await super().hear(kind, message)
         if not isinstance(name, str) or not 0 < len(name) <= 255:
             raise Refused(BAD_REQUEST, "invalid_products", "product must be an id or a slug.")
+        mark = hub().cursor
         [pk] = await self.ids_of({name})
         if self.subscription is not None:
-            self.follow(kind, pk)
+            self.follow(kind, pk, mark)
         return None
 
-    def follow(self, kind: str, pk: str) -> None:
+    def follow(self, kind: str, pk: str, mark: int) -> None:
         keys = {(self.stream, product_audience(int(pk)))}
         if kind == "unsubscribe":
             hub().narrow(self.subscription, keys)
         elif len({key for key in self.subscription.keys | keys if key[0] == self.stream}) > MAX_PRODUCTS:
             raise Refused(BAD_REQUEST, "invalid_products", f"At most {MAX_PRODUCTS} products are followed.")
         else:
+            hub().check_not_ended(keys, mark)
             hub().widen(self.subscription, keys)
         self.subscription.tell(f"{kind}d", hub().cursor, {"product": pk})

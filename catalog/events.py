@@ -23,6 +23,13 @@ class ProductPriceChanged(Event, type="product.price_changed", stream="inventory
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProductHidden(Event, type="product.hidden", stream="inventory", is_last=True):
+    """It is not public any more, and this the last that is told of it. Who may still see it can subscribe again."""
+
+    product: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockLow(Event, type="stock.low", stream="notifications"):
     """Sent once when a level falls to its threshold or below."""
 

@@ -4,11 +4,12 @@ from django.db.models import Sum
 from django.dispatch import receiver
 
 from accounts.models import Seller
-from accounts.signals import seller_approved
+from accounts.signals import seller_approved, seller_suspended
 from catalog import cache
-from catalog.models import StockHold
+from catalog.models import Product, StockHold
 from catalog.search import phrases
 from catalog.services.stock import default_location
+from catalog.services.watching import announce_hidden
 from config.shared import redis
 from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
 from config.shared.registry import GAUGES, PRUNERS, TICKS
@@ -44,3 +45,9 @@ GAUGES["souk_stock_held"] = "Units of stock promised to orders that are not paid
 @receiver(seller_approved)
 def make_first_location(sender: Any, seller: Seller, **kwargs: Any) -> None:
     default_location(seller_id=seller.pk)
+
+
+@receiver(seller_suspended)
+def hide_products(sender: Any, seller: Seller, **kwargs: Any) -> None:
+    active = Product.objects.filter(seller=seller, status=Product.Status.ACTIVE)
+    announce_hidden(active.order_by("pk").values_list("pk", flat=True))

@@ -33,6 +33,8 @@ class Watcher:
         self.rest = self.rest.partition(b"\r\n\r\n")[2]
         while not self.frames:
             self.read()
+        if b'"ready"' not in self.frames[0][1]:
+            raise ConnectionError(self.frames[0][1].decode())
         self.frames.clear()
         self.wire.setblocking(False)
 

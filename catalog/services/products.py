@@ -21,6 +21,7 @@ from catalog.services.refreshing import refresh_products
 from catalog.services.sales import check_sale, set_price, set_sale
 from catalog.services.slugs import change_slug
 from catalog.services.stock import SYSTEM
+from catalog.services.watching import announce_hidden
 from config.shared.errors import InvalidTransition, invalid
 
 Status = Product.Status
@@ -162,6 +163,7 @@ def set_product_status(*, product: Product, status: str) -> Product:
         announce_published([product])
     elif was_active:
         change_product_count(seller_id=product.seller_id, by=-1)
+        announce_hidden([product.pk])
     return product
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from catalog.events import ProductHidden, product_audience
 from catalog.models import Product
 from config.shared.actor import Actor
+from config.shared.events import log
 from config.shared.lookups import is_id
 
 
@@ -21,3 +23,8 @@ def products_named(actor: Actor, names: Iterable[str]) -> dict[str, str]:
     if slugs:
         found |= {slug: str(pk) for slug, pk in rows.filter(slug__in=slugs).values_list("slug", "pk")}
     return found
+
+
+def announce_hidden(product_ids: Iterable[int]) -> None:
+    """They are public no more: who watches them is told so, and then nothing else."""
+    log.append_all((ProductHidden(product=str(pk)), [product_audience(pk)]) for pk in product_ids)

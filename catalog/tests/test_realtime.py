@@ -3,15 +3,17 @@ from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from django.db import transaction
 
+from accounts.services import suspend_seller
 from accounts.tests.factories import SellerFactory, token_for
 from catalog import consumers, services
 from catalog.models import Variant
 from catalog.routing import websocket_urlpatterns
-from catalog.services.products import lock_product, update_variant
+from catalog.services.products import lock_product, set_product_status, update_variant
 from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.events import relay
 from config.shared.money import Money
-from config.tests.sockets import connected
+from config.shared.realtime.hub import hub
+from config.tests.sockets import Socket, connected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anyio]
 PATH = "/ws/v1/inventory"
@@ -146,6 +148,57 @@ async def test_a_draft_is_its_sellers_alone():
         assert (await socket.frames(1))[0]["data"]["code"] == "not_found"
     async with listen(f"?product={draft.pk}", bearer=token) as socket:
         assert (await socket.frames(1))[0]["type"] == "ready"
+
+
+hide = database_sync_to_async(transaction.atomic(set_product_status))
+suspend = database_sync_to_async(suspend_seller)
+
+
+async def test_of_what_is_hidden_the_end_is_told_and_nothing_after_it():
+    archived, suspended, other = [await make_variant(stock=5) for _ in range(3)]
+    query = "&".join(f"product={variant.product_id}" for variant in (archived, suspended, other))
+    async with listen(f"?{query}") as socket:
+        [ready] = await socket.frames(1)
+        await sell(archived, 1)
+        await hide(product=archived.product, status="archived")
+        await suspend(seller_id=suspended.seller_id)
+        for variant in (archived, suspended, other):
+            await sell(variant, 2)
+        await relay.drain()
+        assert [(frame["type"], frame["data"]["product"]) for frame in await socket.frames(4)] == [
+            ("inventory.changed", str(archived.product_id)),
+            ("product.hidden", str(archived.product_id)),
+            ("product.hidden", str(suspended.product_id)),
+            ("inventory.changed", str(other.product_id)),
+        ]
+        assert await socket.is_silent()
+    async with listen(f"?product={archived.product_id}&after={ready['id']}") as socket:
+        assert (await socket.frames(1))[0]["data"]["code"] == "not_found"
+
+
+async def test_what_is_hidden_while_a_client_comes_in_is_not_followed(monkeypatch):
+    first, second, third = [await make_variant(stock=5) for _ in range(3)]
+    hiding, look = [], consumers.InventoryConsumer.ids_of
+
+    async def hidden_meanwhile(consumer, names):
+        found = await look(consumer, names)
+        for variant in hiding:
+            await hide(product=variant.product, status="archived")
+            await relay.drain()
+            await hub().catch_up()
+        return found
+
+    monkeypatch.setattr(consumers.InventoryConsumer, "ids_of", hidden_meanwhile)
+    async with listen(f"?product={first.product_id}") as socket:
+        await socket.frames(1)
+        hiding[:] = [second]
+        await socket.send({"type": "subscribe", "product": str(second.product_id)})
+        assert [frame["data"]["code"] for frame in await socket.frames(1)] == ["not_found"]
+        hiding[:] = [third]
+        late = Socket(URLRouter(websocket_urlpatterns), f"{PATH}?product={third.product_id}", [])
+        assert await late.connect()
+        assert (await late.frames(1))[0]["data"]["code"] == "not_found"
+        await late.leave()
 
 
 async def test_a_committed_change_is_one_frame_and_a_refused_one_none():

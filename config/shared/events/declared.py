@@ -19,15 +19,17 @@ class Event:
             order: str
             status: str
 
-    `stream` is the websocket that carries it. Raise `version` when a field changes its meaning.
+    `stream` is the websocket that carries it. Raise `version` when a field changes its meaning. Declared with
+    `is_last=True` it is the last that listeners of its audiences get: whoever still may has to ask again.
     """
 
     type: ClassVar[str]
     stream: ClassVar[str]
     version: ClassVar[int] = 1
+    is_last: ClassVar[bool] = False
 
-    def __init_subclass__(cls, *, type: str, stream: str, version: int = 1) -> None:
-        cls.type, cls.stream, cls.version = type, stream, version
+    def __init_subclass__(cls, *, type: str, stream: str, version: int = 1, is_last: bool = False) -> None:
+        cls.type, cls.stream, cls.version, cls.is_last = type, stream, version, is_last
         if EVENT_TYPES.setdefault(type, cls).__qualname__ != cls.__qualname__:
             raise TypeError(f"Event type {type} is declared twice.")
 
@@ -39,6 +41,11 @@ class Event:
 def told_types() -> dict[str, type[Event]]:
     """The types that clients get to see."""
     return {name: event for name, event in EVENT_TYPES.items() if event.stream != CONTROL}
+
+
+def is_last(kind: str) -> bool:
+    """False for a type that this version does not know."""
+    return kind in EVENT_TYPES and EVENT_TYPES[kind].is_last
 
 
 def all_streams() -> list[str]:

@@ -28,6 +28,10 @@ def too_slow() -> Refused:
     return Refused(TOO_SLOW, "too_slow", "Frames were not read in time: resume from your cursor.")
 
 
+def not_there() -> Refused:
+    return Refused(BAD_REQUEST, "not_found", "One of the products does not exist.")
+
+
 def too_many() -> Refused:
     detail = "Too many connections are open: close some, or try again later."
     return Refused(TOO_MANY, "too_many_connections", detail, retry_after_ms=PATIENCE * 1000)

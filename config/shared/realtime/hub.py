@@ -17,10 +17,10 @@ from channels.layers import get_channel_layer
 
 from config.shared.errors import Unavailable
 from config.shared.events import log
-from config.shared.events.declared import CONTROL
+from config.shared.events.declared import CONTROL, is_last
 from config.shared.events.log import Placed
 from config.shared.events.relay import GROUP
-from config.shared.realtime.endings import access_ended, restart
+from config.shared.realtime.endings import access_ended, not_there, restart
 from config.shared.realtime.frames import of_event
 from config.shared.realtime.subscription import Subscription
 
@@ -28,6 +28,7 @@ logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
 PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
 BREATH = 2000  # frames handed out at a stretch
+REMEMBERED = 10_000  # ends that a client on its way in may have missed
 FAREWELL = 2.0  # seconds that the clients' ends may take together when the process stops
 
 
@@ -36,6 +37,7 @@ class Hub:
         self.cursor = 0
         self.subscribers: dict[tuple[str, str], set[Subscription]] = defaultdict(set)
         self.everyone: set[Subscription] = set()
+        self.ended: dict[tuple[str, str], int] = {}  # what was told the last of lately, and where in the log
         self.follower: asyncio.Task[None] | None = None
         self.reading: asyncio.Task[None] | None = None
         self.turn = asyncio.Lock()
@@ -62,6 +64,7 @@ class Hub:
         """
         if after is not None:
             await self.catch_up()
+        self.check_not_ended(subscription.keys, mark)
         self.everyone.add(subscription)
         self.widen(subscription, subscription.keys)
         start = subscription.last = self.cursor
@@ -75,6 +78,11 @@ class Hub:
         subscription.keys |= keys
         for key in keys:
             self.subscribers[key].add(subscription)
+
+    def check_not_ended(self, keys: set[tuple[str, str]], mark: int) -> None:
+        """Raises Refused where the last was told after `mark`, when it was asked whether the client may listen."""
+        if any(self.ended.get(key, 0) > mark for key in keys):
+            raise not_there()
 
     def narrow(self, subscription: Subscription, keys: set[tuple[str, str]]) -> None:
         subscription.keys -= keys
@@ -188,6 +196,8 @@ class Hub:
                 continue
             self.cursor = event.position
             frames += self.hand_out(event)
+            if is_last(event.type):
+                self.end(event)
             if frames >= BREATH:
                 frames = 0
                 await asyncio.sleep(0)
@@ -201,6 +211,15 @@ class Hub:
         for subscription in subscriptions:
             subscription.offer(event, frame)
         return len(subscriptions)
+
+    def end(self, event: Placed) -> None:
+        """Its audiences are told no more: who may still listen asks again."""
+        keys = {(event.stream, audience) for audience in event.audiences}
+        for subscription in set().union(*(self.subscribers.get(key, ()) for key in keys)):
+            self.narrow(subscription, keys)
+        self.ended |= dict.fromkeys(keys, event.position)
+        while len(self.ended) > REMEMBERED:
+            del self.ended[next(iter(self.ended))]
 
 
 HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
