@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
@@ -199,6 +201,23 @@ async def test_what_is_hidden_while_a_client_comes_in_is_not_followed(monkeypatc
         assert await late.connect()
         assert (await late.frames(1))[0]["data"]["code"] == "not_found"
         await late.leave()
+
+
+async def test_guests_who_come_at_once_share_a_reading(monkeypatch):
+    first, second, draft = await make_variant(), await make_variant(), await make_product(status="draft")
+    readings, look = [], consumers.products_named
+
+    def count(actor, names):
+        readings.append(set(names))
+        return look(actor, names)
+
+    monkeypatch.setattr(consumers, "products_named", count)
+    names = [str(first.product_id), second.product.slug, str(draft.pk), "no-such-thing"]
+    found = await asyncio.gather(*(consumers.public_products({name}) for name in names * 5))
+
+    ids = [{names[0]: str(first.product_id)}, {names[1]: str(second.product_id)}, {}, {}]
+    assert found == ids * 5
+    assert readings == [set(names)]
 
 
 async def test_a_committed_change_is_one_frame_and_a_refused_one_none():
