@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import datetime
 
+TRIES = 20
 PATIENCE = 30.0  # seconds without any frame after which the rest counts as lost
 HANDSHAKE = (
     "GET /ws/v1/inventory?product={product} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
@@ -21,13 +22,25 @@ TEXT, PING = 0x81, 0x89
 
 class Watcher:
     def __init__(self, port: int, product: str) -> None:
-        self.wire = socket.create_connection(("127.0.0.1", port), 30)
-        self.wire.sendall(HANDSHAKE.format(port=port, product=product).encode())
-        self.rest = b""
-        self.frames: list[tuple[float, bytes]] = []
+        self.address, self.hello = ("127.0.0.1", port), HANDSHAKE.format(port=port, product=product).encode()
+        self.connect()
+
+    def connect(self) -> None:
+        self.wire = socket.create_connection(self.address, 60)
+        self.wire.sendall(self.hello)
+        self.rest, self.frames = b"", []
 
     def begin(self) -> None:
-        """Returns once it has been told `ready`."""
+        """Returns once it has been told `ready`; whom a server that has just begun turns away tries again."""
+        for _ in range(TRIES):
+            try:
+                return self.wait_for_ready()
+            except ConnectionError:
+                time.sleep(0.5)
+                self.connect()
+        raise ConnectionError("The server lets nobody in.")
+
+    def wait_for_ready(self) -> None:
         while b"\r\n\r\n" not in self.rest:
             self.rest += self.wire.recv(4096)
         self.rest = self.rest.partition(b"\r\n\r\n")[2]
