@@ -42,10 +42,10 @@ class Watcher:
 
     def wait_for_ready(self) -> None:
         while b"\r\n\r\n" not in self.rest:
-            self.rest += self.wire.recv(4096)
+            self.hear()
         self.rest = self.rest.partition(b"\r\n\r\n")[2]
-        while not self.frames:
-            self.read()
+        while not self.parse(time.time()):
+            self.hear()
         if b'"ready"' not in self.frames[0][1]:
             raise ConnectionError(self.frames[0][1].decode())
         self.frames.clear()
@@ -53,11 +53,17 @@ class Watcher:
 
     def read(self) -> int:
         """How many texts the next bytes complete."""
+        self.hear()
+        return self.parse(time.time())
+
+    def hear(self) -> None:
         chunk = self.wire.recv(65536)
         if not chunk:
             raise ConnectionError("The server closed a connection.")
-        now, before = time.time(), len(self.frames)
         self.rest += chunk
+
+    def parse(self, now: float) -> int:
+        before = len(self.frames)
         while (end := self.end_of_first()) <= len(self.rest):
             self.take(now, self.rest[:end])
             self.rest = self.rest[end:]
