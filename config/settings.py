@@ -391,6 +391,10 @@ HOLD_LIFETIME = duration("HOLD_LIFETIME", "30m")  # stock kept for an unpaid ord
 MANUAL_HOLD_DAYS = integer("MANUAL_HOLD_DAYS", 7, least=1)
 GUEST_CART_LIFETIME = duration("GUEST_CART_LIFETIME", "90d")  # since it was last written to
 RETURN_WINDOW = duration("RETURN_WINDOW", "30d")  # after the delivery
+DELIVERED_AFTER = duration(
+    "DELIVERED_AFTER", "14d"
+)  # after the last parcel left, unless the seller says so before
+RETURN_REFUNDS_SHIPPING = flag("RETURN_REFUNDS_SHIPPING", default=True)
 INVOICE_ISSUER = text("INVOICE_ISSUER", "Souk").split("|")
 PDF_FONT = text("PDF_FONT")
 TAX_PROVIDER = text("TAX_PROVIDER", "orders.services.providers.TableTaxes")

@@ -1,7 +1,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from orders.services import expire_due_orders, issue_invoice
+from orders.services import deliver_overdue_parts, expire_due_orders, issue_invoice
 
 
 @app.periodic(cron="* * * * *")
@@ -9,6 +9,13 @@ from orders.services import expire_due_orders, issue_invoice
 def expire_due(timestamp: int) -> None:
     """Every minute: what was not paid in time gives its stock and coupon back."""
     expire_due_orders()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="orders.deliver_overdue", queue="default", queueing_lock="orders.deliver_overdue")
+def deliver_overdue(timestamp: int) -> None:
+    """Every hour: what was shipped long ago, and of which its seller said no more, counts as delivered."""
+    deliver_overdue_parts()
 
 
 @app.task(

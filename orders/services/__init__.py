@@ -1,3 +1,4 @@
+from orders.services.arriving import deliver_overdue_parts
 from orders.services.carts import (
     add_line,
     apply_coupon,
@@ -47,6 +48,7 @@ __all__ = [
     "change_line",
     "claim_guest_orders",
     "delete_coupon",
+    "deliver_overdue_parts",
     "deliver_part",
     "due_orders",
     "empty_cart",

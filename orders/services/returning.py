@@ -132,7 +132,8 @@ def receive_return(
     restock: bool = True,
     reason: str = "",
 ) -> Return:
-    """What came back (item id → how many; all of it unless told) is restocked or written off, and its price goes back.
+    """What came back (item id → how many; all of it unless told) is restocked or written off, and its price goes back; with
+    the last of a part its shipping fee does, too.
 
     What was approved but did not come can be asked for again. Raises InvalidTransition, and 400 for what the return
     does not have. Stock comes last.
@@ -140,6 +141,7 @@ def receive_return(
     returned = begin(return_id, "receive")
     rows = list(returned.items.all())  # type: ignore[attr-defined]
     amount = take_in(rows, check_received(rows, received, restock))
+    amount += shipping_back(returned.part) if amount else 0
     save(returned, status=Status.RECEIVED, note=reason, refund_amount=amount, received_at=timezone.now())
     if amount:
         return_received.send(sender=Return, returned=returned, amount=amount)
@@ -176,6 +178,18 @@ def take_in(rows: list[ReturnItem], received: Mapping[int, Received]) -> int:
         missing = row.quantity - arrival.quantity
         count(row.item, returned_quantity=-missing, received_quantity=arrival.quantity)
     return amount
+
+
+def shipping_back(part: OrderPart) -> int:
+    """The shipping fee with its tax, once nothing of the part is left with the customer: a withdrawal undoes all of it.
+
+    A dearer way than the cheapest is given back, too: the shop cannot know which one the customer would have taken.
+    """
+    items = list(part.items.all())  # type: ignore[attr-defined]
+    is_all_back = all(item.cancelled_quantity + item.received_quantity == item.quantity for item in items)
+    if not settings.RETURN_REFUNDS_SHIPPING or not is_all_back:
+        return 0
+    return part.total_amount - sum(item.charged_amount for item in items)
 
 
 def begin(return_id: int, step: str) -> Return:

@@ -8,8 +8,8 @@ from catalog.models import StockMovement
 from catalog.tests.factories import VariantFactory
 from config.shared.models import EventRecord
 from orders import services
-from orders.models import OrderEvent, OrderItem, OrderPart, Return
-from orders.tests.factories import OrderFactory, TaxRateFactory
+from orders.models import OrderEvent, OrderItem, OrderPart, Return, Shipment
+from orders.tests.factories import OrderFactory, ShippingMethodFactory, TaxRateFactory
 from orders.tests.looks import fresh, stock, usd
 from orders.tokens import order_token
 
@@ -255,3 +255,37 @@ def test_every_cent_of_a_line_comes_back_however_it_is_divided(as_user):
         refunds.append(services.receive_return(return_id=made.pk, by=None).refund_amount)
     assert sum(refunds) == item.total_amount + item.tax_amount == 2331 + 408
     assert set(refunds) == {391, 392}
+
+
+# --- Shipping, and parts that nobody calls delivered -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("is_refunded", "last"), [(True, 1000 + 500), (False, 1000)])
+def test_with_the_last_of_the_goods_the_shipping_fee_goes_back(variant, settings, is_refunded, last):
+    settings.RETURN_REFUNDS_SHIPPING = is_refunded
+    ShippingMethodFactory(seller=variant.seller, price_amount=500)
+    bought = delivered(variant)
+    refunds = []
+    for quantity in (2, 1):
+        quantities = {bought.items.get().pk: quantity}
+        asked = services.request_return(
+            order_id=bought.pk, quantities=quantities, reason="Too small", by=None
+        )
+        services.approve_return(return_id=asked.pk, by=None)
+        refunds.append(services.receive_return(return_id=asked.pk, by=None).refund_amount)
+    assert refunds == [2000, last]
+
+
+def test_what_was_shipped_long_ago_counts_as_delivered(two_parts, settings):
+    late, fresh_one = two_parts.parts.order_by("pk")
+    for part in (late, fresh_one):
+        services.accept_part(part_id=part.pk, by=None)
+        services.ship_part(part_id=part.pk, by=None)
+    assert services.deliver_overdue_parts() == 0
+    long_ago = timezone.now() - settings.DELIVERED_AFTER
+    Shipment.objects.filter(part=late).update(created_at=long_ago)
+    assert (services.deliver_overdue_parts(), services.deliver_overdue_parts()) == (1, 0)
+    assert (fresh(late).status, fresh(fresh_one).status) == ("delivered", "shipped")
+    assert late.events.order_by("-pk").first().by == "system"
+    item = late.items.get()
+    services.request_return(order_id=two_parts.pk, quantities={item.pk: 1}, reason="Too small", by=None)

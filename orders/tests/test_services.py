@@ -214,7 +214,7 @@ def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):
 def test_release_holds_is_the_same_by_hand(order, capsys):
     make_due(order)
     call_command("release_holds")
-    assert capsys.readouterr().out == "expired: 1.\n"
+    assert capsys.readouterr().out == "expired: 1\n"
     assert fresh(order).status == "expired"
 
 
