@@ -12,11 +12,13 @@ from redis.exceptions import TimeoutError as Slow
 
 from accounts.services import suspend_seller
 from catalog import cache, services
+from catalog.cache import keys
 from catalog.models import CacheTouch, Category, Product
 from catalog.services.products import lock_product, set_product_status, update_product
 from catalog.services.taxonomy import change_category
 from catalog.tests.browser import HOST, Browser
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory, offer
+from config.shared import redis
 from config.shared.money import Money
 
 LIST = "/api/v1/products"
@@ -25,7 +27,7 @@ LIST = "/api/v1/products"
 @pytest.fixture
 def browser(transactional_db, settings):
     settings.ALLOWED_HOSTS = [HOST]
-    cache.health.rests_until = 0
+    keys.health.rests_until = 0
     cache.clear()
     return Browser()
 
@@ -321,7 +323,7 @@ def test_without_redis_everything_is_computed(browser, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(cache, "script", away)
+    monkeypatch.setattr("catalog.cache.keys.script", away)
     assert [browser.get(LIST).found for _ in range(3)] == ["miss"] * 3
     assert asked == ["pages"]  # who did not answer is left alone for a second
     Product.objects.filter(pk=product.pk).update(title="New")
@@ -338,4 +340,4 @@ def test_the_number_of_entries_is_bounded(browser, settings):
         browser.get(f"{LIST}?limit={limit}")
     found = [browser.get(f"{LIST}?limit={limit}").found for limit in (6, 5, 4)]
     assert found == ["hit"] * 3
-    assert cache.redis.connection().zcard(f"{cache.PREFIX}index") <= 3
+    assert redis.connection().zcard(f"{keys.PREFIX}index") <= 3
