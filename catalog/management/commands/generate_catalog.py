@@ -17,6 +17,9 @@ TABLES = (
     "catalog_stocklevel",
     "catalog_searchentry",
     "catalog_searchword",
+    "catalog_brand",
+    "catalog_category",
+    "accounts_seller",
 )
 
 

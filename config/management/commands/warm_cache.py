@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.wsgi import get_wsgi_application
 
 from catalog import cache
+from config.direct import Direct
 from config.edge import Edge
 from config.shared.commands import OperatorCommand, Outcome
 from config.warming import details, environ_of, lists
@@ -25,7 +26,7 @@ class Command(OperatorCommand):
         before, addresses = cache.counts(), [*lists(), *details(products)]
         if dry_run:
             return {"would_ask_for": len(addresses)}
-        edge = Edge(get_wsgi_application())
+        edge = Edge(Direct(get_wsgi_application()))
         with self.progress("pages", len(addresses)) as progress:
             for number, address in enumerate(addresses, 1):
                 ask(edge, address)
