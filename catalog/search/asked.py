@@ -82,7 +82,7 @@ def correct(tokens: list[str], words: list[Word]) -> list[str]:
     found = hot.rows(CORRECT, [[word.text for word in words]])
     for word, (is_known, nearest, endings, share) in zip(words, found, strict=True):
         word.endings = endings or []
-        word.share = 1.0 if share is None or len(word.endings) > 1 else share
+        word.share = 1.0 if share is None else share
         word.is_said = bool(is_known or nearest or word.endings)
         if nearest and not word.endings:
             corrected[word.at] = nearest

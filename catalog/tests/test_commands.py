@@ -24,7 +24,7 @@ def test_a_warmed_cache_answers_the_first_visitor(settings):
     )
     said = StringIO()
     call_command("warm_cache", products=1, stdout=said, stderr=StringIO())
-    assert said.getvalue() == "10 computed, 0 were there.\n"
+    assert said.getvalue() == "computed: 10\nwere there: 0\n"
 
     browser = Browser()
     paths = [
