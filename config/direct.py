@@ -71,14 +71,16 @@ def counted(environ: Environ) -> list[throttling.Count] | None:
 
 
 def compute(read: Read) -> bytes | None:
-    """None also when the database did not answer: Django asks again, on a new connection, and says what there is to say."""
+    """None also when the database did not answer, or a mistake is ours: Django asks again, on a new connection."""
     connection.close_if_unusable_or_obsolete()
     try:
         return read.body()
     except Error as problem:
         logger.warning("read_failed", problem=type(problem).__name__)
         connection.close()
-        return None
+    except Exception:  # slower is better than 500
+        logger.exception("read_failed", route=read.route)
+    return None
 
 
 def note(environ: Environ, headers: Headers, read: Read, took: float) -> None:

@@ -19,7 +19,7 @@ SHOWN = ("currency", "price_amount", "compare_at_amount", "prior_amount")
 IMAGE = ("id", "image", "alt", "position", "width", "height", "thumbnails")
 VARIANT = (
     "id", "sku", "price_amount", "compare_at_amount", "currency", "sale_amount", "sale_until", "is_sale_running",
-    "prior_amount", "is_available", "weight_g", "length_mm", "width_mm", "height_mm", "barcode", "position", "options",
+    "prior_amount", "is_available", "is_on_backorder", "weight_g", "length_mm", "width_mm", "height_mm", "barcode", "position", "options",
 )  # fmt: skip
 REFERENCES = "seller.id, seller.slug, seller.name, brand.id, brand.slug, brand.name, category.id, category.slug, category.name"
 
