@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Node:
     environment: dict[str, str]
     log: Path
     url: str = ""
+    become: Callable[[], None] | None = None  # what PostgreSQL needs, which does not run as root
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -38,6 +40,7 @@ class Node:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=self.become,  # noqa: PLW1509 (as the services' keeper does it)
             )
 
     @property
@@ -82,7 +85,7 @@ class Cluster:
     ws: int = 2
     worker: int = 2
     settings: dict[str, str] = field(default_factory=dict)
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)  # those that are given run, too
     restarts: int = 0
 
     def start(self) -> None:

@@ -159,6 +159,21 @@ class Shopkeeper(Person):
             self.received[variant] += delta
 
 
+class Accountant(Person):
+    """Reads what is long, from the replica while there is one."""
+
+    def __init__(self, token: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self.reports = 0
+
+    def round(self) -> None:
+        for path in ("/products/export?format=souk", "/seller/statement"):
+            answer = self.wire.send("GET", path, **self.headers)
+            self.reports += answer is not None and answer.status == 200
+        self.stopping.wait(1)
+
+
 def at_once(act: Callable[[], T], times: int) -> list[T]:
     """What the calls returned."""
     results: list[T] = []

@@ -19,10 +19,10 @@ django.setup()
 from django.core.management import call_command
 
 from accounts.tests.factories import SellerFactory, UserFactory, token_for
-from bench.soak import verdict
+from bench.soak import replica, verdict
 from bench.soak.cluster import Cluster
 from bench.soak.nemesis import Nemesis, calm
-from bench.soak.people import Buyer, Person, Shopkeeper
+from bench.soak.people import Accountant, Buyer, Person, Shopkeeper
 from bench.soak.watchers import Watcher, Watchers
 from bench.soak.wire import Balancer
 from catalog.events import product_audience
@@ -82,7 +82,10 @@ class Market:
 def run(options: argparse.Namespace, folder: Path) -> int:
     """The exit code: 1 when anything was lost, doubled or left behind."""
     market = Market()
-    cluster = Cluster(folder / "nodes")
+    nodes = folder / "nodes"
+    nodes.mkdir()
+    follower = replica.made(nodes)
+    cluster = Cluster(nodes, settings=replica.settings(), nodes={follower.name: follower})
     cluster.start()
     try:
         figures = work(market, cluster, options)
@@ -101,7 +104,9 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace) -> dict[
     buyers, keepers, watching = market.people(wire, stopping, options)
     watchers = Watchers(cluster.addresses("ws"), watching)
     nemesis = Nemesis(cluster, threading.Event(), options.seed)
-    people: list[Person] = [*buyers, *keepers]
+    token = token_for(market.sellers[0].user)
+    accountant = Accountant(token=token, name="accountant", wire=wire, stopping=stopping, seed="")
+    people: list[Person] = [*buyers, *keepers, accountant]
     for thread in [watchers, *people, *([] if options.calm else [nemesis])]:
         thread.start()
     time.sleep(options.seconds)
@@ -121,6 +126,7 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace) -> dict[
     ]
     figures["violations"]["answers that must not be"] = wire.faults
     figures["work"] |= {
+        "reports read": accountant.reports,
         "requests": sum(wire.statuses.values()), "answers by status": dict(sorted(wire.statuses.items())),
         "refusals": dict(wire.refusals.most_common()), "connections that broke": wire.broken,
     }  # fmt: skip

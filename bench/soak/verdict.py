@@ -149,7 +149,7 @@ def is_kept(payment: Payment) -> bool:
 def violations() -> dict[str, list[Any]]:
     output = StringIO()
     with suppress(SystemExit):
-        call_command("verify", "--json", stdout=output)
+        call_command("verify", "--json", stdout=output, stderr=StringIO())
     found = json.loads(output.getvalue())
     return {name: rows for name, rows in found.items() if rows}
 
