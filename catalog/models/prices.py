@@ -2,9 +2,8 @@
 
 from django.db import models
 
-from catalog.models.sales import Priced, amount, sale_constraints
+from catalog.models.sales import Priced, Shown, amount, sale_constraints
 from catalog.models.variants import Variant
-from config.shared.money import Money
 
 
 class VariantPrice(Priced):
@@ -39,7 +38,7 @@ class VariantPrice(Priced):
         return f"{self.regular_price} for {self.variant_id}"
 
 
-class ProductPrice(models.Model):
+class ProductPrice(Shown, models.Model):
     """The lowest price of a product's variants in a further currency, for lists; services keep it right."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="prices")
@@ -57,15 +56,3 @@ class ProductPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.price} for {self.product_id}"
-
-    @property
-    def price(self) -> Money:
-        return Money(self.price_amount, self.currency)
-
-    @property
-    def compare_at_price(self) -> Money | None:
-        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
-
-    @property
-    def prior_price(self) -> Money | None:
-        return None if self.prior_amount is None else Money(self.prior_amount, self.currency)

@@ -9,11 +9,10 @@ from django.db.models.functions import Cast, Coalesce, NullIf, Round
 
 from accounts.models import Seller
 from catalog.models.images import ProductImage
-from catalog.models.sales import amount
+from catalog.models.sales import Shown, amount
 from catalog.models.taxonomy import Brand, Category
 from catalog.models.variants import Variant
 from config.shared.actor import Actor
-from config.shared.money import Money
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -56,7 +55,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(search_entry__vector=SearchQuery(text, config="souk", search_type="websearch"))
 
 
-class Product(models.Model):
+class Product(Shown, models.Model):
     """What is offered; what is bought is one of its variants.
 
     `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
@@ -150,18 +149,6 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def price(self) -> Money:
-        return Money(self.price_amount, self.currency)
-
-    @property
-    def compare_at_price(self) -> Money | None:
-        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
-
-    @property
-    def prior_price(self) -> Money | None:
-        return None if self.prior_amount is None else Money(self.prior_amount, self.currency)
 
     @property
     def is_public(self) -> bool:

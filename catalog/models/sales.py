@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce, Greatest
@@ -11,6 +13,27 @@ IS_RUNNING = Q(is_sale_running=True)
 def amount(name: str) -> Q:
     """An amount that every JSON client reads exactly."""
     return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
+
+
+class Shown:
+    """What lists show of a row's columns."""
+
+    price_amount: Any
+    compare_at_amount: Any
+    prior_amount: Any
+    currency: Any
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_amount, self.currency)
+
+    @property
+    def compare_at_price(self) -> Money | None:
+        return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
+
+    @property
+    def prior_price(self) -> Money | None:
+        return None if self.prior_amount is None else Money(self.prior_amount, self.currency)
 
 
 class Priced(models.Model):

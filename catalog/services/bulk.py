@@ -11,16 +11,13 @@ from catalog.models.sales import Priced
 from catalog.services.currencies import FurtherPrice, PriceEdits, present_prices
 from catalog.services.prices import announce_prices, name_author
 from catalog.services.refreshing import refresh_products
-from catalog.services.sales import set_price
+from catalog.services.sales import PRICE_COLUMNS, set_price
 from catalog.services.stock import adjust_levels, default_location
 from catalog.services.stock_effects import lock_products
 from config.shared.money import Money
 
 MAX_ROWS = 1_000
 UPDATED, UNCHANGED = "updated", "unchanged"
-PRICE_COLUMNS = [
-    "price_amount", "compare_at_amount", "currency", "sale_amount", "sale_from", "sale_until", "is_sale_running",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Now
 
 from catalog.models import PriceChange, Variant, VariantPrice
 from catalog.services.prices import announce_further
-from catalog.services.sales import Sale, set_price, set_sale
+from catalog.services.sales import PRICE_COLUMNS, Sale, set_price, set_sale
 from config.shared.errors import invalid
 from config.shared.money import Money
 
@@ -60,17 +60,11 @@ class PriceEdits:
 
     def save(self) -> None:
         """The caller refreshes the products. A price that ends is noted in the history, as what changes is by triggers."""
-        fresh = [row for row, _ in self.saved if row.pk is None]
-        VariantPrice.objects.bulk_create(fresh)
-        columns = [
-            "price_amount",
-            "compare_at_amount",
-            "sale_amount",
-            "sale_from",
-            "sale_until",
-            "is_sale_running",
-        ]
-        VariantPrice.objects.bulk_update([row for row, _ in self.saved if row not in fresh], columns)
+        known = [row for row, _ in self.saved if row.pk is not None]
+        VariantPrice.objects.bulk_create([row for row, _ in self.saved if row.pk is None])
+        VariantPrice.objects.bulk_create(
+            known, update_conflicts=True, unique_fields=["id"], update_fields=PRICE_COLUMNS
+        )
         PriceChange.objects.bulk_create(map(end_of, self.ended))
         VariantPrice.objects.filter(pk__in=[row.pk for row in self.ended]).delete()
         announce_further((row, shown) for row, shown in self.saved if shown is not None)

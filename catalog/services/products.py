@@ -18,7 +18,7 @@ from catalog.services.currencies import check_further, replace_prices
 from catalog.services.offers import MAX_VARIANTS, NewVariant
 from catalog.services.prices import announce_prices, check_one_currency, name_author
 from catalog.services.refreshing import refresh_products
-from catalog.services.sales import check_sale, set_price, set_sale
+from catalog.services.sales import PRICE_COLUMNS, check_sale, set_price, set_sale
 from catalog.services.slugs import change_slug
 from catalog.services.stock import SYSTEM
 from catalog.services.watching import announce_hidden
@@ -128,13 +128,7 @@ def save_variant(variant: Variant) -> None:
     """All but availability, which belongs to the stock."""
     columns = [
         "sku",
-        "price_amount",
-        "compare_at_amount",
-        "sale_amount",
-        "sale_from",
-        "sale_until",
-        "is_sale_running",
-        "currency",
+        *PRICE_COLUMNS,
         "options",
         "weight_g",
         "length_mm",

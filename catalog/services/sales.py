@@ -21,6 +21,13 @@ from catalog.services.stock_effects import lock_products
 from config.shared.errors import invalid
 from config.shared.money import Money
 
+SALE_COLUMNS = ("sale_amount", "sale_from", "sale_until", "is_sale_running")
+PRICE_COLUMNS = (
+    "price_amount",
+    "compare_at_amount",
+    "currency",
+    *SALE_COLUMNS,
+)  # that `set_price` and `set_sale` write
 BATCH = 200  # products of a transaction
 DUE = Q(sale_amount__isnull=False) & (
     (Q(is_sale_running=False) & Q(sale_from__lte=Now()))
@@ -110,7 +117,7 @@ def flip_rows(rows: QuerySet[Any]) -> list[tuple[Any, Money]]:
     before = [(row, row.shown_price) for row in due]
     for row in due:
         flip(row)
-    rows.model.objects.bulk_update(due, ["sale_amount", "sale_from", "sale_until", "is_sale_running"])
+    rows.model.objects.bulk_update(due, SALE_COLUMNS)
     return before
 
 

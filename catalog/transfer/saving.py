@@ -21,6 +21,7 @@ from catalog.services.currencies import PriceEdits
 from catalog.services.offers import check_offers
 from catalog.services.prices import announce_prices, name_author
 from catalog.services.refreshing import refresh_products
+from catalog.services.sales import PRICE_COLUMNS
 from catalog.services.stock import adjust_levels
 from catalog.transfer.cells import BadCell
 from catalog.transfer.drafts import Draft
@@ -35,9 +36,7 @@ PRODUCT_COLUMNS = [
     "seo_title", "seo_description", "version", "updated_at",
 ]  # fmt: skip
 VARIANT_COLUMNS = [
-    "sku", "price_amount", "compare_at_amount", "currency", "sale_amount", "sale_from", "sale_until", "is_sale_running",
-    "options", "weight_g",
-    "length_mm", "width_mm", "height_mm", "barcode", "file_stock",
+    "sku", *PRICE_COLUMNS, "options", "weight_g", "length_mm", "width_mm", "height_mm", "barcode", "file_stock",
 ]  # fmt: skip
 Refusal = APIException | BadCell
 
