@@ -1,10 +1,13 @@
 """The OpenAPI document and two pages to read it in, without outside requests."""
 
+from threading import Lock
 from typing import Any
 
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+
+ALONE = Lock()  # the library loads its extensions at the first call, and two at once break it
 
 
 class OnceGenerator(SchemaGenerator):
@@ -13,8 +16,9 @@ class OnceGenerator(SchemaGenerator):
     document: Any = None
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
-        if OnceGenerator.document is None:
-            OnceGenerator.document = super().get_schema(request=None, public=True)
+        with ALONE:
+            if OnceGenerator.document is None:
+                OnceGenerator.document = super().get_schema(request=None, public=True)
         return OnceGenerator.document
 
 

@@ -8,9 +8,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 from django.db import OperationalError
+from drf_spectacular.generators import SchemaGenerator
 
 from config import pages
 from config.shared import redis
+from config.shared.schema_urls import ALONE, OnceGenerator
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,33 @@ def test_pages_that_anybody_may_open(client, path, media_type, text):
 def test_a_page_asks_nothing_of_other_hosts(client, path):
     body = client.get(path).content.decode()
     assert not [part for part in ("src", "href") if f'{part}="http' in body or f'{part}="//' in body]
+
+
+def test_the_document_is_made_by_one_thread_alone_and_once(monkeypatch):
+    alone = []
+
+    def described(self, request=None, public=False):
+        alone.append(ALONE.locked())
+        return {"openapi": "3.1.0"}
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", described)
+    monkeypatch.setattr(OnceGenerator, "document", None)
+    assert [OnceGenerator().get_schema() for _ in range(2)] == [{"openapi": "3.1.0"}] * 2
+    assert alone == [True]
+
+
+def test_every_page_has_a_policy_and_json_may_load_nothing(client):
+    policies = {
+        path: client.get(path)["Content-Security-Policy"]
+        for path in ("/", "/api/docs", "/console", "/admin/login/")
+    }
+    assert [path for path, policy in policies.items() if "default-src 'none'" not in policy] == []
+    assert [path for path, policy in policies.items() if "script-src 'self' 'unsafe-inline'" in policy] == []
+    assert "unsafe" not in policies["/"] + policies["/console"]
+    assert client.get("/api/v1")["Content-Security-Policy"] == (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert "<script>" not in "".join(client.get(path).content.decode() for path in policies)
 
 
 def test_the_root_tells_both_addresses(client):
