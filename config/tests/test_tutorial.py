@@ -13,9 +13,11 @@ from config.tests.live import PROJECT, Souk
 @pytest.fixture(scope="module")
 def souk(tmp_path_factory):
     souk = Souk(tmp_path_factory.mktemp("tutorial") / "data")
-    souk.start()
-    yield souk
-    souk.stop()
+    try:
+        souk.start()
+        yield souk
+    finally:
+        souk.stop()
 
 
 def test_every_block_runs_and_answers_what_the_page_says(souk):
