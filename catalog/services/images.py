@@ -32,7 +32,7 @@ def add_image(*, product_id: int, upload: Any, alt: str, lock: Any, source_url: 
 
 
 def insert_image(
-    product: Product, picture: Image.Image, names: dict[str, str], alt: str, source_url: str
+    product: Product, picture: Image.Image, names: dict[str, str], alt: str, source_url: str = ""
 ) -> ProductImage:
     """Needs the product locked."""
     if product.images.count() >= MAX_IMAGES:
