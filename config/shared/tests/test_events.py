@@ -1,9 +1,10 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from config.shared.errors import Problem
 from config.shared.events import log, relay
@@ -137,3 +138,44 @@ def test_a_commit_that_comes_late_gets_a_later_place():
     slow.close()
     drain()
     assert numbers(log.between(seen)) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_relay_that_is_killed_with_places_given_out_leaves_them_to_the_other():
+    """The other one waits for its lock, and then gives the very same places."""
+    for number in range(5):
+        tick(number)
+    has_placed = threading.Event()
+
+    def place_and_die():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                relay.place()
+                cursor.execute("SELECT pg_backend_pid()")
+                dying.append(cursor.fetchone()[0])
+                has_placed.set()
+                cursor.execute("SELECT pg_sleep(60)")  # until it is killed
+        except OperationalError:
+            return "killed"
+        finally:
+            connection.close()
+
+    def place():
+        try:
+            return relay.place()
+        finally:
+            connection.close()
+
+    dying: list[int] = []
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(place_and_die)
+        assert has_placed.wait(20)
+        second = threads.submit(place)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", dying)
+        assert first.result(20) == "killed"
+        head, rows = second.result(20)
+
+    assert (head, [row[0] for row in rows]) == (0, [1, 2, 3, 4, 5])
+    assert numbers(log.between(0)) == [0, 1, 2, 3, 4]
+    assert drain() == 0
