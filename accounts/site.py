@@ -1,11 +1,12 @@
 """The admin site: by password, and by a code for whoever is enrolled in TOTP or must be (`ADMIN_REQUIRE_TOTP`)."""
 
+from functools import update_wrapper
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -93,6 +94,17 @@ class StepUpForm(forms.Form):
 class AdminSite(UnfoldAdminSite):
     login_form = LogInForm
     login_template = "accounts/admin_login.html"
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """No column holds a NUL character, and PostgreSQL refuses to look for one."""
+        page = super().admin_view(view, cacheable)
+
+        def sane(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if "%00" in request.META.get("QUERY_STRING", ""):
+                raise SuspiciousOperation("A NUL character")
+            return page(request, *args, **kwargs)
+
+        return update_wrapper(sane, page)
 
     def extra_urls(self) -> list[Any]:
         return [path("step-up/", self.admin_view(self.step_up), name="step_up")]

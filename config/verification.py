@@ -16,6 +16,7 @@ DETAILS = 100  # of the best-selling products
 
 def verify_cache() -> Iterator[dict[str, Any]]:
     """Of the pages that are asked for most, those that are cached. Without Redis there is nothing to be wrong."""
+    warming.be_quiet()
     application = get_wsgi_application()
     for address in [*warming.lists(), *warming.details(DETAILS)]:
         try:

@@ -1,5 +1,6 @@
 """The public pages that are asked for most."""
 
+import logging
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,12 @@ from django.conf import settings
 from catalog.models import Brand, Category, Product
 
 SORTS = ("", "?sort=price", "?sort=-price", "?sort=-rating", "?sort=-best_selling")
+
+
+def be_quiet() -> None:
+    """A command's own requests are no client's: they are neither throttled nor logged, in this process."""
+    settings.THROTTLE_SCALE = 0
+    logging.getLogger("souk.http").setLevel(logging.WARNING)
 
 
 def lists() -> list[str]:

@@ -74,7 +74,7 @@ class CouponForm(SerializedForm):
         super().__init__(*args, **kwargs)
         coupon = self.instance
         if coupon.percent is not None:
-            self.initial["percent"] = coupon.percent.normalize()
+            self.initial["percent"] = f"{coupon.percent.normalize():f}"
         self.initial["off"] = shown(coupon.amount, coupon.currency)
         self.initial["minimum_worth"] = shown(coupon.minimum_amount, coupon.currency)
         for name, ids in (("products", coupon.product_ids), ("categories", coupon.category_ids)):

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
-from config.back_office.roles import make_roles
 from config.demo.data import ADMIN, PASSWORD, PEOPLE
 from config.demo.load import NotEmpty, load
 from config.demo.people import TEST
@@ -49,7 +48,6 @@ class Command(OperatorCommand):
             if not if_empty:
                 raise CommandError(FULL) from None
             return {"loaded": False, "would_load": False}
-        make_roles()
         logins = [ADMIN, *(person.email for person in PEOPLE if person.email.endswith(TEST))]
         return {
             "loaded": True,

@@ -36,7 +36,12 @@ class Command(OperatorCommand):
             "--until", type=int, metavar="POSITION", help="Up to this position (default: the end)."
         )
         parser.add_argument(
-            "--type", action="append", default=[], dest="types", help="Only this type; repeatable."
+            "--type",
+            action="append",
+            default=[],
+            dest="types",
+            metavar="TYPE",
+            help="Only this type; repeatable.",
         )
 
     def perform(self, *, webhook: int, dry_run: bool, types: list[str], **options: Any) -> Outcome:

@@ -21,6 +21,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import embedded
+from config.back_office.roles import make_roles
 from config.embedded.processes import Processes, entries
 from config.environment import text
 from config.shared.commands import CommandError, OperatorCommand, Outcome
@@ -99,6 +100,7 @@ class Command(OperatorCommand):
     def prepare(self, *, with_demo: bool) -> None:
         self.forget_counts()
         self.migrate()
+        make_roles()
         if with_demo and "demo" in get_commands():
             call_command("demo", if_empty=True)
         if settings.STRIPE_STANDIN:

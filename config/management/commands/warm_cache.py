@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.core.wsgi import get_wsgi_application
 
@@ -10,7 +9,7 @@ from catalog import cache
 from config.direct import Direct
 from config.edge import Edge
 from config.shared.commands import OperatorCommand, Outcome
-from config.warming import details, environ_of, lists
+from config.warming import be_quiet, details, environ_of, lists
 
 
 class Command(OperatorCommand):
@@ -22,7 +21,7 @@ class Command(OperatorCommand):
         )
 
     def perform(self, *, products: int, dry_run: bool, **options: Any) -> Outcome:
-        settings.THROTTLE_SCALE = 0  # in this process: it is no client
+        be_quiet()
         before, addresses = cache.counts(), [*lists(), *details(products)]
         if dry_run:
             return {"would_ask_for": len(addresses)}

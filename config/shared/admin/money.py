@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.shared.money import MAX_AMOUNT, from_decimal, to_decimal
@@ -12,6 +13,10 @@ from config.shared.money import MAX_AMOUNT, from_decimal, to_decimal
 
 class AmountField(forms.CharField):
     """A text such as "19.99"; which currency it is of the form knows, and asks `amount_in` with it."""
+
+    default_validators = [
+        RegexValidator(r"^[0-9]{1,16}([.,][0-9]{1,3})?\Z", "Write an amount such as 19.99.")
+    ]
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}))
