@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from rest_framework.exceptions import APIException
 from unfold.decorators import action
@@ -26,7 +25,7 @@ from catalog.tasks import import_products
 from catalog.transfer.exporting import export_csv
 from catalog.transfer.importing import create_import
 from config.shared.admin import ActForm, ReadOnlyAdmin, tagged
-from config.shared.admin.acts import TWICE, page_of, refuse, remember
+from config.shared.admin.acts import TWICE, ask, page_of, refuse, remember
 from config.shared.lookups import named
 
 MOST = 20 * 2**20  # bytes of a file
@@ -107,15 +106,9 @@ class ProductImportAdmin(ReadOnlyAdmin):
         form = form_class(*given, row=None)
         if request.method == "POST" and form.is_valid() and (done := then(request, form)):
             return done
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "question": question,
-            "opts": self.opts,
-            "form": form,
-            "back": reverse("admin:catalog_productimport_changelist"),
-        }
-        return TemplateResponse(request, "admin/act.html", context)
+        back = reverse("admin:catalog_productimport_changelist")
+        words = {"title": title, "question": question, "back": back}
+        return ask(self.admin_site, request, form=form, opts=self.opts, **words)
 
     def begin(self, request: HttpRequest, form: ImportForm) -> HttpResponse | None:
         given = form.cleaned_data

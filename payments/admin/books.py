@@ -6,7 +6,6 @@ from contextlib import suppress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from rest_framework.exceptions import APIException
 from unfold.admin import TabularInline
@@ -14,7 +13,7 @@ from unfold.decorators import action
 
 from accounts.desk import stepped_up
 from config.shared.admin import ActForm, ReadOnly, ReadOnlyAdmin, act, recent_values, tagged
-from config.shared.admin.acts import refuse
+from config.shared.admin.acts import ask, refuse
 from config.shared.admin.money import column
 from payments import gateway, services
 from payments.errors import StripeDown
@@ -90,17 +89,17 @@ class PayoutAdmin(ReadOnlyAdmin):
             [plan.account.seller.name, plan.account.method, str(plan.money), REASONS[plan.reason]]
             for plan in skipped
         ]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Pay out",
-            "question": "What is available goes to the sellers: at once to those with an account at Stripe, to others by "
+        return ask(
+            self.admin_site,
+            request,
+            title="Pay out",
+            question="What is available goes to the sellers: at once to those with an account at Stripe, to others by "
             "bank transfer, for which the payout then waits.",
-            "table": {"headers": ["Shop", "Way", "Amount", "What happens"], "rows": rows},
-            "opts": self.opts,
-            "form": form,
-            "back": reverse("admin:payments_payout_changelist"),
-        }  # fmt: skip
-        return TemplateResponse(request, "admin/act.html", context)
+            form=form,
+            back=reverse("admin:payments_payout_changelist"),
+            opts=self.opts,
+            table={"headers": ["Shop", "Way", "Amount", "What happens"], "rows": rows},
+        )
 
     def carry_out(self, request: HttpRequest, form: ActForm) -> HttpResponse | None:
         """Under the form's key as its batch: sent twice, the second finds nothing available."""

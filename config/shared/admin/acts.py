@@ -96,15 +96,16 @@ def answer(site: Any, request: HttpRequest, object_id: str, spec: Act) -> HttpRe
         done = attempt(site, request, row, form, spec)
         if done is not None:
             return done
-    context = {
-        **site.admin_site.each_context(request),
-        "title": spec.title,
-        "question": spec.question,
-        "opts": site.opts,
-        "original": row,
-        "form": form,
-        "back": page_of(row),
-    }
+    asked = {"title": spec.title, "question": spec.question, "form": form, "back": page_of(row)}
+    return ask(site.admin_site, request, opts=site.opts, original=row, **asked)
+
+
+def ask(
+    admin_site: Any, request: HttpRequest, *, title: str, question: str, form: Any, back: str, **more: Any
+) -> TemplateResponse:
+    """The page that asks before something is done; `back` is where one goes who thinks better of it."""
+    context = admin_site.each_context(request) | more
+    context |= {"title": title, "question": question, "form": form, "back": back}
     return TemplateResponse(request, "admin/act.html", context)
 
 
