@@ -80,12 +80,16 @@ class EventSection(Section):
     model = OrderEvent
     show_change_link = False
     verbose_name_plural = "timeline"
-    fields = ["created_at", "what", "status", "part", "who", "data"]
-    readonly_fields = ["created_at", "what", "who"]
+    fields = ["created_at", "what", "status", "part", "who", "details"]
+    readonly_fields = ["created_at", "what", "who", "details"]
 
     @admin.display(description="event")
     def what(self, event: OrderEvent) -> str:
         return event.type.replace("_", " ").replace(".", ": ")
+
+    @admin.display(description="details")
+    def details(self, event: OrderEvent) -> str:
+        return ", ".join(f"{name} {value}" for name, value in event.data.items()) or "-"
 
     @admin.display(description="by")
     def who(self, event: OrderEvent) -> str:
