@@ -97,7 +97,7 @@ def test_older_products_are_named_that_do_not_fit_a_new_type(shop, as_user, shel
     new = {"name": "socket", "kind": "choice", "choices": ["E14", "E27"]}
     assert admin.post("/api/v1/admin/categories/lamps/attributes", new).status_code == 201
     assert shop.patch(path, {"title": "A lamp"}).status_code == 200
-    with pytest.raises(CommandError, match="1 products do not fit"):
+    with pytest.raises(SystemExit):
         call_command("check_attributes")
     assert "/attributes/socket: Must be one of E14, E27." in capsys.readouterr().out
     refused = shop.patch(path, {"attributes": {"power": 6, "socket": 3}}).json()

@@ -34,6 +34,7 @@ COMMANDS = {
     "prune": (True, []),
     "create_admin": (True, ["boss@example.com", "--password", "correct-horse-9"]),
     "create_roles": (True, []),
+    "check_attributes": (False, []),
     "generate_catalog": (True, ["--products", "3"]),
 }
 OURS = {"accounts", "catalog", "config", "orders", "payments", "social", "config.shared"}
