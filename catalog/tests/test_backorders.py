@@ -23,7 +23,8 @@ SOON = timezone.now() + timedelta(minutes=30)
 
 
 def hold(demand, reference):
-    services.hold_stock(demand=demand, reference=reference, expires_at=SOON)
+    with transaction.atomic():
+        services.hold_stock(demand=demand, reference=reference, expires_at=SOON)
     return "held"
 
 
