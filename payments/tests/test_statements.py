@@ -112,6 +112,9 @@ def test_an_adjustment_has_a_reason_and_happens_once(as_user: Any, admin: Any, s
         "seller": str(shop.pk), "amount": {"amount": 250, "currency": "USD"}, "direction": "debit", "reason": "fee",
     }  # fmt: skip
     answers = [admin.post(ADJUST, body, headers=headers) for _ in range(2)]
+    assert [row["amount"]["amount"] for row in answers[0].json()["results"]] == [
+        row["amount"]["amount"] for row in answers[1].json()["results"]
+    ]
     assert [answer.status_code for answer in answers] == [201, 201]
     posted = LedgerTransaction.objects.latest("pk")
     assert (posted.kind, posted.note, posted.by_user is not None) == ("adjustment", "fee", True)

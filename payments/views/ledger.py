@@ -69,7 +69,8 @@ class Adjustments(ViewSet):
             by_user=request.actor.user_id,
         )
         rows = posted.entries.select_related("transaction").order_by("pk")
-        return Response(self.get_serializer(rows, many=True).data, status=201)
+        entries = self.get_serializer(rows, many=True).data
+        return Response({"results": entries, "next": None, "previous": None}, status=201)
 
 
 @extend_schema_view(list=extend_schema(summary="Disputes of the shop's payments"))
