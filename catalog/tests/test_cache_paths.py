@@ -4,6 +4,7 @@ import pytest
 
 from accounts.tests.factories import AdminFactory, SellerFactory
 from catalog import cache
+from catalog.cache import keys
 from catalog.models import Product, Variant
 from catalog.services.currencies import FurtherPrice, replace_prices
 from catalog.services.refreshing import refresh_products
@@ -20,7 +21,7 @@ FILE = "handle,title,sku,price,currency,stock,brand\nkettle,Kettle,K,10.00,USD,3
 @pytest.fixture
 def browser(transactional_db, settings):
     settings.ALLOWED_HOSTS = [HOST, "testserver"]
-    cache.health.rests_until = 0
+    keys.health.rests_until = 0
     cache.clear()
     return Browser()
 

@@ -1,7 +1,7 @@
 """Stock that lies at several places."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import services
@@ -36,7 +36,7 @@ def test_locations_are_taken_from_by_priority():
     assert list(
         StockLevel.objects.order_by("location__priority", "pk").values_list("reserved", flat=True)
     ) == [2, 3, 1]
-    with pytest.raises(OutOfStock) as refusal:
+    with pytest.raises(OutOfStock) as refusal, transaction.atomic():
         services.hold_stock(demand={variant.pk: 5}, reference="order:2", expires_at=timezone.now())
     assert refusal.value.members["lines"][0]["available"] == 4
     services.sell_holds(reference="order:1")

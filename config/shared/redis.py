@@ -55,7 +55,8 @@ class Wires(threading.local):
         if self.process != os.getpid():
             self.__init__()  # type: ignore[misc]
         if alias not in self.lines:
-            self.lines[alias] = get_redis_connection(alias).connection_pool.make_connection()
+            pool = get_redis_connection(alias).connection_pool  # its own number of connections is limited
+            self.lines[alias] = pool.connection_class(**pool.connection_kwargs)
         return self.lines[alias]
 
 

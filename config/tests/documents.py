@@ -6,8 +6,7 @@ from pathlib import Path
 from config.tests.live import PROJECT, Souk
 
 DOCS = PROJECT / "docs"
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ANSWER = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def text_of(name: str) -> str:
@@ -18,13 +17,17 @@ def whole_text() -> str:
     return "\n".join(path.read_text() for path in sorted(DOCS.rglob("*.md")))
 
 
+def blocks_of(name: str, language: str) -> list[str]:
+    return [text for of, text in BLOCK.findall(text_of(name)) if of == language]
+
+
 def shell_of(name: str) -> list[str]:
-    return BLOCK.findall(text_of(name))
+    return blocks_of(name, "sh")
 
 
 def answers_of(name: str) -> list[str]:
     """Lines that a reader is told to see, of the blocks without a language; what is shortened (…) is left out."""
-    lines = "".join(ANSWER.findall(text_of(name))).splitlines()
+    lines = "".join(blocks_of(name, "")).splitlines()
     return [line for line in lines if "…" not in line]
 
 
