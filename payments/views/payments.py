@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from config.shared.api.serializers import NothingSerializer, shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
-from config.shared.permissions import HasOrderToken, IsAdmin, IsSignedIn
+from config.shared.permissions import Administers, HasOrderToken, IsSignedIn
 from orders.models import Order
 from orders.permissions import MayActOnOrder
 from orders.views.orders import OrderRows
@@ -111,7 +111,7 @@ class Confirm(PaymentView):
 
 
 class Settle(PaymentView):
-    permission_classes = [IsAdmin]
+    permission_classes = [Administers]
 
     @extend_schema(request=NothingSerializer, responses=serializers.PaymentSerializer)
     def settle(self, request: Request, id: str) -> Response:
