@@ -14,7 +14,7 @@ from config.demo.people import actor_of, address_of
 from config.demo.tables import Past
 from config.shared.actor import Actor
 from orders import services
-from orders.models import Order, OrderPart
+from orders.models import Order, OrderPart, Return
 from orders.tokens import new_cart_token
 from payments.models import Payment, Payout, Refund
 from payments.services import (
@@ -28,6 +28,7 @@ from payments.services import (
 
 PAID = {"place": 0.0, "transfer": 0.2, "settle": 20.0}
 ACCEPTED = PAID | {"accept": 26.0}
+DELIVERED = ACCEPTED | {"ship": 44.0, "deliver": 92.0}
 # What happened, and when.
 FATES: Mapping[str, Mapping[str, float]] = {
     "awaiting_transfer": {"place": 0.0, "transfer": 0.2},
@@ -35,7 +36,9 @@ FATES: Mapping[str, Mapping[str, float]] = {
     "accepted": ACCEPTED,
     "packing": ACCEPTED | {"ship_some": 44.0},
     "shipped": ACCEPTED | {"ship": 44.0},
-    "delivered": ACCEPTED | {"ship": 44.0, "deliver": 92.0},
+    "delivered": DELIVERED,
+    "return_asked": DELIVERED | {"send_back": 120.0},
+    "returned": DELIVERED | {"send_back": 120.0, "take_back": 140.0, "receive": 200.0, "refund": 201.0},
     "refused": ACCEPTED | {"refuse": 30.0, "refund": 31.0, "ship": 44.0, "deliver": 92.0},
     "cash_shipped": {"place": 0.0, "cash": 0.1, "accept": 10.0, "ship": 24.0},
     "cash_delivered": {
@@ -118,6 +121,30 @@ class Story:
     def deliver(self) -> None:
         for part in self.parts("shipped"):
             services.deliver_part(part_id=part.pk, by=actor_of(part.seller.user))
+
+    def send_back(self) -> None:
+        """The buyer does not want the last thing after all."""
+        part = self.parts("delivered")[-1]
+        item = part.items.order_by("-pk")[0]
+        services.request_return(
+            order_id=self.order.pk,
+            quantities={item.pk: item.quantity},
+            reason="Not what I expected.",
+            by=self.actor(),
+        )
+
+    def take_back(self) -> None:
+        for returned, seller in self.returns("requested"):
+            services.approve_return(return_id=returned, by=seller)
+
+    def receive(self) -> None:
+        for returned, seller in self.returns("approved"):
+            services.receive_return(return_id=returned, by=seller)
+
+    def returns(self, status: str) -> list[tuple[int, Actor]]:
+        """With their sellers."""
+        found = Return.objects.filter(order=self.order, status=status).select_related("part__seller__user")
+        return [(returned.pk, actor_of(returned.part.seller.user)) for returned in found]
 
     def refuse(self) -> None:
         """The second seller cannot deliver after all."""

@@ -29,7 +29,7 @@ from config.demo.past import FATES
 from config.management.commands import demo
 from config.shared.models import EventRecord
 from config.shared.registry import VERIFIERS
-from orders.models import Cart, Coupon, Order, OrderEvent, ShippingMethod, TaxRate
+from orders.models import Cart, Coupon, Order, OrderEvent, Return, ShippingMethod, TaxRate
 from payments.models import Payment, Refund
 from social.models import (
     AlsoBought,
@@ -146,6 +146,18 @@ class TestMarketplace:
         assert Order.objects.count() == len(ORDERS) == 30
         assert set(Order.objects.values_list("status", flat=True)) == set(Order.Status)
         assert set(Order.objects.values_list("refund_status", flat=True)) == set(Order.RefundStatus)
+
+    def test_goods_came_back_and_a_seller_has_a_return_to_decide_on(self, loaded):
+        returned, asked = Return.objects.order_by("created_at")
+        assert (returned.status, asked.status) == ("received", "requested")
+        refund = Refund.objects.get(payment__order=returned.order)
+        assert refund.amount == returned.refund_amount > 0
+        assert (
+            returned.created_at
+            < returned.decided_at
+            < returned.received_at
+            < refund.created_at + timedelta(hours=1)
+        )
 
     def test_nothing_was_paid_through_stripe(self, loaded):
         assert set(Payment.objects.values_list("provider", flat=True)) == {"manual"}
