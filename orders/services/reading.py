@@ -40,12 +40,14 @@ def read_contents(
     return contents
 
 
-LINES = Compiled(lambda: CartItem.objects.with_variants().filter(cart=Blank("cart")).order_by("pk"))
-OTHER = Compiled(lambda: variants_for_sale().filter(pk=Blank("variant")))
+CART: Any = Blank("cart")
+VARIANT: Any = Blank("variant")
+LINES = Compiled(lambda: CartItem.objects.with_variants().filter(cart=CART).order_by("pk"))
+OTHER = Compiled(lambda: variants_for_sale().filter(pk=VARIANT))
 
 
 def read_items(cart: Cart) -> list[CartItem]:
-    items = LINES.rows(cart=cart.pk)
+    items: list[Any] = LINES.rows(cart=cart.pk)
     for item in items:
         item.cart = cart
         item.variant.now, item.variant.available_quantity = item.now, item.available
