@@ -16,7 +16,6 @@ DETAILS = 100  # of the best-selling products
 
 def verify_cache() -> Iterator[dict[str, Any]]:
     """Of the pages that are asked for most, those that are cached. Without Redis there is nothing to be wrong."""
-    warming.be_quiet()
     application = get_wsgi_application()
     for address in [*warming.lists(), *warming.details(DETAILS)]:
         try:
@@ -36,5 +35,6 @@ def is_stale(application: Any, address: str) -> bool:
         cache.release(question, found)
     if not isinstance(found, Hit):
         return False
-    _, _, fresh = edge.run(application, warming.environ_of(address))
+    with warming.quietly():
+        _, _, fresh = edge.run(application, warming.environ_of(address))
     return fresh != found.body

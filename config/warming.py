@@ -1,6 +1,8 @@
 """The public pages that are asked for most."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +14,18 @@ from catalog.models import Brand, Category, Product
 SORTS = ("", "?sort=price", "?sort=-price", "?sort=-rating", "?sort=-best_selling")
 
 
-def be_quiet() -> None:
-    """A command's own requests are no client's: they are neither throttled nor logged, in this process."""
-    settings.THROTTLE_SCALE = 0
-    logging.getLogger("souk.http").setLevel(logging.WARNING)
+@contextmanager
+def quietly() -> Iterator[None]:
+    """A command's own requests are no client's: in here they are neither throttled nor logged."""
+    scale, settings.THROTTLE_SCALE = settings.THROTTLE_SCALE, 0
+    logger = logging.getLogger("souk.http")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        settings.THROTTLE_SCALE = scale
+        logger.setLevel(level)
 
 
 def lists() -> list[str]:

@@ -51,7 +51,7 @@ def test_an_import_is_seen_by_the_next_read(browser):
     assert run(seller, FILE.replace("10.00", "12.50")).updated_count == 1
     second = [browser.get(path) for path in paths]
     assert {answer.found for answer in second} == {"miss"}
-    assert all(b"1250" in answer.body and b"1000" not in answer.body for answer in second)
+    assert all(b'"amount":1250' in answer.body and b'"amount":1000,' not in answer.body for answer in second)
 
     kept(browser, *paths)
     assert run(seller, FILE.replace("10.00", "12.50").replace(",3,", ",0,")).updated_count == 1

@@ -9,7 +9,7 @@ from catalog import cache
 from config.direct import Direct
 from config.edge import Edge
 from config.shared.commands import OperatorCommand, Outcome
-from config.warming import be_quiet, details, environ_of, lists
+from config.warming import details, environ_of, lists, quietly
 
 
 class Command(OperatorCommand):
@@ -21,12 +21,11 @@ class Command(OperatorCommand):
         )
 
     def perform(self, *, products: int, dry_run: bool, **options: Any) -> Outcome:
-        be_quiet()
         before, addresses = cache.counts(), [*lists(), *details(products)]
         if dry_run:
             return {"would_ask_for": len(addresses)}
         edge = Edge(Direct(get_wsgi_application()))
-        with self.progress("pages", len(addresses)) as progress:
+        with quietly(), self.progress("pages", len(addresses)) as progress:
             for number, address in enumerate(addresses, 1):
                 ask(edge, address)
                 progress.reach(number)
