@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from catalog.admin.products import key_of
+from catalog.admin.forms import key_of
 from catalog.models import AttributeType, Brand, Category
 from catalog.serializers.taxonomy import BrandSerializer, CategorySerializer
 from catalog.services.taxonomy import change_category, create_category, delete_brand, delete_category

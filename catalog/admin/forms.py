@@ -1,0 +1,115 @@
+"""What staff fill in of a product, its variants and pictures; the API's serializers check it."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from catalog.models import Product, ProductImage, Variant
+from catalog.serializers.products import ImageSerializer
+from catalog.serializers.writing import NewVariantSerializer, ProductChangeSerializer, VariantChangeSerializer
+from config.shared.admin.forms import SerializedForm
+from config.shared.admin.money import AmountField, amount_in, shown
+
+
+def key_of(row: Any) -> str | None:
+    """How the API names a row."""
+    return None if row is None else str(row.pk)
+
+
+class ProductForm(SerializedForm):
+    serializer, is_partial = ProductChangeSerializer, True
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    tags = forms.CharField(
+        required=False, max_length=5_000, widget=UnfoldAdminTextInputWidget, help_text="Apart by commas."
+    )
+
+    class Meta:
+        model = Product
+        fields = [
+            "title",
+            "slug",
+            "description",
+            "category",
+            "brand",
+            "attributes",
+            "seo_title",
+            "seo_description",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {"seen": self.instance.version, "tags": ", ".join(self.instance.tags)}
+
+    def clean_tags(self) -> list[str]:
+        return [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        changed = super().body(given)
+        changed.pop("seen", None)
+        keys = {name: key_of(changed[name]) for name in ("category", "brand") if name in changed}
+        return changed | keys
+
+
+class VariantForm(SerializedForm):
+    """Prices are of the product's currency. Stock is said for a new variant alone: later it is adjusted."""
+
+    is_partial = True
+    price = AmountField()
+    compare_at_price = AmountField(required=False, label="Compare at")
+    stock = forms.IntegerField(
+        required=False, min_value=0, label="First stock", help_text="Of a new variant."
+    )
+
+    class Meta:
+        model = Variant
+        fields = ["sku", "options", "weight_g", "barcode", "position"]
+        widgets = {"options": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["stock"].disabled = True
+            self.initial["price"] = shown(self.instance.price_amount, self.instance.currency)
+            self.initial["compare_at_price"] = shown(self.instance.compare_at_amount, self.instance.currency)
+
+    @property
+    def serializer(self) -> Any:  # type: ignore[override]
+        return VariantChangeSerializer if self.instance.pk else NewVariantSerializer
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        changed = super().body(given)
+        if changed.get("stock") is None:
+            changed.pop("stock", None)
+        if not self.instance.pk:
+            changed = {name: value for name, value in changed.items() if value not in ("", None)}
+            changed.pop("position", None)
+        for name in {"price", "compare_at_price"} & changed.keys():
+            changed[name] = self.money(name, changed[name])
+        return changed
+
+    def money(self, name: str, text: str) -> dict[str, Any] | None:
+        currency = self.instance.product.currency
+        try:
+            return {"amount": amount_in(text, currency), "currency": currency} if text else None
+        except forms.ValidationError as problem:
+            self.add_error(name, problem)
+            return None
+
+
+class ImageForm(SerializedForm):
+    serializer, is_partial = ImageSerializer, True
+    upload = forms.FileField(required=False, label="New picture", widget=UnfoldAdminFileFieldWidget)
+
+    class Meta:
+        model = ProductImage
+        fields = ["alt", "position"]
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        if not self.instance.pk and not given.get("upload"):
+            self.add_error("upload", "Choose a picture.")
+        return {name: value for name, value in super().body(given).items() if name != "upload"}
