@@ -7,7 +7,11 @@ from config.shared.money import Money
 from config.shared.pdf import Paper
 from orders.models import Document, Order, OrderItem
 
-TITLES = {Document.Kind.INVOICE: "Invoice", Document.Kind.CREDIT_NOTE: "Credit note"}
+TITLES = {
+    Document.Kind.INVOICE: "Invoice",
+    Document.Kind.CREDIT_NOTE: "Credit note",
+    Document.Kind.DEBIT_NOTE: "Debit note",
+}
 HEADINGS = ["Item", "Quantity", "Unit price", "Discount", "Tax", "Total"]
 WIDTHS = [64, 18, 28, 26, 20, 28]
 
@@ -24,16 +28,18 @@ def draw(document: Document) -> bytes:
     paper.lines(
         [f"Date: {document.created_at:%Y-%m-%d}", f"Order: {order.number} of {order.created_at:%Y-%m-%d}"]
     )
-    if document.kind == Document.Kind.CREDIT_NOTE:
-        draw_credit(paper, document)
-    else:
+    if document.kind == Document.Kind.INVOICE:
         draw_lines(paper, document)
+    else:
+        draw_credit(paper, document)
     return paper.render()
 
 
 def draw_credit(paper: Paper, document: Document) -> None:
     paper.lines([f"Invoice: {document.data['invoice']}", f"Reason: {document.data['reason']}"])
-    paper.sums([("Credited", str(document.total))])
+    if document.reverses:
+        paper.lines([f"Credit note taken back: {document.reverses}"])
+    paper.sums([("Charged again" if document.reverses else "Credited", str(document.total))])
 
 
 def draw_lines(paper: Paper, document: Document) -> None:

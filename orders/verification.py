@@ -66,9 +66,9 @@ CHECKS = {
         FROM orders_documentcounter c LEFT JOIN orders_document d ON d.kind = c.series GROUP BY c.series, c.last
         HAVING count(d.id) <> c.last OR coalesce(max(d.sequence), 0) <> c.last""",
     "credited_more_than_invoiced": """
-        SELECT o.number, sum(d.amount) FILTER (WHERE d.kind = 'credit_note')::text, o.total_amount::text
-        FROM orders_document d JOIN orders_order o ON o.id = d.order_id GROUP BY o.id
-        HAVING sum(d.amount) FILTER (WHERE d.kind = 'credit_note') > o.total_amount""",
+        SELECT o.number, sum(CASE d.kind WHEN 'debit_note' THEN -d.amount ELSE d.amount END)::text, o.total_amount::text
+        FROM orders_document d JOIN orders_order o ON o.id = d.order_id WHERE d.kind <> 'invoice' GROUP BY o.id
+        HAVING sum(CASE d.kind WHEN 'debit_note' THEN -d.amount ELSE d.amount END) NOT BETWEEN 0 AND o.total_amount""",
     "stock_state_wrong": """
         SELECT number, stock, status FROM orders_order
         WHERE (status IN ('expired', 'cancelled')) <> (stock = 'released')

@@ -21,6 +21,7 @@ from payments.signals import (
     order_refunded,
     payment_captured,
     payout_requested,
+    refund_failed,
     refund_requested,
 )
 
@@ -72,6 +73,11 @@ def send_refund(refund: Refund, **kwargs: Any) -> None:
 @receiver(order_refunded)
 def ask_for_credit_note(refund: Refund, **kwargs: Any) -> None:
     tasks.issue_credit_note.defer(refund_id=refund.pk)
+
+
+@receiver(refund_failed)
+def ask_for_debit_note(refund: Refund, **kwargs: Any) -> None:
+    tasks.reverse_credit_note.defer(refund_id=refund.pk)
 
 
 @receiver(event_received)

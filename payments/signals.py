@@ -10,6 +10,8 @@ payment_failed = Signal()
 refund_requested = Signal()
 # Money went back to the customer. Sends refund: Refund, order: Order.
 order_refunded = Signal()
+# The bank returned a refund, or it came to nothing. Sends refund: Refund.
+refund_failed = Signal()
 # A webhook was kept; a job must look at it. Sends event_id: int, the row's primary key.
 event_received = Signal()
 # A payout was made that Stripe carries out; a job must ask it. Sends payout: Payout.

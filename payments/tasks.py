@@ -33,6 +33,15 @@ def issue_credit_note(refund_id: int) -> None:
     services.credit(refund_id=refund_id)
 
 
+@app.task(
+    name="payments.reverse_credit_note",
+    queue="default",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=3),
+)
+def reverse_credit_note(refund_id: int) -> None:
+    services.reverse_credit(refund_id=refund_id)
+
+
 @app.task(name="payments.record_fee", queue="default", retry=PATIENCE)
 def record_fee(payment_id: int) -> None:
     services.record_fee(payment_id=payment_id)

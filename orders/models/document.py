@@ -11,9 +11,10 @@ from orders.models.order import Order
 class DocumentKind(models.TextChoices):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    DEBIT_NOTE = "debit_note"
 
 
-PREFIXES = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN"}
+PREFIXES = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN", DocumentKind.DEBIT_NOTE: "DN"}
 
 
 class DocumentCounter(models.Model):
@@ -32,7 +33,9 @@ class DocumentQuerySet(models.QuerySet):
 
 
 class Document(models.Model):
-    """An invoice, or a credit note for money that went back. Never changed: the order's frozen lines say the rest.
+    """An invoice, a credit note for money that went back, or a debit note for what then came back after all.
+
+    Never changed: the order's frozen lines say the rest.
 
     `reference` is what it is for beside the order, such as "refund:12"; `data` keeps what may change meanwhile: the
     letterhead, the shops' names, a credit note's reason.
@@ -67,3 +70,8 @@ class Document(models.Model):
     def number(self) -> str:
         """Such as "INV-000042"."""
         return f"{PREFIXES[DocumentKind(self.kind)]}-{self.sequence:06}"
+
+    @property
+    def reverses(self) -> str | None:
+        """The number of the credit note that a debit note takes back."""
+        return self.data.get("reverses")

@@ -171,15 +171,19 @@ class OrderEventSerializer(ModelSerializer):
 
 
 class CreditNoteSerializer(ModelSerializer):
-    """Money of an order that went back; its PDF is at the same address with the id."""
+    """Money of an order that went back; its PDF is at the same address with the id.
+
+    With `reverses` it is a debit note: the bank returned the refund that the credit note of that number was for.
+    """
 
     order = fields.IdField(source="order_id", read_only=True)
     number = fields.CharField(read_only=True)
     total = fields.MoneyField(read_only=True)
+    reverses = fields.CharField(read_only=True, allow_null=True)
 
     class Meta:
         model = Document
-        fields = ["id", "order", "number", "total", "created_at"]
+        fields = ["id", "order", "number", "total", "reverses", "created_at"]
         read_only_fields = fields
 
 

@@ -12,7 +12,7 @@ from orders.services.carts import (
 from orders.services.claiming import claim_guest_orders
 from orders.services.closing import cancel_order, due_orders, expire_due_orders, expire_order
 from orders.services.coupons import delete_coupon
-from orders.services.documents import issue_credit_note, issue_invoice
+from orders.services.documents import issue_credit_note, issue_invoice, reverse_credit_note
 from orders.services.editing import remove_items
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
@@ -69,6 +69,7 @@ __all__ = [
     "remove_line",
     "reorder",
     "request_return",
+    "reverse_credit_note",
     "set_being_paid",
     "ship_part",
     "view_cart",

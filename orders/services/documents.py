@@ -45,6 +45,21 @@ def issue_credit_note(*, order_id: int, reference: str, amount: int, reason: str
     return issue(invoice.order, Kind.CREDIT_NOTE, amount=amount, data=data, reference=reference)
 
 
+@transaction.atomic
+def reverse_credit_note(*, order_id: int, reference: str, reason: str) -> Document | None:
+    """A debit note over all of a credit note, whose money did not arrive; None without one. Again gives the same.
+
+    Locks as `issue_invoice`.
+    """
+    order = Order.objects.locked().get(pk=order_id)
+    papers = {one.kind: one for one in Document.objects.filter(order=order, reference=reference)}
+    note = papers.get(Kind.CREDIT_NOTE)
+    if note is None or Kind.DEBIT_NOTE in papers:
+        return papers.get(Kind.DEBIT_NOTE)
+    data = note.data | {"reverses": note.number, "reason": reason}
+    return issue(order, Kind.DEBIT_NOTE, amount=note.amount, data=data, reference=reference)
+
+
 def issue(order: Order, kind: str, *, amount: int, data: dict[str, Any], reference: str = "") -> Document:
     """Needs the order's lock."""
     with connection.cursor() as cursor:

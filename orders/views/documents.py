@@ -47,12 +47,16 @@ class Invoices(Documents):
         return self.paper(issue_invoice(order_id=self.order().pk))
 
 
-@extend_schema_view(list=extend_schema(summary="An order's credit notes", parameters=[ORDER_TOKEN]))
+@extend_schema_view(
+    list=extend_schema(
+        summary="An order's credit notes, and debit notes that take one back", parameters=[ORDER_TOKEN]
+    )
+)
 class CreditNotes(Documents):
     serializer_class = CreditNoteSerializer
 
     def get_queryset(self) -> QuerySet:
-        return Document.objects.filter(order=self.order(), kind=Document.Kind.CREDIT_NOTE)
+        return Document.objects.filter(order=self.order()).exclude(kind=Document.Kind.INVOICE)
 
     @extend_schema(summary="A credit note", parameters=[ORDER_TOKEN], responses=AS_PDF)
     def retrieve(self, request: Request, order: str, id: str) -> HttpResponse:

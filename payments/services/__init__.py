@@ -28,6 +28,7 @@ from payments.services.refunds import (
     refund_order,
     refund_part,
     request_refund,
+    reverse_credit,
     send_refund,
 )
 from payments.services.requesting import ask_refund
@@ -67,6 +68,7 @@ __all__ = [
     "refund_part",
     "remove_method",
     "request_refund",
+    "reverse_credit",
     "run_payouts",
     "run_scheduled_payouts",
     "save_method",

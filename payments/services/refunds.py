@@ -6,7 +6,7 @@ from django.utils import timezone
 from config.shared.actor import seller_audience
 from config.shared.events import log
 from orders.models import Order, OrderPart
-from orders.services import issue_credit_note, record_refund
+from orders.services import issue_credit_note, record_refund, reverse_credit_note
 from payments.errors import RefundTooLarge
 from payments.events import OrderRefunded
 from payments.intents import RefundAnswer
@@ -14,7 +14,7 @@ from payments.models import Payment, Refund
 from payments.providers import provider_of
 from payments.services.books import left_in_books
 from payments.services.postings import post_refund, post_refund_state
-from payments.signals import order_refunded, refund_requested
+from payments.signals import order_refunded, refund_failed, refund_requested
 
 logger = structlog.get_logger(__name__)
 
@@ -127,19 +127,27 @@ def count(refund: Refund, order: Order) -> None:
     post_refund_state(refund)
     Payment.objects.filter(pk=refund.payment_id).update(status=status_after_refunds(refund.payment))
     order = record_refund(order_id=order.pk, refunded_total=refunded_total(order_id=order.pk))
-    if refund.status == Refund.Status.SUCCEEDED:
+    if refund.status == Refund.Status.FAILED:
+        refund_failed.send(sender=Refund, refund=refund)
+    elif refund.status == Refund.Status.SUCCEEDED:
         event = OrderRefunded(order=str(order.pk), refund=str(refund.pk), refund_status=order.refund_status)
         log.append(event, audiences=audiences_of(order))
         order_refunded.send(sender=Refund, refund=refund, order=order)
 
 
+@transaction.atomic
 def credit(*, refund_id: int) -> None:
     """The credit note for money that went back. Not in a transaction of others: numbers wait for its commit.
 
     Money that came too late for its order was never invoiced, so there is nothing to credit.
     """
+    Order.objects.locked().get(payments__refunds=refund_id)  # so that it cannot fail meanwhile
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
-    if refund.payment.is_surplus or not refund.payment.order.is_paid:
+    if (
+        refund.status != Refund.Status.SUCCEEDED
+        or refund.payment.is_surplus
+        or not refund.payment.order.is_paid
+    ):
         return
     issue_credit_note(
         order_id=refund.payment.order_id,
@@ -147,6 +155,17 @@ def credit(*, refund_id: int) -> None:
         amount=refund.amount,
         reason=refund.note or refund.get_reason_display(),
     )
+
+
+def reverse_credit(*, refund_id: int) -> None:
+    """The debit note when the bank returned a refund that was credited. Not in a transaction of others, as `credit`."""
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status == Refund.Status.FAILED:
+        reverse_credit_note(
+            order_id=refund.payment.order_id,
+            reference=f"refund:{refund.pk}",
+            reason="The bank returned the refund",
+        )
 
 
 def status_after_refunds(payment: Payment) -> str:
