@@ -20,7 +20,7 @@ from config.shared.api import throttling
 from config.shared.api.conditional import etag_of_bytes
 from config.shared.logs import write_request
 from config.shared.metrics import count_answer
-from config.shared.requests import client_address
+from config.shared.requests import client_address, request_id_from
 
 logger = structlog.get_logger(__name__)
 PLAIN = "souk.plain"  # in a request's environment: a guest asks, at an allowed host
@@ -42,10 +42,11 @@ class Direct:
         body = compute(read) if not counts or throttling.is_within(counts) else None
         if body is None:
             return self.application(environ | {throttling.COUNTED: counts}, start_response)
-        headers = [*self.heads[read.route], *own_headers(environ), ("ETag", etag_of_bytes(body))]
+        request_id = request_id_from(environ.get("HTTP_X_REQUEST_ID"))
+        headers = [*self.heads[read.route], *own_headers(environ, request_id), ("ETag", etag_of_bytes(body))]
         headers += throttling.headers_of(counts).items() if counts else []
         start_response("200 OK", headers)
-        note(environ, headers, read, time.perf_counter() - started)
+        note(environ, request_id, read, time.perf_counter() - started)
         return [body]
 
     def learning(self, read: Read, start_response: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,9 +84,8 @@ def compute(read: Read) -> bytes | None:
     return None
 
 
-def note(environ: Environ, headers: Headers, read: Read, took: float) -> None:
+def note(environ: Environ, request_id: str, read: Read, took: float) -> None:
     count_answer(read.route, method="GET", status=200, seconds=took)
-    request_id = next(value for name, value in headers if name == "X-Request-Id")
     write_request(
         method="GET", path=environ["PATH_INFO"], status=200, ms=round(took * 1000, 1), cache="miss", request_id=request_id,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from catalog.cache import Fill, Hit, Question
 from config.direct import PLAIN
 from config.headers import Environ, Headers, kept, own_headers
 from config.shared.logs import write_request
+from config.shared.requests import request_id_from
 
 CREDENTIALS = ("HTTP_AUTHORIZATION", "HTTP_ORDER_TOKEN")
 
@@ -33,9 +34,10 @@ class Edge:
         started = time.perf_counter()
         found = cache.look(question)
         if isinstance(found, Hit):
-            headers = [*headers_of(found), *own_headers(environ), ("X-Cache", "hit")]
+            request_id = request_id_from(environ.get("HTTP_X_REQUEST_ID"))
+            headers = [*headers_in(found.head), *own_headers(environ, request_id), ("X-Cache", "hit")]
             status, body = answer(environ, found, start_response, headers)
-            log(environ, headers, status, started)
+            log(environ, request_id, status, started)
             return body
         return self.compute(question, found, environ, start_response)
 
@@ -105,10 +107,6 @@ def headers_in(head: str) -> Headers:
     return [(name, value) for name, _, value in (line.partition(": ") for line in head.split("\n"))]
 
 
-def headers_of(page: Hit) -> Headers:
-    return headers_in(page.head)
-
-
 def answer(
     environ: Environ, page: Hit, start_response: Callable[..., Any], headers: Headers
 ) -> tuple[int, Iterable[bytes]]:
@@ -132,9 +130,8 @@ def knows(header: str | None, etag: str) -> bool:
     return known == ["*"] or etag in {name.removeprefix("W/") for name in known}
 
 
-def log(environ: Environ, headers: Headers, status: int, started: float) -> None:
+def log(environ: Environ, request_id: str, status: int, started: float) -> None:
     took = round((time.perf_counter() - started) * 1000, 1)
-    request_id = next(value for name, value in headers if name == "X-Request-Id")
     write_request(
         method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], status=status, ms=took, cache="hit",
         request_id=request_id,

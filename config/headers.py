@@ -7,7 +7,7 @@ from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from config.shared.requests import is_trusted_proxy, request_id_from
+from config.shared.requests import is_trusted_proxy
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -30,9 +30,9 @@ def kept(headers: Headers) -> Headers:
     return [(name, value) for name, value in headers if not name.lower().startswith(PERSONAL)]
 
 
-def own_headers(environ: Environ) -> Headers:
+def own_headers(environ: Environ, request_id: str) -> Headers:
     """What depends on who asks, and how."""
-    headers = [("X-Request-Id", request_id_from(environ.get("HTTP_X_REQUEST_ID")))]
+    headers = [("X-Request-Id", request_id)]
     if origin := environ.get("HTTP_ORIGIN"):
         headers += cors_headers(origin)
     if settings.SECURE_HSTS_SECONDS and is_secure(environ):

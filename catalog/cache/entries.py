@@ -1,6 +1,7 @@
 """Reading: an answer out of the cache, or the right to store a new one if nothing changes meanwhile."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -9,27 +10,31 @@ from django.conf import settings
 from catalog.cache import keys
 from catalog.cache.keys import PREFIX
 from catalog.cache.questions import Question
+from catalog.cache.tally import tally
 from config.shared import redis
 
+# A version that is missing is made, and lives as long as entries may that are stored under it: what was evicted or has
+# ended never comes back.
 STATE = """
 local n = tonumber(ARGV[1])
-local function state(first)
+local function state(first, fresh, seconds)
   if redis.call('EXISTS', unpack(KEYS, first + n, first + n + n - 1)) > 0 then return nil end
   local versions = redis.call('MGET', unpack(KEYS, first, first + n - 1))
-  for i = 1, n do versions[i] = versions[i] or '' end
+  for i = 1, n do
+    if fresh and versions[i] then redis.call('EXPIRE', KEYS[first + i - 1], seconds) end
+    if fresh and not versions[i] then redis.call('SET', KEYS[first + i - 1], fresh, 'EX', seconds) end
+    versions[i] = versions[i] or fresh or ''
+  end
   return table.concat(versions, ' ')
 end
 """
 LOOK = (
     STATE
     + """
-local version = state(4)
+local version = state(4, ARGV[2], ARGV[4])
 if not version then redis.call('HINCRBY', KEYS[3], 'passed', 1) return {'pass'} end
-local entry = redis.call('HMGET', KEYS[1], 'version', 'etag', 'head', 'body')
-if entry[1] == version then
-  redis.call('HINCRBY', KEYS[3], 'hit', 1)
-  return {'hit', entry[2], entry[3], entry[4]}
-end
+local entry = redis.call('GET', KEYS[1])
+if entry and string.sub(entry, 1, #version + 1) == version .. '\\n' then return {'hit', entry} end
 if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'EX', ARGV[3]) then
   redis.call('HINCRBY', KEYS[3], 'miss', 1)
   return {'fill', version}
@@ -51,8 +56,7 @@ if over > 0 then
   local ended = redis.call('ZPOPMIN', KEYS[3], math.min(over, 100))
   for i = 1, #ended, 2 do redis.call('DEL', ended[i]) end
 end
-redis.call('HSET', KEYS[1], 'version', ARGV[3], 'etag', ARGV[6], 'head', ARGV[7], 'body', ARGV[8])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[1], ARGV[6], 'EX', ARGV[4])
 redis.call('ZADD', KEYS[3], now + ARGV[4] * 1000, KEYS[1])
 return 1
 """
@@ -62,9 +66,15 @@ RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """`head` is made of lines, as HTTP has them."""
+
     etag: str
     head: str
     body: bytes
+
+    def under(self, version: bytes) -> bytes:
+        """As it is stored. The head ends with an empty line, which nothing before the body can be."""
+        return b"%b\n%b\n%b\n\n%b" % (version, self.etag.encode(), self.head.encode(), self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +89,42 @@ class Fill:
 def look(question: Question) -> Hit | Fill | None:
     """The answer; or the right to compute and store it; or None: compute it and store nothing.
 
-    While another one fills the same entry, waits for that.
+    An answer takes one command; a script decides what to do without one.
     """
-    if keys.health.is_resting() or not settings.PAGE_CACHE_ENTRIES:
+    if not settings.PAGE_CACHE_ENTRIES:
         return None
+    try:
+        entry, *versions = redis.line("pages").ask(question.asking)
+        if entry and None not in versions and entry.startswith(b"%b %b\n" % tuple(versions)):
+            return hit_in(entry)
+        return fill_or_wait(question)
+    except redis.DOWN:
+        return None
+
+
+def hit_in(entry: bytes) -> Hit:
+    tally.add()
+    about, _, body = entry.partition(b"\n\n")
+    _, etag, head = about.decode().split("\n", 2)
+    return Hit(etag, head, body)
+
+
+def fill_or_wait(question: Question) -> Hit | Fill | None:
+    """While another one fills the same entry, waits for that."""
     deadline = time.monotonic() + keys.WAIT
     token = uuid4().hex
-    try:
-        while True:
-            names = [question.entry, question.lock, f"{PREFIX}counts", *question.tags]
-            found = keys.script(LOOK, "pages")(names, [len(question.tags) // 2, token, keys.FILLING])
-            if found[0] == b"hit":
-                return Hit(found[1].decode(), found[2].decode(), found[3])
-            if found[0] == b"fill":
-                return Fill(found[1], token, time.monotonic())
-            if found[0] == b"pass" or time.monotonic() > deadline:
-                return None
-            time.sleep(keys.STEP)
-    except redis.DOWN as problem:
-        keys.health.failed(problem)
-        return None
+    names = [question.entry, question.lock, keys.COUNTS, *question.tags]
+    while True:
+        found = keys.script(LOOK, "pages")(
+            names, [len(question.tags) // 2, token, keys.FILLING, keys.VERSIONED]
+        )
+        if found[0] == b"hit":
+            return hit_in(found[1])
+        if found[0] == b"fill":
+            return Fill(found[1], token, time.monotonic())
+        if found[0] == b"pass" or time.monotonic() > deadline:
+            return None
+        time.sleep(keys.STEP)
 
 
 def store(question: Question, fill: Fill, answer: Hit) -> bool:
@@ -109,21 +135,19 @@ def store(question: Question, fill: Fill, answer: Hit) -> bool:
     names = [question.entry, question.lock, f"{PREFIX}index", *question.tags]
     values = [len(question.tags) // 2, fill.token, fill.version, keys.LIFETIME, settings.PAGE_CACHE_ENTRIES]
     try:
-        return bool(keys.script(STORE, "pages")(names, [*values, answer.etag, answer.head, answer.body]))
-    except redis.DOWN as problem:
-        keys.health.failed(problem)
+        return bool(keys.script(STORE, "pages")(names, [*values, answer.under(fill.version)]))
+    except redis.DOWN:
         return False
 
 
 def release(question: Question, fill: Fill) -> None:
     """Lets the next one compute: this answer is none to keep."""
-    try:
+    with suppress(*redis.DOWN):
         keys.script(RELEASE, "pages")([question.lock], [fill.token])
-    except redis.DOWN as problem:
-        keys.health.failed(problem)
 
 
 def counts() -> dict[str, int]:
-    """How many reads were answered from here (`hit`), stored anew (`miss`), or passed by a write (`passed`)."""
-    found = redis.connection().hgetall(f"{PREFIX}counts")
+    """How many reads were answered from here (`hit`, told once a second by each process), stored anew (`miss`), or passed by a write (`passed`)."""
+    tally.tell()
+    found = redis.connection().hgetall(keys.COUNTS)
     return {name: int(found.get(name.encode(), 0)) for name in ("hit", "miss", "passed")}

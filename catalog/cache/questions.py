@@ -7,6 +7,7 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode
 
 from catalog.cache.keys import PREFIX
+from config.shared import redis
 
 KEY = r"(?P<key>[A-Za-z0-9_-]{1,120})"
 PLAIN_KEY = re.compile(KEY)
@@ -29,6 +30,7 @@ class Question:
     entry: str
     lock: str
     tags: tuple[str, ...]  # versions, then marks
+    asking: bytes  # the command that reads the entry and its versions, as it goes to Redis
 
 
 @lru_cache(4096)
@@ -51,7 +53,9 @@ def asked(kind: str, path: str, query: str, key: str | None) -> Question | None:
         tag = list_tag(dict(pairs))
     name = blake2b(f"{path}?{urlencode(pairs)}".encode(), digest_size=16).hexdigest()
     tags = (f"{PREFIX}v:all", f"{PREFIX}v:{tag}", f"{PREFIX}d:all", f"{PREFIX}d:{tag}")
-    return Question(urlencode(pairs), f"{PREFIX}e:{name}", f"{PREFIX}l:{name}", tags)
+    entry = f"{PREFIX}e:{name}"
+    asking = redis.packed("MGET", entry, *tags[:2])
+    return Question(urlencode(pairs), entry, f"{PREFIX}l:{name}", tags, asking)
 
 
 def list_tag(given: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Writing: what a transaction touches is marked before it commits and gets new versions after it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -10,9 +11,11 @@ from catalog.cache.keys import PREFIX
 from config.shared import redis
 
 MARK = """
-for i = 1, #KEYS do
-  redis.call('SADD', KEYS[i], ARGV[1])
-  redis.call('EXPIRE', KEYS[i], ARGV[2])
+local n = #KEYS / 2
+for i = 1, n do
+  redis.call('SET', KEYS[i], ARGV[2], 'EX', ARGV[3])
+  redis.call('SADD', KEYS[i + n], ARGV[1])
+  redis.call('EXPIRE', KEYS[i + n], ARGV[4])
 end
 """
 BUMP = """
@@ -34,9 +37,7 @@ DELETE FROM catalog_cachetouch WHERE id IN (
 
 def clear() -> None:
     """Forgets every entry, and what the tags' versions were."""
-    keys.script(BUMP, "default")(
-        [f"{PREFIX}b:clear", f"{PREFIX}v:all", f"{PREFIX}d:all"], ["clear", uuid4().hex, keys.VERSIONED, ""]
-    )
+    bump("clear", ["all"])
 
 
 class Touches:
@@ -44,17 +45,13 @@ class Touches:
 
     def before_commit(self, details: Sequence[str]) -> None:
         for writer, tags in by_transaction(details).items():
-            try:
-                keys.script(MARK, "default")([f"{PREFIX}d:{tag}" for tag in tags], [writer, keys.MARKED])
-            except redis.DOWN as problem:
-                keys.health.failed(problem)
+            with suppress(*redis.DOWN):
+                mark(writer, tags)
 
     def after_commit(self, details: Sequence[str]) -> None:
         for writer, tags in by_transaction(details).items():
-            try:
+            with suppress(*redis.DOWN):  # the outbox has it
                 bump(writer, tags)
-            except redis.DOWN as problem:
-                keys.health.failed(problem)  # the outbox has it
 
 
 def by_transaction(details: Sequence[str]) -> dict[str, list[str]]:
@@ -65,11 +62,21 @@ def by_transaction(details: Sequence[str]) -> dict[str, list[str]]:
     return touched
 
 
+def mark(writer: str, tags: Sequence[str]) -> None:
+    """Ends what is stored under `tags`, and lets nothing be stored under them until `writer` has bumped them."""
+    values = [writer, uuid4().hex, keys.VERSIONED, keys.MARKED]
+    keys.script(MARK, "default")(names_of(tags), values, insists=True)
+
+
 def bump(writer: str, tags: Sequence[str], *, once: bool = False) -> None:
     """New versions for `tags`; `once`: unless `writer` gave them already."""
-    names = [f"{PREFIX}v:{tag}" for tag in tags] + [f"{PREFIX}d:{tag}" for tag in tags]
     values = [writer, uuid4().hex, keys.VERSIONED, "once" if once else ""]
-    keys.script(BUMP, "default")([f"{PREFIX}b:{writer}", *names], values)
+    keys.script(BUMP, "default")([f"{PREFIX}b:{writer}", *names_of(tags)], values, insists=True)
+
+
+def names_of(tags: Sequence[str]) -> list[str]:
+    """Their versions, then their marks."""
+    return [f"{PREFIX}v:{tag}" for tag in tags] + [f"{PREFIX}d:{tag}" for tag in tags]
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as Slow
 
 from accounts.services import suspend_seller
 from catalog import cache, services
-from catalog.cache import keys
+from catalog.cache import entries, keys
 from catalog.models import CacheTouch, Category, Product
 from catalog.services.products import lock_product, set_product_status, update_product
 from catalog.services.taxonomy import change_category
@@ -27,7 +27,7 @@ LIST = "/api/v1/products"
 @pytest.fixture
 def browser(transactional_db, settings):
     settings.ALLOWED_HOSTS = [HOST]
-    keys.health.rests_until = 0
+    redis.health.rests_until = 0.0
     cache.clear()
     return Browser()
 
@@ -282,56 +282,76 @@ def test_a_writer_killed_between_commit_and_bump(browser, monkeypatch):
     assert [browser.get(path).found for _ in range(2)] == ["miss", "hit"]
 
 
-def test_a_stampede_computes_once(browser):
-    offer("Kettle")
-    computed, lock = [], threading.Lock()
-    django = get_wsgi_application()
+def test_control_without_its_mark_the_killed_writer_leaves_a_stale_entry(browser, monkeypatch):
+    product = offer("Old title")
+    path = f"{LIST}/{product.pk}"
+    browser.get(path)
+    for moment in ("before_commit", "after_commit"):
+        monkeypatch.setattr(cache.Touches, moment, lambda self, details: None)
+    Product.objects.filter(pk=product.pk).update(title="New title")
+    stale = browser.get(path)
+    assert (stale.found, b"Old title" in stale.body) == ("hit", True)
+    cache.settle()  # the outbox ends it
+    assert b"New title" in browser.get(path).body
+
+
+def stampede(readers, *, all_compute=False):
+    """(how many computed, their answers)"""
+    start, computing = threading.Barrier(readers), threading.Barrier(readers if all_compute else 1)
+    computed, answers, django = [], [], get_wsgi_application()
 
     def application(environ, start_response):
-        with lock:
-            computed.append(environ["PATH_INFO"])
+        computed.append(environ["PATH_INFO"])
+        computing.wait(20)
         try:
             return [b"".join(django(environ, start_response))]
         finally:
             connection.close()
 
-    start = threading.Barrier(8)
-    answers = []
-
     def read():
         start.wait(20)
         answers.append(Browser(application).get(LIST))
 
-    readers = [threading.Thread(target=read) for _ in range(8)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert len(computed) == 1
+    threads = [threading.Thread(target=read) for _ in range(readers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(computed), answers
+
+
+def test_a_stampede_computes_once(browser):
+    offer("Kettle")
+    computed, answers = stampede(8)
+    assert computed == 1
     assert sorted(answer.found for answer in answers) == ["hit"] * 7 + ["miss"]
     assert len({answer.body for answer in answers}) == 1
+
+
+def test_control_without_the_lock_of_a_fill_all_compute(browser, monkeypatch):
+    monkeypatch.setattr(entries, "LOOK", entries.LOOK.replace("'NX', ", ""))
+    assert stampede(4, all_compute=True)[0] == 4
 
 
 def test_without_redis_everything_is_computed(browser, monkeypatch):
     product = offer("Kettle")
     asked = []
 
-    def away(lua, alias):
-        def call(keys, values):
-            asked.append(alias)
-            raise Slow
+    def away(line, packed):
+        asked.append(packed)
+        raise Slow
 
-        return call
-
-    monkeypatch.setattr("catalog.cache.keys.script", away)
+    monkeypatch.setattr(redis.Line, "answer", away)
+    monkeypatch.setattr(redis, "REST", 1000)
     assert [browser.get(LIST).found for _ in range(3)] == ["miss"] * 3
-    assert asked == ["pages"]  # who did not answer is left alone for a second
+    assert len(asked) == 1  # who did not answer is left alone for a second
     Product.objects.filter(pk=product.pk).update(title="New")
-    assert asked == ["pages", "default", "default"]
+    assert len(asked) == 3  # a write insists: on its marks, and on its versions
     assert CacheTouch.objects.exists()
     with pytest.raises(Slow):
         cache.settle()
     assert CacheTouch.objects.exists()
+    redis.health.rests_until = 0.0
 
 
 def test_the_number_of_entries_is_bounded(browser, settings):

@@ -4,13 +4,13 @@ import pytest
 
 from accounts.tests.factories import AdminFactory, SellerFactory
 from catalog import cache
-from catalog.cache import keys
 from catalog.models import Product, Variant
 from catalog.services.currencies import FurtherPrice, replace_prices
 from catalog.services.refreshing import refresh_products
 from catalog.tests.browser import HOST, Browser
 from catalog.tests.factories import BrandFactory, offer
 from catalog.tests.files import run
+from config.shared import redis
 from config.shared.money import Money
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ FILE = "handle,title,sku,price,currency,stock,brand\nkettle,Kettle,K,10.00,USD,3
 @pytest.fixture
 def browser(transactional_db, settings):
     settings.ALLOWED_HOSTS = [HOST, "testserver"]
-    keys.health.rests_until = 0
+    redis.health.rests_until = 0.0
     cache.clear()
     return Browser()
 

@@ -45,6 +45,9 @@ LATENCY = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 EVENTS = Counter("souk_events", "Events that the relay placed, such as order.placed.", ["type"])
+REDIS = Counter(
+    "souk_redis", "Commands that Redis failed, and those skipped while it rested after that.", ["kind"]
+)
 SOCKETS = Gauge("souk_sockets", "Open websockets.", ["consumer"], multiprocess_mode="livesum")
 
 

@@ -62,10 +62,11 @@ class RateLimit(BaseThrottle):
         quotas = quotas_of(
             request.actor, address_of(request._request), scope=getattr(view, "throttle_scope", "")
         )
+        is_strict = getattr(view, "throttle_strict", False)
         try:
-            counts = request.META.get(COUNTED) or counted(quotas)
+            counts = request.META.get(COUNTED) or counted(quotas, insists=is_strict)
         except redis.DOWN:
-            if getattr(view, "throttle_strict", False):
+            if is_strict:
                 raise Unavailable("Redis") from None
             logger.warning("throttle_without_redis")
             return True
@@ -77,9 +78,10 @@ class RateLimit(BaseThrottle):
         return self.resets_in
 
 
-def counted(quotas: list[Quota]) -> list[Count]:
+def counted(quotas: list[Quota], *, insists: bool = False) -> list[Count]:
     """Counts a request under each of its quotas; raises redis errors."""
-    found = counting([quota.key for quota in quotas], [quota.window for quota in quotas])
+    names, windows = [quota.key for quota in quotas], [quota.window for quota in quotas]
+    found = counting(names, windows, insists=insists)
     return [Count(quota, used, ttl) for quota, (used, ttl) in zip(quotas, found, strict=True)]
 
 

@@ -71,7 +71,7 @@ def test_two_hundred_at_once_are_counted_as_two_hundred(limits):
 def redis_is_down(limits, monkeypatch):
     from redis.exceptions import ConnectionError as RedisDown  # noqa: PLC0415
 
-    def refuse(*args):
+    def refuse(*args, **kwargs):
         raise RedisDown("down")
 
     monkeypatch.setattr("config.shared.redis.Script.__call__", refuse)
