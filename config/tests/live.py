@@ -19,6 +19,8 @@ from uuid import uuid4
 
 from websockets.sync.client import ClientConnection, connect
 
+from payments.standin.testing import RunningStandIn
+
 PROJECT = Path(__file__).resolve().parents[2]
 START = 300  # seconds that a first start may take on a slow machine
 WAIT = 20.0  # seconds for what happens in the background
@@ -143,6 +145,12 @@ class Souk:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def standin(self) -> RunningStandIn:
+        told = self.manage(
+            "shell", "--no-imports", "-c", "from config import embedded; print(embedded.stripe_url())"
+        )
+        return RunningStandIn(self.process, told.strip())
 
     def processes(self, pattern: str) -> list[int]:
         """Ids of this Souk's processes whose command line matches."""

@@ -6,10 +6,12 @@ One story, told in order; each test that needs the running marketplace makes its
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from config.tests.live import PROJECT, Client, Souk, eventually
 
@@ -238,3 +240,35 @@ def test_kill_9_of_any_process_and_a_restart_lose_nothing_that_was_answered(souk
     assert answer.body["status"] == "succeeded"
     eventually(lambda: paid(buyer, order["id"]), "the order is paid")
     assert stock_of(shop, kettle["id"]) == (9, 0)
+
+
+def test_a_stop_answers_what_has_begun(souk, admin):
+    """Eight payments wait for Stripe, four on each server, when SIGTERM comes; the sockets are told to come back."""
+    kettle = hand_made(open_shop(souk, admin))["variants"][0]
+    _, buyer = someone(souk)
+    orders = []
+    for _ in range(8):
+        fill_cart(buyer, (kettle["id"], 1))
+        orders.append(buyer.once("/orders/place", {"shipping_address": BERLIN}))
+    stripe = souk.standin()
+    calls = len(stripe.calls(method="POST", path="/v1/payment_intents"))
+    stripe.trouble(method="POST", path="/v1/payment_intents", delay=2.0)
+    servers = [Client(f"http://127.0.0.1:{port}/api/v1", buyer.headers) for port in (souk.port, souk.ws_port)]
+    with souk.socket("orders", buyer) as frames, ThreadPoolExecutor(8) as pool:
+        frames.until("ready")
+        keys = [{"Idempotency_Key": uuid4().hex} for _ in orders]
+        begun = [
+            pool.submit(servers[n % 2].send, "POST", "/payments", {"order": order["id"]}, **keys[n])
+            for n, order in enumerate(orders)
+        ]
+        eventually(
+            lambda: len(stripe.calls(method="POST", path="/v1/payment_intents")) >= calls + 4, "they wait"
+        )
+        assert souk.stop() == 0
+        answers = [each.result() for each in begun]
+        with pytest.raises(ConnectionClosed) as end:
+            frames.until("never")
+    assert end.value.rcvd.code == 4001
+    # A process calls Stripe on a few threads at once and sends the rest away, which is an answer too.
+    assert {answer.status for answer in answers} <= {201, 503}
+    assert [answer.status for answer in answers].count(201) >= 4
