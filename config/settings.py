@@ -85,6 +85,7 @@ CORS_ALLOW_HEADERS = [
     "if-none-match", "x-request-id",
 ]  # fmt: skip
 CORS_PREFLIGHT_MAX_AGE = 600
+CSRF_FAILURE_VIEW = "config.shared.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 IMPORT_IMAGES = flag("IMPORT_IMAGES")  # whether imports fetch the pictures that files name by URL
 OUTBOUND_LOOPBACK = EMBEDDED  # whether webhooks and the like may go to programs on this machine

@@ -3,22 +3,66 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from catalog.models import Product, ProductImage, Variant
 from catalog.serializers.products import ImageSerializer
-from catalog.serializers.writing import NewVariantSerializer, ProductChangeSerializer, VariantChangeSerializer
+from catalog.serializers.writing import (
+    NewProductSerializer,
+    NewVariantSerializer,
+    ProductChangeSerializer,
+    VariantChangeSerializer,
+)
 from config.shared.admin.forms import SerializedForm
 from config.shared.admin.money import AmountField, amount_in, shown
+
+Status = Product.Status
 
 
 def key_of(row: Any) -> str | None:
     """How the API names a row."""
     return None if row is None else str(row.pk)
+
+
+class NewProductForm(SerializedForm):
+    """With its first variant; more of them, and pictures, are added on the page of the product."""
+
+    serializer = NewProductSerializer
+    status = forms.ChoiceField(
+        choices=[(Status.DRAFT, "Draft"), (Status.ACTIVE, "Active")], widget=UnfoldAdminSelectWidget
+    )
+    sku = forms.CharField(max_length=100, label="SKU", widget=UnfoldAdminTextInputWidget)
+    price = AmountField(help_text="Such as 19.99.")
+    currency = forms.CharField(max_length=3, widget=UnfoldAdminTextInputWidget)
+    stock = forms.IntegerField(
+        min_value=0, initial=0, label="First stock", widget=UnfoldAdminIntegerFieldWidget
+    )
+
+    class Meta:
+        model = Product
+        fields = ["seller", "title", "description", "category", "brand"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("currency", settings.DEFAULT_CURRENCY)
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        plain = {name: given[name] for name in ("title", "description", "status", "sku", "stock")}
+        keys = {name: key_of(given[name]) for name in ("category", "brand")}
+        currency = given["currency"].upper()
+        try:
+            price = {"amount": amount_in(given["price"], currency), "currency": currency}
+        except forms.ValidationError as problem:
+            self.add_error("price", problem)
+            return {}
+        return plain | keys | {"price": price}
 
 
 class ProductForm(SerializedForm):

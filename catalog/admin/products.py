@@ -9,11 +9,10 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from accounts.desk import actor_of
-from catalog.admin.forms import ImageForm, ProductForm, VariantForm
+from catalog.admin.forms import ImageForm, NewProductForm, ProductForm, VariantForm
 from catalog.models import Product, ProductImage, Variant
-from catalog.serializers.writing import (
-    clean,
-)
+from catalog.serializers.writing import clean
+from catalog.services.creation import create_product
 from catalog.services.images import add_image, delete_image
 from catalog.services.offers import NewVariant
 from catalog.services.products import (
@@ -94,7 +93,11 @@ class ProductAdmin(StaffAdmin):
     search_help_text = "Words of the product, its slug, or a SKU."
     date_hierarchy = "created_at"
     ordering = ["-pk"]
-    autocomplete_fields = ["category", "brand"]
+    autocomplete_fields = ["seller", "category", "brand"]
+    fieldsets_of_new = [
+        (None, {"fields": ["seller", "title", "description", ("category", "brand"), "status"]}),
+        ("First variant", {"fields": [("sku", "stock"), ("price", "currency")]}),
+    ]
     fieldsets = [
         (None, {"fields": ["seen", "title", ("status_now", "seller"), "description", ("category", "brand"), "tags"]}),
         ("Attributes", {"classes": ["tab"], "fields": ["attributes"]}),
@@ -117,12 +120,20 @@ class ProductAdmin(StaffAdmin):
     status_now = said("status")
     state, price = tagged("status"), column("price_amount", "price")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Their sellers, or an import, make them."""
-        return False
-
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, **kwargs | ({} if obj else {"form": NewProductForm}))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fieldsets(request, obj) if obj else self.fieldsets_of_new
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_readonly_fields(request, obj) if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, term: str
@@ -137,6 +148,10 @@ class ProductAdmin(StaffAdmin):
         return queryset.matching(term), False  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if not change:
+            made = create_product(seller=obj.seller, actor=actor_of(request).caller or "", **form.changes)
+            obj.__dict__.update(made.__dict__)
+            return
         lock_levels(product_id=obj.pk)
         product = lock_product(product_id=obj.pk)
         if product.version != form.cleaned_data["seen"]:

@@ -20,7 +20,7 @@ ROLES: dict[str, dict[str, str]] = {
     },
     "catalogue": {
         "accounts.seller": "view change",
-        "catalog.product": "view change", "catalog.variant": ALL, "catalog.productimage": ALL,
+        "catalog.product": "view add change", "catalog.variant": ALL, "catalog.productimage": ALL,
         "catalog.brand": ALL, "catalog.category": ALL, "catalog.attributetype": ALL,
         "catalog.stocklevel": "view change", "catalog.stockmovement": "view", "catalog.stockhold": "view",
         "catalog.location": "view", "catalog.pricechange": "view", "catalog.variantprice": "view", "catalog.searchphrase": "view",

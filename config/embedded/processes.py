@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-PATIENCE = 14.0  # seconds from SIGTERM to SIGKILL: more than the servers take for what they have begun (Procfile)
+PATIENCE = (
+    14.0  # seconds from SIGTERM to SIGKILL: more than the servers take for what they have begun (Procfile)
+)
 LOOK = 0.1  # seconds between looks
 CHUNK = 4096  # bytes: as much as a pipe takes at once when it takes anything
 READER_PATIENCE = 0.5  # seconds that a reader of our output may take before lines are dropped

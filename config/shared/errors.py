@@ -20,6 +20,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDa
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from rest_framework import exceptions as drf
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
@@ -223,7 +224,10 @@ def headers_of(exc: Exception) -> dict[str, str]:
 
 
 def plain_problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """A problem document; to a browser on the admin site a page that says the same."""
     body = problem(status, code, detail, getattr(request, "id", ""))
+    if request.path.startswith("/admin/") and "text/html" in request.headers.get("Accept", ""):
+        return HttpResponse(render_to_string("admin/refused.html", body), status=status)
     return HttpResponse(to_json(body), status=status, content_type=MEDIA_TYPE)
 
 
@@ -234,6 +238,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return plain_problem(request, 403, "permission_denied", "You may not do this.")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return plain_problem(
+        request, 403, "csrf_failed", "The form is too old, or not of this site: load it again."
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 PAGES = {
     "accounts.user": "s - -", "accounts.address": "s - -", "accounts.seller": "scf - c", "accounts.session": "- - -",
     "accounts.apikey": "- - -", "accounts.securityevent": "- - -", "auth.group": "- - -",
-    "catalog.product": "sc - c", "catalog.variant": "sc - -", "catalog.productimage": "sc - -",
+    "catalog.product": "sc c c", "catalog.variant": "sc - -", "catalog.productimage": "sc - -",
     "catalog.brand": "c c c", "catalog.category": "c c c", "catalog.attributetype": "c c c",
     "catalog.stocklevel": "sc - -", "catalog.stockmovement": "c - -", "catalog.stockhold": "c - -",
     "catalog.location": "c - -", "catalog.pricechange": "c - -", "catalog.variantprice": "c - -", "catalog.searchphrase": "c - -",

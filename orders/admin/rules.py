@@ -1,203 +1,235 @@
-"""Coupons, shipping and taxes. A coupon's form is checked by the API's serializer, so both say the same."""
+"""What shipping costs and which taxes there are, said as people say it and checked by the API's serializers."""
 
-import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
-from django.db.models.functions import Now
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from catalog.models import Category, Product
-from config.shared.admin import SavesChanges, StaffAdmin
-from config.shared.admin.forms import SerializedForm
+from config.shared.admin import StaffAdmin
+from config.shared.admin.forms import RowForm, SavesSerialized
 from config.shared.admin.money import AmountField, amount_in, money, shown
-from orders import services
-from orders.models import Coupon, ShippingMethod, TaxExemption, TaxRate
-from orders.serializers.coupons import CouponSerializer
+from orders.models import ShippingMethod, TaxExemption, TaxRate
+from orders.serializers.rules import ShippingMethodSerializer, TaxExemptionSerializer, TaxRateSerializer
 
-Kind = Coupon.Kind
-VALUE_FIELDS = {Kind.PERCENT: "percent", Kind.FIXED: "off", Kind.BUY_X_GET_Y: "buy_quantity"}
-BODY_TO_FORM = {"minimum": "minimum_worth", "automatic": "is_automatic", "stackable": "is_stackable"}
-KINDS = [
-    (Kind.PERCENT, "Per cent off"),
-    (Kind.FIXED, "An amount off"),
-    (Kind.FREE_SHIPPING, "Free shipping"),
-    (Kind.BUY_X_GET_Y, "Buy some, get some cheaper"),
-]
+Kind = ShippingMethod.Kind
+EVERYWHERE = "Apart by commas; empty is everywhere."
+MEMBERS = {"steps": "price_steps", "customer": "user"}
 
 
-class SlugsField(forms.CharField):
-    """Rows by their slugs, apart by commas or lines."""
+class WordsField(forms.CharField):
+    """A list of short texts, apart by commas."""
 
-    def __init__(self, model: type[Model], **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}), **kwargs)
-
-    def to_slugs(self, ids: list[int]) -> str:
-        rows: Any = self.model
-        return ", ".join(rows.objects.filter(pk__in=ids).order_by("slug").values_list("slug", flat=True))
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=UnfoldAdminTextInputWidget, **kwargs)
 
     def clean(self, value: Any) -> list[str]:
-        slugs = [slug for slug in re.split(r"[\s,]+", super().clean(value)) if slug]
-        rows: Any = self.model
-        found = dict(rows.objects.filter(slug__in=slugs).values_list("slug", "pk"))
-        if missing := [slug for slug in slugs if slug not in found]:
-            raise ValidationError(f"There is no {self.model._meta.verbose_name} {', '.join(missing)}.")
-        return [str(found[slug]) for slug in slugs]
+        return [word.strip() for word in (super().clean(value) or "").split(",") if word.strip()]
 
 
-class CouponForm(SerializedForm):
-    """As people say it: amounts as "5.00", goods by their slugs."""
-
-    kind = forms.ChoiceField(choices=KINDS, widget=UnfoldAdminSelectWidget, help_text="What it does.")
-    off = AmountField(required=False, label="Amount off", help_text="Such as 5.00, in the currency below.")
-    minimum_worth = AmountField(
-        required=False, label="Minimum worth", help_text="Of the goods it is for; empty is none."
+class ShippingMethodForm(RowForm):
+    serializer = ShippingMethodSerializer
+    price = AmountField(help_text="Such as 4.90; with steps, what is above the last of them costs.")
+    price_steps = forms.CharField(
+        required=False, label="Steps", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "placeholder": "1000: 4.90"}),
+        help_text="A line each, rising: how far it reaches (grams, or the goods' worth such as 50.00), a colon, the price.",
+    )  # fmt: skip
+    free_from = AmountField(
+        required=False, help_text="Goods' worth from which it costs nothing; empty is never."
     )
-    products = SlugsField(Product, help_text="Slugs of products that it is for; empty is everything.")
-    categories = SlugsField(Category, help_text="Slugs of categories, with all below them.")
-
-    serializer = CouponSerializer
+    countries = WordsField(help_text=f"Such as DE, AT. {EVERYWHERE}")
+    regions = WordsField(help_text=f"As addresses have them, such as CA. {EVERYWHERE}")
+    postal_prefixes = WordsField(help_text=f"Beginnings of postal codes. {EVERYWHERE}")
 
     class Meta:
-        model = Coupon
-        fields = [
-            "code", "kind", "percent", "buy_quantity", "get_quantity", "currency", "usage_limit",
-            "usage_limit_per_customer", "starts_at", "ends_at", "is_automatic", "is_stackable", "is_first_order",
-        ]  # fmt: skip
+        model = ShippingMethod
+        fields = ["name", "seller", "kind", "currency", "max_weight_g", "min_days", "max_days"]
+        labels = {"max_weight_g": "Heaviest (g)", "min_days": "Days at least", "max_days": "Days at most"}
+        help_texts = {"seller": "Empty: the platform's, for shops that have none of their own."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        coupon = self.instance
-        if coupon.percent is not None:
-            self.initial["percent"] = f"{coupon.percent.normalize():f}"
-        self.initial["off"] = shown(coupon.amount, coupon.currency)
-        self.initial["minimum_worth"] = shown(coupon.minimum_amount, coupon.currency)
-        for name, ids in (("products", coupon.product_ids), ("categories", coupon.category_ids)):
-            if name in self.fields:
-                self.initial[name] = self.fields[name].to_slugs(ids)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """What the serializer made of it becomes the row's columns, for the constraints to be checked with."""
-        given = super().clean()
-        for name, value in self.changes.items():
-            setattr(self.instance, name, value)
-            given[name] = value
-        return given
+        row = self.instance
+        if row.pk:
+            self.initial["price"] = shown(row.price_amount, row.currency)
+            self.initial["free_from"] = shown(row.free_from_amount, row.currency)
+            self.initial["price_steps"] = "\n".join(
+                f"{reach_of(row, step)}: {shown(step['price'], row.currency)}" for step in row.steps
+            )
+        for name in ("countries", "regions", "postal_prefixes"):
+            self.initial[name] = ", ".join(getattr(row, name))
 
     def body(self, given: dict[str, Any]) -> dict[str, Any]:
-        times = {name: given[name].isoformat() if given[name] else None for name in ("starts_at", "ends_at")}
-        flags = {name: given[f"is_{name}"] for name in ("automatic", "stackable", "first_order")}
-        limits = {name: given[name] for name in ("usage_limit", "usage_limit_per_customer")}
-        goods = {name: given[name] for name in ("products", "categories")}
-        named = {"code": given["code"], "kind": given["kind"], "value": self.value(given)}
-        return named | {"minimum": self.money(given, "minimum_worth")} | limits | times | flags | goods
-
-    def value(self, given: dict[str, Any]) -> Any:
-        percent = f"{given['percent'].normalize():f}" if given["percent"] else "100"
-        if given["kind"] == Kind.PERCENT:
-            return percent if given["percent"] else "0"
-        if given["kind"] == Kind.BUY_X_GET_Y:
-            return {"buy": given["buy_quantity"] or 0, "get": given["get_quantity"] or 0, "percent": percent}
-        return self.money(given, "off") if given["kind"] == Kind.FIXED else None
-
-    def money(self, given: dict[str, Any], name: str) -> dict[str, Any] | None:
-        if not given[name]:
-            return None
         currency = given["currency"].upper()
+        plain = (
+            "name",
+            "kind",
+            "max_weight_g",
+            "min_days",
+            "max_days",
+            "countries",
+            "regions",
+            "postal_prefixes",
+        )
         try:
-            return {"amount": amount_in(given[name], currency), "currency": currency}
+            return {name: given[name] for name in plain} | {
+                "price": {"amount": amount_in(given["price"], currency), "currency": currency},
+                "free_from": {"amount": amount_in(given["free_from"], currency), "currency": currency}
+                if given["free_from"] else None,
+                "steps": [] if given["kind"] == Kind.FLAT else steps_in(given["price_steps"], given["kind"], currency),
+            }  # fmt: skip
         except ValidationError as problem:
-            self.add_error(name, problem)
-            return None
+            self.add_error(None, problem)
+            return {}
 
     def field_of(self, member: str) -> str:
-        by_kind = VALUE_FIELDS.get(self.cleaned_data.get("kind", ""), "kind")
-        return by_kind if member == "value" else BODY_TO_FORM.get(member, member)
+        return MEMBERS.get(member, member)
 
 
-@admin.register(Coupon)
-class CouponAdmin(StaffAdmin):
-    form = CouponForm
-    list_display = ["code", "takes_off", "seller", "uses", "starts_at", "ends_at", "is_current"]
-    list_filter = ["kind", "is_automatic", ("archived_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["seller"]
-    search_fields = ["code__istartswith"]
-    date_hierarchy = "created_at"
-    readonly_fields = ["used_count", "seller", "archived_at"]
-    fieldsets = [
-        (None, {"fields": ["code", "kind", "percent", "off", ("buy_quantity", "get_quantity"), "currency"]}),
-        ("When and how often", {"fields": ["starts_at", "ends_at", ("usage_limit", "usage_limit_per_customer")]}),
-        ("For what and whom", {"fields": ["minimum_worth", "products", "categories", "is_first_order"]}),
-        ("How it works", {"fields": ["is_automatic", "is_stackable", ("used_count", "seller", "archived_at")]}),
-    ]  # fmt: skip
-    conditional_fields = {
-        "percent": "kind == 'percent' || kind == 'buy_x_get_y'",
-        "off": "kind == 'fixed'",
-        "buy_quantity": "kind == 'buy_x_get_y'",
-        "get_quantity": "kind == 'buy_x_get_y'",
-    }
+def reach_of(row: ShippingMethod, step: dict[str, int]) -> str:
+    return shown(step["up_to"], row.currency) if row.kind == Kind.BY_TOTAL else str(step["up_to"])
 
-    @admin.display(description="takes off", ordering="kind")
-    def takes_off(self, coupon: Coupon) -> str:
-        if coupon.kind == Kind.FIXED:
-            return money(coupon.amount, coupon.currency)
-        if coupon.kind == Kind.FREE_SHIPPING:
-            return "shipping"
-        percent = f"{coupon.percent.normalize():f} %" if coupon.percent else ""
-        is_set = coupon.kind == Kind.BUY_X_GET_Y
-        return f"{percent} of {coupon.get_quantity} more with {coupon.buy_quantity}" if is_set else percent
 
-    @admin.display(description="uses", ordering="used_count")
-    def uses(self, coupon: Coupon) -> str:
-        return f"{coupon.used_count} of {coupon.usage_limit or '∞'}"
-
-    @admin.display(description="current", boolean=True)
-    def is_current(self, coupon: Coupon) -> bool:
-        return coupon.is_current(coupon.now)  # type: ignore[attr-defined]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(now=Now())
-
-    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
-        obj.save(update_fields=list(form.changes) if change else None)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:
-        """What was ever used is archived, so nothing stands in the way."""
-        lacking = set() if self.has_delete_permission(request) else {"coupon"}
-        return [str(coupon) for coupon in objs], {"coupons": len(objs)}, lacking, []
-
-    def delete_model(self, request: HttpRequest, obj: Coupon) -> None:
-        services.delete_coupon(coupon=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for coupon in queryset.order_by("pk"):
-            services.delete_coupon(coupon=coupon)
+def steps_in(text: str, kind: str, currency: str) -> list[dict[str, int]]:
+    """Raises ValidationError for a line that is none."""
+    steps = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        reach, colon, price = (part.strip() for part in line.partition(":"))
+        if not colon or not (kind == Kind.BY_TOTAL or (reach.isascii() and reach.isdigit())):
+            raise ValidationError(
+                f"Steps: write “{line}” as a reach, a colon and a price, such as 1000: 4.90."
+            )
+        up_to = amount_in(reach, currency) if kind == Kind.BY_TOTAL else int(reach)
+        steps.append({"up_to": up_to, "price": amount_in(price, currency)})
+    return steps
 
 
 @admin.register(ShippingMethod)
-class ShippingMethodAdmin(SavesChanges, StaffAdmin):
-    list_display = ["name", "seller", "kind", "price", "free_from", "countries"]
+class ShippingMethodAdmin(SavesSerialized, StaffAdmin):
+    form = ShippingMethodForm
+    list_display = ["name", "owner", "kind", "costs", "free", "where", "days"]
     list_filter = ["kind"]
     list_select_related = ["seller"]
     search_fields = ["name", "seller__name"]
     autocomplete_fields = ["seller"]
+    fieldsets = [
+        (None, {"fields": ["name", "seller", "kind", ("price", "currency"), "price_steps", "free_from"]}),
+        ("Where it goes", {"fields": ["countries", "regions", "postal_prefixes"]}),
+        ("How long and how heavy", {"fields": [("min_days", "max_days"), "max_weight_g"]}),
+    ]
+    conditional_fields = {"price_steps": "kind != 'flat'"}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["seller"] if obj else []
+
+    @admin.display(description="shop", ordering="seller__name")
+    def owner(self, method: ShippingMethod) -> str:
+        return str(method.seller or "the platform")
+
+    @admin.display(description="costs", ordering="price_amount")
+    def costs(self, method: ShippingMethod) -> str:
+        least = min([step["price"] for step in method.steps], default=None)
+        price = money(method.price_amount, method.currency)
+        return price if least is None else f"{shown(least, method.currency)} to {price}"
+
+    @admin.display(description="free from", ordering="free_from_amount")
+    def free(self, method: ShippingMethod) -> str:
+        return money(method.free_from_amount, method.currency)
+
+    @admin.display(description="where")
+    def where(self, method: ShippingMethod) -> str:
+        places = ", ".join(method.countries) or "everywhere"
+        return f"{places}, in parts" if method.regions or method.postal_prefixes else places
+
+    @admin.display(description="days")
+    def days(self, method: ShippingMethod) -> str:
+        known = [str(days) for days in (method.min_days, method.max_days) if days is not None]
+        return "–".join(dict.fromkeys(known)) or "-"
+
+
+class TaxRateForm(RowForm):
+    serializer = TaxRateSerializer
+    percent = forms.DecimalField(min_value=0, max_value=100, decimal_places=4, label="Rate (%)", help_text="19 is 19 %.",
+                                 widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}))  # fmt: skip
+
+    class Meta:
+        model = TaxRate
+        fields = ["country", "region", "tax_class", "inclusive"]
+        help_texts = {
+            "country": "Such as DE.",
+            "region": "As addresses have it, such as CA; empty is the whole country.",
+            "tax_class": "Of the goods (their attribute tax_class); “shipping” is the shipping fee's.",
+            "inclusive": "Prices hold the tax already; else it is added.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["percent"] = in_percent(self.instance.rate)
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        plain = {name: given[name] for name in ("region", "tax_class", "inclusive")}
+        return plain | {"country": given["country"].upper(), "rate": f"{given['percent'] / 100:f}"}
+
+    def field_of(self, member: str) -> str:
+        return "percent" if member == "rate" else member
+
+
+def in_percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f}"
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(SavesChanges, StaffAdmin):
-    list_display = ["country", "region", "tax_class", "rate", "inclusive"]
+class TaxRateAdmin(SavesSerialized, StaffAdmin):
+    form = TaxRateForm
+    list_display = ["country", "place", "tax_class", "share", "inclusive"]
     list_filter = ["country", "inclusive"]
     search_fields = ["country__iexact", "region__icontains"]
+    fieldsets = [(None, {"fields": [("country", "region"), "tax_class", "percent", "inclusive"]})]
+
+    @admin.display(description="region", ordering="region")
+    def place(self, rate: TaxRate) -> str:
+        return rate.region or "the whole country"
+
+    @admin.display(description="rate", ordering="rate")
+    def share(self, rate: TaxRate) -> str:
+        return f"{in_percent(rate.rate)} %"
+
+
+class TaxExemptionForm(RowForm):
+    serializer = TaxExemptionSerializer
+
+    class Meta:
+        model = TaxExemption
+        fields = ["user", "country", "reason"]
+        labels = {"user": "Customer"}
+        help_texts = {
+            "country": "Such as DE; empty is everywhere.",
+            "reason": "What you were shown, such as a VAT id.",
+        }
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "customer": str(given["user"].pk),
+            "country": given["country"].upper(),
+            "reason": given["reason"],
+        }
+
+    def field_of(self, member: str) -> str:
+        return MEMBERS.get(member, member)
 
 
 @admin.register(TaxExemption)
-class TaxExemptionAdmin(SavesChanges, StaffAdmin):
-    list_display = ["user", "country", "reason", "created_at"]
+class TaxExemptionAdmin(SavesSerialized, StaffAdmin):
+    form = TaxExemptionForm
+    list_display = ["user", "where", "reason", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__email__exact"]
     autocomplete_fields = ["user"]
+
+    @admin.display(description="where", ordering="country")
+    def where(self, exemption: TaxExemption) -> str:
+        return exemption.country or "everywhere"

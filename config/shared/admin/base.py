@@ -29,6 +29,13 @@ LABELS = {state: colour for colour, states in COLOURS.items() for state in state
 MOST = 10_000  # rows that a list counts and leads to: beyond them one searches or filters
 
 
+class AtLeast(int):
+    """A count that went no further, told as such: "10000+"."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
 class CappedPaginator(Paginator):
     """Counts no further than `MOST`, so that a list of a million rows costs what one of ten thousand does."""
 
@@ -41,7 +48,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
-        return min(self.reached, MOST)
+        return AtLeast(MOST) if self.is_capped else self.reached
 
     @property
     def is_capped(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from rest_framework.serializers import BaseSerializer
 
 from config.shared.errors import field_errors
@@ -43,3 +44,22 @@ class SerializedForm(forms.ModelForm):
         for error in field_errors(errors):
             name = self.field_of(error["pointer"].strip("/").partition("/")[0])
             self.add_error(name if name in self.fields else None, error["detail"])
+
+
+class RowForm(SerializedForm):
+    """Of a row that no service guards: what the serializer made of the form becomes its columns."""
+
+    def clean(self) -> dict[str, Any]:
+        """Set before Django holds the row against its constraints."""
+        given = super().clean()
+        for name, value in self.changes.items():
+            setattr(self.instance, name, value)
+            given[name] = value
+        return given
+
+
+class SavesSerialized:
+    """Writes the columns that the serializer gave: counters of the row may have moved since the form was read."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.save(update_fields=list(form.changes) if change else None)
