@@ -86,8 +86,8 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     nodes.mkdir()
     follower = replica.made(nodes)
     cluster = Cluster(nodes, settings=replica.settings(), nodes={follower.name: follower})
-    cluster.start()
     try:
+        cluster.start()
         figures = work(market, cluster, options)
     finally:
         cluster.stop()

@@ -30,16 +30,17 @@ SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'default' AND (status
 FAILED = "SELECT task_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1"
 
 
-def rows(sql: str) -> list[tuple[Any, ...]]:
+def rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Nothing when the statement returns none."""
     with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
+        cursor.execute(sql, parameters or None)
+        return list(cursor.fetchall()) if cursor.description else []
 
 
-def settle(look: Callable[[], Any]) -> tuple[float, Any]:
+def settle(look: Callable[[], Any], patience: float = SETTLED) -> tuple[float, Any]:
     """Seconds until `look` finds nothing more, and what it still found when the time was over."""
     begun = time.monotonic()
-    while (found := look()) and time.monotonic() - begun < SETTLED:
+    while (found := look()) and time.monotonic() - begun < patience:
         time.sleep(0.5)
     return time.monotonic() - begun, found
 

@@ -10,9 +10,10 @@ from factory.django import DjangoModelFactory
 from accounts.tests.factories import SellerFactory, UserFactory
 from catalog.models import Variant
 from catalog.tests.factories import VariantFactory
-from config.shared.actor import Actor
+from config.shared.actor import Actor, digest
 from orders import services
-from orders.models import Coupon, Order, ShippingMethod, TaxRate
+from orders.models import Cart, CartItem, Coupon, Order, ShippingMethod, TaxRate
+from orders.tokens import new_cart_token
 
 ADDRESS = {
     "name": "Ada Lovelace",
@@ -74,6 +75,22 @@ def actor_of(user: Any) -> Actor:
 @transaction.atomic
 def put_in_cart(actor: Actor, variant: Variant, quantity: int = 1) -> None:
     services.add_line(held=services.lock_cart(actor=actor), variant_id=variant.pk, quantity=quantity)
+
+
+@transaction.atomic
+def guest_carts(*variants: Variant, count: int, coupon: Coupon | None = None) -> list[str]:
+    """The tokens of as many guests, each with one unit of each in the cart; rows are made in one go."""
+    tokens = [new_cart_token() for _ in range(count)]
+    made = {"currency": variants[0].currency, "coupon": coupon, "version": 1}
+    carts = Cart.objects.bulk_create([Cart(token_digest=digest(token), **made) for token in tokens])
+    CartItem.objects.bulk_create(
+        [
+            CartItem(cart=cart, variant=variant, quantity=1, price_amount=variant.price_amount)
+            for cart in carts
+            for variant in variants
+        ]
+    )
+    return tokens
 
 
 @transaction.atomic

@@ -14,19 +14,18 @@ from accounts.tests.factories import UserFactory, token_for
 from catalog.models import StockLevel
 from catalog.tests.factories import VariantFactory
 from catalog.verification import verify_stock
-from config.shared.actor import digest
 from config.shared.models import EventRecord
 from orders import services
-from orders.models import Cart, CartItem, Coupon, Order, OrderPart
+from orders.models import CartItem, Coupon, Order, OrderPart
 from orders.tests.factories import (
     ADDRESS,
     CouponFactory,
     OrderFactory,
     actor_of,
+    guest_carts,
     place_order_for,
     put_in_cart,
 )
-from orders.tokens import new_cart_token
 from orders.verification import verify_orders
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,12 +91,8 @@ def placing(client, key="k"):
 
 
 def guests_with(variant, count, coupon=None):
-    """As many placements, each by a guest of their own with one unit in the cart; rows made in one go."""
-    tokens = [new_cart_token() for _ in range(count)]
-    made = {"currency": variant.currency, "coupon": coupon, "version": 1}
-    carts = Cart.objects.bulk_create([Cart(token_digest=digest(token), **made) for token in tokens])
-    line = {"variant": variant, "quantity": 1, "price_amount": variant.price_amount}
-    CartItem.objects.bulk_create([CartItem(cart=cart, **line) for cart in carts])
+    """As many placements, each by a guest of their own with one unit in the cart."""
+    tokens = guest_carts(variant, count=count, coupon=coupon)
 
     def place(number):
         body = {"shipping_address": ADDRESS, "email": f"guest{number}@example.com"}
