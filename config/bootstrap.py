@@ -54,12 +54,16 @@ TARGETS = {
         (("{python}", "bench/run.py"),),
     ),
     "soak": (
-        "buyers, sellers and sockets at work while processes are killed; SOAK_SECONDS=300 SOAK_SEED=1",
+        "buyers, sellers and sockets at work while processes are killed; SOAK_SECONDS=300 SOAK_SEED=1 SOAK_LOSE=each",
         (("{python}", "-m", "bench.soak"),),
     ),
     "races": (
         "the same thing at once by many over HTTP, and what happens without its guard; RACES_ROUNDS=20 RACES_SEED=1",
         (("{python}", "-m", "bench.races"),),
+    ),
+    "security": (
+        "attack running processes under production settings; Bandit and pip-audit; SECURITY_SEED=1",
+        (("{python}", "-m", "bench.security"),),
     ),
     "lint": ("check style, formatting, missing migrations, types and the layers of imports", LINT),
     "format": ("format the code and mend what can be mended", (

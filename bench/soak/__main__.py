@@ -4,6 +4,7 @@ At the end what each of them was told is held against the database: nothing ackn
 
     make soak                                 # five minutes
     SOAK_SECONDS=60 SOAK_SEED=3 make soak     # the same choices again: who buys what, what is killed and when
+    SOAK_LOSE=each make soak                  # each node and service in turn is away for a while, with a verdict of its own
 """
 
 import argparse
@@ -36,6 +37,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("SOAK_SECONDS", "300")))
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SOAK_SEED", "1")))
     parser.add_argument("--buyers", type=int, default=8)
+    parser.add_argument(
+        "--lose",
+        default=os.environ.get("SOAK_LOSE", ""),
+        help="each, or names with commas: web-1,replica,valkey",
+    )
     parser.add_argument(
         "--calm", action="store_true", help="nothing is killed: what the same work does in peace"
     )

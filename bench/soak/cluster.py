@@ -84,9 +84,13 @@ class Cluster:
     web: int = 2
     ws: int = 2
     worker: int = 2
+    web_workers: str = "1"  # processes of a web node
     settings: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)  # those that are given run, too
     restarts: int = 0
+    away: set[str] = field(
+        default_factory=set
+    )  # names of nodes that stay dead until they are taken out of it
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -104,23 +108,23 @@ class Cluster:
     def add(self, name: str, kind: str, command: str) -> None:
         port = str(free_port())
         variable = {"web": "PORT", "ws": "WS_PORT"}.get(kind)
-        own = {"WEB_WORKERS": "1", "PROMETHEUS_MULTIPROC_DIR": str(self.folder / f"metrics-{name}")}
+        own = {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / f"metrics-{name}")}
         own |= {variable: port} if variable else {}
         Path(own["PROMETHEUS_MULTIPROC_DIR"]).mkdir(exist_ok=True)
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         url = f"http://127.0.0.1:{port}/{'readyz' if kind == 'web' else 'healthz'}" if variable else ""
-        environment = os.environ | self.settings | own | {"PATH": path}
+        environment = os.environ | {"WEB_WORKERS": self.web_workers} | self.settings | own | {"PATH": path}
         self.nodes[name] = Node(name, command, environment, self.folder / f"{name}.log", url)
 
     def keep(self) -> None:
         """The supervisor: dead processes are started again, and so are the services' keeper and what it keeps."""
         last = 0.0
         while not self.stopping.wait(LOOK):
-            for node in self.nodes.values():
-                if node.is_dead and not self.stopping.wait(RESPAWN):
+            for name, node in self.nodes.items():
+                if name not in self.away and node.is_dead and not self.stopping.wait(RESPAWN):
                     self.restarts += 1
                     node.start()
-            if time.monotonic() - last > 2:
+            if time.monotonic() - last > 2 and not self.away:
                 last = time.monotonic()
                 embedded.revive()
 

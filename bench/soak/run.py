@@ -21,6 +21,7 @@ from django.core.management import call_command
 from accounts.tests.factories import SellerFactory, UserFactory, token_for
 from bench.soak import replica, verdict
 from bench.soak.cluster import Cluster
+from bench.soak.losing import Judge, lose_each
 from bench.soak.nemesis import Nemesis, calm
 from bench.soak.people import Accountant, Buyer, Person, Shopkeeper
 from bench.soak.watchers import Watcher, Watchers
@@ -88,7 +89,8 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     cluster = Cluster(nodes, settings=replica.settings(), nodes={follower.name: follower})
     try:
         cluster.start()
-        figures = work(market, cluster, options)
+        does = lose_each if options.lose else work
+        figures = does(market, cluster, options, judge)
     finally:
         cluster.stop()
     print(as_text(figures, options))
@@ -97,7 +99,7 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     return int(any(figures["violations"].values()))
 
 
-def work(market: Market, cluster: Cluster, options: argparse.Namespace) -> dict[str, Any]:
+def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: Judge) -> dict[str, Any]:
     embedded.stripe_webhooks_to(f"{cluster.addresses('web')[0]}/api/v1/payments/webhooks/stripe")
     stopping, first = threading.Event(), log.head()
     wire = Balancer(cluster.addresses("web"), time.monotonic() + options.seconds + PATIENCE)

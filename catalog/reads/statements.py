@@ -16,7 +16,7 @@ SELECT {columns("product", LISTED)}, {REFERENCES}, {columns("picture", IMAGE)}, 
 LEFT JOIN LATERAL (
   SELECT * FROM catalog_productimage image WHERE image.product_id = product.id ORDER BY position, id LIMIT 1
 ) AS picture ON true
-LEFT JOIN catalog_productprice shown ON shown.product_id = product.id AND shown.currency = %s"""  # noqa: S608  (constants alone)
+LEFT JOIN catalog_productprice shown ON shown.product_id = product.id AND shown.currency = %s"""  # noqa: S608  (constants alone)  # nosec B608
 # The shop is asked row by row: as a join, the planner may begin with the shops, and read all that they have.
 PUBLIC = """
 SELECT product.* FROM catalog_product product
@@ -32,10 +32,10 @@ FLAGS = {"in_stock": "is_available", "on_sale": "is_on_sale"}
 TYPES = {"created_at": "timestamptz", "rating_average": "numeric", "units_sold": "bigint"}
 WHOLE_PRODUCT = f"""
 SELECT {columns("product", WHOLE)}, {REFERENCES} FROM catalog_product product {NAMED}
-WHERE product.{{key}} = %s AND product.status = 'active' AND seller.status = 'active'"""  # noqa: S608  (constants alone)
-VARIANTS = f"SELECT {columns('v', VARIANT)} FROM catalog_variant v WHERE product_id = %s AND NOT is_archived ORDER BY position, id"  # noqa: S608
+WHERE product.{{key}} = %s AND product.status = 'active' AND seller.status = 'active'"""  # noqa: S608  (constants alone)  # nosec B608
+VARIANTS = f"SELECT {columns('v', VARIANT)} FROM catalog_variant v WHERE product_id = %s AND NOT is_archived ORDER BY position, id"  # noqa: S608  # nosec B608
 IMAGES = (
-    f"SELECT {columns('i', IMAGE)} FROM catalog_productimage i WHERE product_id = %s ORDER BY position, id"  # noqa: S608
+    f"SELECT {columns('i', IMAGE)} FROM catalog_productimage i WHERE product_id = %s ORDER BY position, id"  # noqa: S608  # nosec B608
 )
 THESE = PICTURED.format(page=f"{PUBLIC} AND product.id = ANY (%s)")
 
@@ -69,4 +69,4 @@ def condition(name: str, key: str) -> str:
         return f" AND product.{FLAGS[name]} = %s"
     if key == "id":
         return f" AND product.{name}_id = %s"
-    return f" AND product.{name}_id = (SELECT id FROM {TABLES[name]} WHERE slug = %s)"  # noqa: S608  (constants alone)
+    return f" AND product.{name}_id = (SELECT id FROM {TABLES[name]} WHERE slug = %s)"  # noqa: S608  (constants alone)  # nosec B608

@@ -100,7 +100,7 @@ def part(name: str, base: str, currency: str) -> Sql:
         sql, values = KINDS[name], bounds(currency) if name == "price" else []
     counted = sql.format(base=base, most=MOST_VALUES)
     return (
-        f"%s, json_build_object('capped', (SELECT count(*) FROM {base}) > {CAP}, "  # noqa: S608
+        f"%s, json_build_object('capped', (SELECT count(*) FROM {base}) > {CAP}, "  # noqa: S608  # nosec B608
         f"'values', (SELECT coalesce(json_agg(counted), '[]') FROM ({counted}) AS counted))",
         [name, *values],
     )

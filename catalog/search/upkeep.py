@@ -26,7 +26,7 @@ WITH ordered AS (
 UPDATE catalog_searchentry entry SET tier = step, points = ordered.points
 FROM ordered, LATERAL (SELECT CASE WHEN place <= 1000 THEN 0 ELSE 1 + floor(log(2, (place - 1) / 1000)) END::smallint) AS t (step)
 WHERE entry.product_id = ordered.id AND (entry.tier, entry.points) IS DISTINCT FROM (step, ordered.points)
-"""  # noqa: S608  (constants alone)
+"""  # noqa: S608  (constants alone)  # nosec B608
 COUNT_WORDS = """
 CREATE TEMPORARY TABLE counted_words ON COMMIT DROP AS
 SELECT word, count(*)::int AS products FROM catalog_searchentry CROSS JOIN unnest(words) AS word GROUP BY word;

@@ -359,7 +359,9 @@ def test_round_trip(seller, format_):
     assert "".join(export_csv(seller_id=other.pk, format_=format_)) == exported
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "'=1", "''=1", "'a", "a=1", "", "\t=1"])
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "'=1", "''=1", "'a", "a=1", "", "\t=1", "＝1", "'＠a"]
+)
 def test_formulas_are_defused_and_restored(text):
     assert restore(defuse(text)) == text
-    assert not defuse(text).startswith(("=", "+", "-", "@", "\t"))
+    assert not defuse(text).startswith(("=", "+", "-", "@", "\t", "＝", "＠"))

@@ -15,8 +15,11 @@ from catalog.serializers.writing import NewProductSerializer, NewVariantSerializ
 from config.shared.errors import field_errors
 from config.shared.money import CURRENCIES, MAX_AMOUNT, Money, from_decimal, to_decimal
 
-FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-DEFUSED = re.compile(r"'+[=+\-@\t\r\n]")
+LEADS = (
+    r"[=+\-@\t\r\n＝＋－＠]"  # the wide ones are the same to a spreadsheet of a Chinese or Japanese system
+)
+FORMULA = re.compile(rf"'*{LEADS}")
+DEFUSED = re.compile(rf"'+{LEADS}")
 AMOUNT = re.compile(r"\d{1,16}(\.\d{1,3})?", re.ASCII)
 MAX_COUNT = 2**31 - 1
 

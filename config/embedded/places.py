@@ -28,7 +28,7 @@ def run_dir() -> Path:
     if len(longest) <= LONGEST_SOCKET_PATH and PLAIN_PATH.fullmatch(str(beside_data)):
         return beside_data
     # /tmp before $TMPDIR, which differs between the shells that share the services.
-    short = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+    short = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108  # nosec B108
     return short / f"souk-{os.geteuid()}-{hashlib.sha256(os.fsencode(data_dir())).hexdigest()[:12]}"
 
 

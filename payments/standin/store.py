@@ -150,7 +150,7 @@ class Store:
         conditions = f"account = ? AND type = '{kind}' AND deleted = 0{conditions}"
         order = "ASC" if before else "DESC"
         # Only names from this package are written into the statement; what a caller sends is bound.
-        statement = f"SELECT data FROM objects WHERE {conditions} ORDER BY seq {order} LIMIT ?"  # noqa: S608
+        statement = f"SELECT data FROM objects WHERE {conditions} ORDER BY seq {order} LIMIT ?"  # noqa: S608  # nosec B608
         rows = self.db.execute(statement, (account, *values, limit + 1)).fetchall()
         found = [orjson.loads(row[0]) for row in rows[:limit]]
         return found[::-1] if before else found, len(rows) > limit

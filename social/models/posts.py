@@ -79,7 +79,7 @@ class PostQuerySet(models.QuerySet):
         posts = NEXT.format(sources="near", way=way, beyond=where, limit=int(limit))
         statement = FEED.format(way=way, limit=int(limit), heads=heads, posts=posts)
         values = [user_id, *beyond, *beyond, *beyond, *beyond]
-        return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (but for the limit no value is in the text)
+        return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (but for the limit no value is in the text)  # nosec B611
 
     def with_contents(self) -> "PostQuerySet":
         """What the feed shows, in two statements: posts with their products, and the first picture of each. The product's

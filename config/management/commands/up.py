@@ -218,7 +218,7 @@ def answers(port: int) -> bool:
 
 def fetch(port: int, path: str) -> bytes:
     host = text("HOST", "127.0.0.1")
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # nosec B104
     loopback = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with loopback.open(f"http://{host}:{port}{path}", timeout=5) as answer:
         return bytes(answer.read())
