@@ -24,17 +24,13 @@ from typing import Any
 
 from machine import PROJECT, cpu_ms, free_port, memory_mb, running, services
 from reads import web
+from waiting import settle_down
 
 sys.path.insert(0, str(PROJECT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ADDRESS = {
     "name": "Ada Lovelace", "line1": "12 Mill Lane", "city": "London", "postal_code": "N1 9GU", "country": "GB",
 }  # fmt: skip
-WAITING = """
-SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = 'default'
-  AND (scheduled_at IS NULL OR scheduled_at <= now())) + (SELECT count(*) FROM shared_eventrecord WHERE position IS NULL)
-  + (SELECT count(*) FROM social_notification WHERE mail_due_at <= now())
-"""
 LOCAL = threading.local()
 
 
@@ -89,13 +85,6 @@ def statements() -> Counter[str]:
             )
         )
     )
-
-
-def settle_down() -> None:
-    """Until no job, event or mail waits."""
-    deadline = time.monotonic() + 60
-    while next(rows(WAITING))[0] and time.monotonic() < deadline:
-        time.sleep(0.3)
 
 
 def measure(
