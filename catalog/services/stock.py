@@ -16,9 +16,14 @@ from catalog.models import Location, StockHold, StockLevel, StockMovement, Varia
 from catalog.services import stock_statements as statements
 from catalog.services.stock_effects import announce, available_of
 from config.shared.errors import NotFound
+from config.shared.postgres import prepared
 
 Kind = StockMovement.Kind
 SYSTEM = "system"
+
+EXTEND = """
+UPDATE catalog_stockhold SET expires_at = %s WHERE reference = %s AND status = 'active' RETURNING 1
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -36,8 +41,7 @@ def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetim
 @transaction.atomic(savepoint=False)
 def extend_holds(*, reference: str, expires_at: datetime) -> bool:
     """Moves the end of what `reference` still holds; False when it holds nothing any more."""
-    held = StockHold.objects.filter(reference=reference, status=StockHold.Status.ACTIVE)
-    return bool(held.update(expires_at=expires_at))
+    return bool(prepared.rows(EXTEND, [expires_at, reference]))
 
 
 @transaction.atomic(savepoint=False)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.request import Request
@@ -25,6 +25,8 @@ from rest_framework.response import Response
 from config.shared.encoding import to_json
 from config.shared.errors import Conflict, Invalid, Unprocessable
 from config.shared.models import IdempotencyRecord
+from config.shared.postgres import prepared, writes
+from config.shared.postgres.compiled import Blank, Compiled
 
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT = timedelta(hours=48)  # 24 are promised
@@ -34,6 +36,9 @@ LOCK = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)), record.id FROM (VALUES (1)) AS always (there)
 LEFT JOIN shared_idempotencyrecord record ON record.caller = %(caller)s AND record.key = %(key)s
 """
+CALLER: Any = Blank("caller")
+KEY: Any = Blank("key")
+EARLIER = Compiled(lambda: IdempotencyRecord.objects.filter(caller=CALLER, key=KEY))
 
 
 class KeyRequired(Invalid):
@@ -75,17 +80,16 @@ class Attempt:
         between the statement's snapshot and the lock is not seen: the unique key then refuses to store a second answer.
         """
         about = {"caller": self.caller, "key": self.key, "name": f"{self.caller} {self.key}"}
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, about)
-            is_locked, known = cursor.fetchone()
+        [(is_locked, known)] = prepared.rows(LOCK, about)
         if not is_locked:
             raise InProgress
         return self.same(IdempotencyRecord.objects.get(pk=known)) if known else None
 
     def earlier(self) -> IdempotencyRecord | None:
         """What is stored under this key, whoever holds it; raises KeyReused when it was for another request."""
-        record = IdempotencyRecord.objects.filter(caller=self.caller, key=self.key).first()
-        return self.same(record) if record is not None else None
+        for record in EARLIER.rows(caller=self.caller, key=self.key):
+            return self.same(record)
+        return None
 
     def same(self, record: IdempotencyRecord) -> IdempotencyRecord:
         if record.fingerprint != self.fingerprint:
@@ -120,7 +124,9 @@ class Attempt:
     def insert(self, **columns: Any) -> int:
         """Raises InProgress when another request was first."""
         try:
-            return IdempotencyRecord.objects.create(**self.named, **columns).pk
+            record = IdempotencyRecord(**self.named, **columns)
+            writes.insert(record)
+            return record.pk
         except IntegrityError as problem:
             raise InProgress from problem
 

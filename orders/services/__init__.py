@@ -33,6 +33,7 @@ from orders.services.settlement import (
     record_refund,
     set_being_paid,
 )
+from orders.services.timeline import locked_order
 
 __all__ = [
     "Checkout",
@@ -59,6 +60,7 @@ __all__ = [
     "issue_credit_note",
     "issue_invoice",
     "lock_cart",
+    "locked_order",
     "mark_order_paid",
     "place_order",
     "receive_return",

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.shared.actor import Actor, digest
 from config.shared.errors import NotFound, invalid
+from config.shared.postgres import prepared, writes
 from config.shared.postgres.compiled import Blank, Compiled
 from orders.errors import CartEmpty, TooManyLines, VariantNotFound
 from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
@@ -93,15 +94,21 @@ def lock_cart(*, actor: Actor, is_new: bool = False) -> Held:
 # In one statement the row is made, or locked where somebody was faster.
 CREATE = """
 INSERT INTO orders_cart (user_id, token_digest, currency, version) VALUES (%(user)s, %(token_digest)s, '', 0)
-ON CONFLICT ({owner}) DO UPDATE SET version = orders_cart.version RETURNING *, statement_timestamp() AS now
+ON CONFLICT ({owner}) DO UPDATE SET version = orders_cart.version RETURNING statement_timestamp(), {columns}
 """
-CREATE_GUESTS, CREATE_USERS = CREATE.format(owner="token_digest"), CREATE.format(owner="user_id")
+COLUMNS = [field.attname for field in Cart._meta.concrete_fields]
+CREATE_GUESTS, CREATE_USERS = (
+    CREATE.format(owner=owner, columns=", ".join(COLUMNS)) for owner in ("token_digest", "user_id")
+)
 
 
 def create_locked(*, user_id: int | None = None, token_digest: str | None = None) -> Cart:
     """The owner's cart, made unless somebody was faster, and locked."""
     sql = CREATE_USERS if token_digest is None else CREATE_GUESTS
-    return Cart.objects.raw(sql, {"user": user_id, "token_digest": token_digest})[0]
+    [(now, *row)] = prepared.rows(sql, {"user": user_id, "token_digest": token_digest})
+    cart = Cart.from_db(DEFAULT_DB_ALIAS, COLUMNS, row)
+    cart.now = now  # type: ignore[attr-defined]
+    return cart
 
 
 def saved(held: Held) -> Held:
@@ -127,7 +134,7 @@ def touch(cart: Cart, contents: Contents | None = None) -> None:
         cart.currency, cart.coupon = "", None
     cart.version += 1
     cart.updated_at = timezone.now()
-    cart.save(update_fields=["currency", "coupon", "version", "updated_at"])
+    writes.update(cart, "currency", "coupon", "version", "updated_at")
 
 
 @transaction.atomic(savepoint=False)
@@ -198,8 +205,7 @@ def empty_cart(*, held: Held) -> None:
     """Takes out the coupon and all lines but those kept for later; the token stays good."""
     cart = held.cart
     if cart.pk is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY, [cart.pk, cart.pk])
+        prepared.rows(EMPTY, [cart.pk, cart.pk])
         cart.currency, cart.coupon, cart.version = "", None, cart.version + 1
 
 
@@ -231,7 +237,10 @@ def write_line(line: CartLine, quantity: int) -> None:
             "quantity", f"A line holds 1 to {MAX_QUANTITY}; this would be {quantity}.", "out_of_range"
         )
     line.item.quantity, line.item.price_amount = quantity, line.unit_price.amount
-    line.item.save()
+    if line.item.pk is None:
+        writes.insert(line.item)
+    else:
+        line.item.save()
 
 
 def find_line(contents: Contents, item_id: int) -> CartLine:

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from config.shared.actor import Actor
 from config.shared.errors import Busy
 from config.shared.money import Money
+from config.shared.postgres import writes
 from orders.models import Order, OrderItem, OrderPart
 from orders.numbers import new_number
 from orders.services import pricing
@@ -65,7 +66,7 @@ def insert_numbered(order: Order) -> None:
     """Raises Busy for a number that is taken: one in 24⁷ is not worth a savepoint an order."""
     order.number = new_number()
     try:
-        order.save(force_insert=True)
+        writes.insert(order)
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == "order_number":
             raise Busy from error
@@ -92,10 +93,10 @@ def freeze_parts(order: Order, quote: Quote) -> None:
         )
         for seller in priced.sellers
     ]
-    OrderPart.objects.bulk_create(parts)
+    writes.insert(*parts)
     by_seller = {part.seller_id: part for part in parts}
     items = [freeze_item(by_seller[one.line.seller_id], lines[one.line.key], one) for one in priced.lines]
-    OrderItem.objects.bulk_create(items)
+    writes.insert(*items)
     remember(order, "parts", parts)
     remember(order, "items", items)
     for part in parts:

@@ -12,6 +12,7 @@ from config.shared.actor import Actor
 from config.shared.errors import invalid
 from config.shared.events import log
 from config.shared.money import Money
+from config.shared.postgres import writes
 from orders.errors import CartEmpty, PriceChanged
 from orders.events import OrderPlaced
 from orders.models import Order
@@ -106,7 +107,7 @@ def check_total(quote: Quote, expected: Money | None) -> None:
 
 def announce(order: Order) -> None:
     """Timeline, event log and signals."""
-    note(order, OrderPlaced, by=Doer("customer", order.user_id)).save()
+    writes.insert(note(order, OrderPlaced, by=Doer("customer", order.user_id)))
     event = OrderPlaced(order=str(order.pk), number=order.number, status=order.status)
     log.append(event, audiences=everybody(order))
     order_placed.send(sender=Order, order=order)

@@ -13,6 +13,8 @@ from config.shared import staff
 from config.shared.actor import Actor, seller_audience
 from config.shared.events import log
 from config.shared.events.declared import Event
+from config.shared.postgres import writes
+from config.shared.postgres.compiled import Blank, Compiled
 from orders.events import OrderShipped, OrderStatusChanged
 from orders.models import Order, OrderEvent, OrderPart, Return, Shipment
 
@@ -38,7 +40,18 @@ def doer(actor: Actor | None, *, otherwise: str) -> Doer:
 
 def lock_order(order_id: int) -> Order:
     """The order with parts and items, its row locked until the commit. Raises Order.DoesNotExist."""
-    return with_parts(Order.objects.locked().get(pk=order_id))
+    return with_parts(locked_order(order_id))
+
+
+ORDER: Any = Blank("order")
+LOCKED = Compiled(lambda: Order.objects.locked().filter(pk=ORDER))
+
+
+def locked_order(order_id: int) -> Order:
+    """The order alone, its row locked until the commit. Raises Order.DoesNotExist."""
+    for order in LOCKED.rows(order=order_id):
+        return order
+    raise Order.DoesNotExist
 
 
 def with_parts(order: Order) -> Order:
@@ -83,7 +96,7 @@ def change_order(order: Order, status: str, *, by: Doer, reason: str = "", **col
     previous = order.status
     save(order, status=status, **columns)
     data = {"reason": reason} if reason else {}
-    note(order, OrderStatusChanged, by=by, previous_status=previous, data=data).save()
+    writes.insert(note(order, OrderStatusChanged, by=by, previous_status=previous, data=data))
     log.append(status_event(order, previous), audiences=everybody(order))
 
 
@@ -100,7 +113,7 @@ def change_parts(
             note(part.order, OrderStatusChanged, by=by, part=part, previous_status=previous, data=data)
         )
         events.append((status_event(part.order, previous, part), part.audiences()))
-    OrderEvent.objects.bulk_create(notes)
+    writes.insert(*notes)
     log.append_all(events)
 
 
@@ -108,7 +121,7 @@ def tell_shipped(shipment: Shipment, status: str, *, by: Doer) -> None:
     """`status` is what the part has come to."""
     part = shipment.part
     data = {"shipment": str(shipment.pk)}
-    note(part.order, OrderShipped, by=by, part=part, data=data, status=status).save()
+    writes.insert(note(part.order, OrderShipped, by=by, part=part, data=data, status=status))
     event = OrderShipped(
         order=str(part.order_id),
         number=part.order.number,
@@ -135,7 +148,7 @@ def save(row: Order | OrderPart | Return, **columns: Any) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     row.version += 1
-    row.save(update_fields=[*columns, "version"])
+    writes.update(row, *columns, "version")
 
 
 def settled_status(order: Order) -> str:

@@ -1,12 +1,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from config.shared.errors import InvalidTransition
+from config.shared.postgres import writes
+from config.shared.postgres.compiled import Blank, Compiled
 from orders.models import Order
-from orders.services import allow_shipping_unpaid, extend_order_hold
+from orders.services import allow_shipping_unpaid, extend_order_hold, locked_order
 from payments.errors import PaymentInProgress, PaymentRefused, PaymentUnknown
 from payments.intents import Intent
 from payments.models import Payment
@@ -14,6 +17,9 @@ from payments.providers import PROVIDERS, provider_of
 from payments.services.cancelling import cancel_payment
 from payments.services.cards import known_customer
 from payments.services.intents import apply_intent, fail_payment, tell_order
+
+ORDER: Any = Blank("order")
+OPEN = Compiled(lambda: Payment.objects.open().filter(order=ORDER).order_by("pk"))
 
 
 def open_payment(
@@ -45,11 +51,11 @@ def commit_payment(
     *, order_id: int, provider: str, method: str, return_url: str, begin: Callable[[Payment], None]
 ) -> Payment:
     """The row that says what will be asked of the provider, before it is asked."""
-    order = Order.objects.locked().get(pk=order_id)
+    order = locked_order(order_id)
     check_payable(order)
-    payment = Payment.objects.open().filter(order=order).first()
+    payment = next(iter(OPEN.rows(order=order_id)), None)
     if payment is None:
-        payment = Payment.objects.create(
+        payment = Payment(
             order=order,
             provider=provider,
             method=method,
@@ -57,6 +63,7 @@ def commit_payment(
             currency=order.currency,
             return_url=return_url,
         )
+        writes.insert(payment)
         if provider == Payment.Provider.STRIPE and (customer := known_customer(payment)):
             payment.customer_reference = customer
             payment.save(update_fields=["customer_reference"])

@@ -3,13 +3,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from config.shared.actor import user_audience
 from config.shared.events import log
+from config.shared.postgres import writes
+from config.shared.postgres.compiled import Blank, Compiled
 from social.events import NotificationCreated, NotificationsRead
 from social.models import MAY_SETTLE, OF_FOLLOWED, Notification, SocialSettings, settings_of
 
@@ -39,7 +41,7 @@ def notify(
     for row in rows:
         row.mail_due_at = None if row.user_id in silent else row.mail_due_at
     rows += [Notification(order_id=order, kind=kind, data=data, **for_guest(kind)) for order, data in guests]
-    Notification.objects.bulk_create(rows)
+    writes.insert(*rows)
     announce([row for row in rows if row.user_id], users)
     return rows
 
@@ -47,10 +49,19 @@ def notify(
 def addressees(ids: Iterable[int]) -> dict[int, User]:
     """The users with their settings and `unread`, how many unread notifications each has."""
     wanted = set(ids)
+    if len(wanted) == 1:
+        return {user.pk: user for user in ADDRESSEE.rows(user=next(iter(wanted)))}
+    return {user.pk: user for user in reachable().filter(pk__in=wanted)} if wanted else {}
+
+
+def reachable() -> QuerySet[User]:
     mine = Notification.objects.unread().filter(user=OuterRef("pk")).order_by().values("user")
     unread = Coalesce(Subquery(mine.annotate(all=Count("pk")).values("all")), 0)
-    rows = User.objects.filter(pk__in=wanted, is_active=True).select_related("social_settings")
-    return {user.pk: user for user in rows.annotate(unread=unread)} if wanted else {}
+    return User.objects.filter(is_active=True).select_related("social_settings").annotate(unread=unread)
+
+
+USER: Any = Blank("user")
+ADDRESSEE = Compiled(lambda: reachable().filter(pk=USER))
 
 
 def prepare(row: Notification, user: User) -> bool:

@@ -14,6 +14,7 @@ from config.shared.errors import Invalid
 from config.shared.events.declared import Event
 from config.shared.lookups import is_id
 from config.shared.models import EventRecord, LogReader
+from config.shared.postgres import writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def append(event: Event, *, audiences: Iterable[str]) -> None:
 
 def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
     """Several events in one statement, in their order."""
-    EventRecord.objects.bulk_create(
+    records = [
         EventRecord(
             type=event.type,
             version=event.version,
@@ -52,7 +53,8 @@ def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
             data=event.data,
         )
         for event, to in events
-    )
+    ]
+    writes.insert(*records)
 
 
 def head() -> int:
