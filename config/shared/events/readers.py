@@ -17,9 +17,11 @@ def read_all() -> int:
 
 def read(name: str, take: Callable[[list[Any]], None]) -> int:
     done = 0
-    while count := advance(name, take):
+    while True:
+        count = advance(name, take)
         done += count
-    return done
+        if count < log.PAGE:  # what comes later is told of
+            return done
 
 
 @transaction.atomic

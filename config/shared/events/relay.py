@@ -22,16 +22,20 @@ from redis.exceptions import RedisError
 
 from config.shared.events.readers import read_all
 from config.shared.metrics import EVENTS
+from config.shared.postgres import prepared
 
 logger = structlog.get_logger(__name__)
 GROUP = "events"
 BATCH = 500
 NOTIFY_CHANNEL = "souk_events"
+GATHERED = 0.02  # seconds in which the commits of a busy moment gather, to be placed together
+READ = 0.25  # seconds between two reads of those who are in no hurry (webhooks)
 IDLE = 1.0  # seconds without a notification after which it looks anyway
 LOCK_HEAD = """
 INSERT INTO shared_eventhead (id, position) VALUES (1, 0)
 ON CONFLICT (id) DO UPDATE SET position = shared_eventhead.position RETURNING position
 """
+MOVE_HEAD = "UPDATE shared_eventhead SET position = %s WHERE id = 1"
 PLACE = """
 WITH fresh AS (
   SELECT id, row_number() OVER (ORDER BY id) AS step
@@ -44,13 +48,11 @@ RETURNING position, type, stream, audiences, at, data
 
 def place() -> tuple[int, list[tuple[Any, ...]]]:
     """Numbers the next batch; returns the head before it and its rows in order."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK_HEAD)
-        head = cursor.fetchone()[0]
-        cursor.execute(PLACE, [BATCH, head])
-        rows = sorted((*row[:5], orjson.loads(row[5])) for row in cursor.fetchall())
+    with transaction.atomic():
+        [(head,)] = prepared.rows(LOCK_HEAD)
+        rows = sorted((*row[:5], orjson.loads(row[5])) for row in prepared.rows(PLACE, [BATCH, head]))
         if rows:
-            cursor.execute("UPDATE shared_eventhead SET position = %s WHERE id = 1", [rows[-1][0]])
+            prepared.rows(MOVE_HEAD, [rows[-1][0]])
     return head, rows
 
 
@@ -112,6 +114,7 @@ async def read_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
         except Exception as problem:
             logger.warning("log_reader_failed", problem=type(problem).__name__)
             await in_thread(forget_connection, thread)()
+        await asyncio.sleep(READ)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(placed.wait(), IDLE)
 
@@ -128,6 +131,7 @@ async def follow(stop: asyncio.Event, placed: asyncio.Event, thread: Executor) -
         while not stop.is_set():
             if await drain(thread):
                 placed.set()
+                await asyncio.sleep(GATHERED)
             async for _ in listener.notifies(timeout=IDLE, stop_after=1):
                 pass
 
