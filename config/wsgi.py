@@ -1,5 +1,6 @@
 """HTTP: what granian serves on `PORT`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -14,3 +15,8 @@ from config.direct import Direct  # noqa: E402  (they need Django's settings and
 from config.edge import Edge  # noqa: E402
 
 application = Edge(Direct(django))
+
+# What is there now stays: the collector need not look through it again and again, which took a tenth of an order's time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)

@@ -38,11 +38,18 @@ def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, A
 
 
 def write_request(**event: Any) -> None:
-    """The line of a request that never reached Django, as `configure`'s processors would write it, without their cost:
-    nothing in it can be a secret."""
+    """The line of a request, as `configure`'s processors would write it, without their cost: the path alone could hold a
+    secret."""
     if HTTP_LOGGER.isEnabledFor(logging.INFO):
         at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        line = {**event, "event": "request", "logger": HTTP_LOGGER.name, "level": "info", "at": at}
+        line = {
+            **event,
+            "path": hide(event["path"]),
+            "event": "request",
+            "logger": HTTP_LOGGER.name,
+            "level": "info",
+            "at": at,
+        }
         sys.stderr.write(f"{to_line(line)}\n")
 
 

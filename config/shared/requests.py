@@ -11,9 +11,9 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config.shared.logs import write_request
 from config.shared.metrics import count_request
 
-logger = structlog.get_logger("souk.http")
 # The request that is being answered: for what is written beside the act (logs, audit trail), never to decide by.
 CURRENT: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
@@ -79,12 +79,12 @@ class RequestMiddleware:
             response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
             took = time.perf_counter() - started
             count_request(request, status=response.status_code, seconds=took)
-            logger.info(
-                "request",
+            write_request(
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
                 ms=round(took * 1000, 1),
+                **structlog.contextvars.get_contextvars(),
             )
             return response
         finally:
