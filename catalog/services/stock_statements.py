@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.events import InventoryChanged
+from config.shared.logs import request_id_now
 from config.shared.postgres import prepared
 
 DEMAND = """concern AS MATERIALIZED (
@@ -104,8 +105,9 @@ MOVED = """moved AS (
 )"""
 # What is left of each variant that changed, told in the statement that holds its lock.
 TOLD = """told AS (
-  INSERT INTO shared_eventrecord (type, version, stream, audiences, data)
+  INSERT INTO shared_eventrecord (type, version, stream, audiences, request_id, data)
   SELECT %(event_type)s, %(event_version)s, %(event_stream)s, ARRAY['product:' || product_id, 'seller:' || seller_id],
+    %(request_id)s::text,
     jsonb_build_object('product', product_id::text, 'variant', variant_id::text, 'available', quantity > 0, 'quantity', quantity)
   FROM (
     SELECT locked.variant_id, sum(greatest(0,
@@ -182,4 +184,5 @@ def run(sql: str, **parameters: Any) -> list[LevelChange]:
         for n in range(count):
             parameters[f"variant{n}"] = parameters["variants"][n]
             parameters[f"quantity{n}"] = parameters["quantities"][n]
-    return [LevelChange(*row) for row in prepared.rows(sql.replace("{demand}", MANY), parameters | EVENT)]
+    given = parameters | EVENT | {"request_id": request_id_now()}
+    return [LevelChange(*row) for row in prepared.rows(sql.replace("{demand}", MANY), given)]

@@ -8,6 +8,7 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
 from config.shared import telemetry
+from config.shared.logs import request_id_now
 
 REQUEST_ID = "_request_id"  # beside a job's own arguments in the queue; no task is given it
 
@@ -21,7 +22,7 @@ class TracingJobManager(JobManager):
 
 
 def traced(job: Job) -> Job:
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    request_id = request_id_now()
     return job.evolve(task_kwargs={**job.task_kwargs, REQUEST_ID: request_id}) if request_id else job
 
 

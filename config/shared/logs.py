@@ -22,6 +22,11 @@ HIDDEN = "[hidden]"
 HTTP_LOGGER = logging.getLogger("souk.http")
 
 
+def request_id_now() -> str:
+    """Of the request that is being answered, or that the running job comes from."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
 def hide(value: Any, name: str = "") -> Any:
     """`value` with what looks like a secret, by its name or its form, hidden."""
     if isinstance(value, dict):

@@ -50,6 +50,7 @@ class EventRecord(models.Model):
     data = models.JSONField()
     at = models.DateTimeField(db_default=Now(), editable=False)
     position = models.BigIntegerField(null=True, unique=True, editable=False)
+    request_id = models.CharField(max_length=128, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         indexes = [

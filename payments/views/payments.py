@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import SteppedUp
 from config.shared.api.serializers import NothingSerializer, shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.permissions import Administers, HasOrderToken, IsSignedIn
@@ -111,7 +112,7 @@ class Confirm(PaymentView):
 
 
 class Settle(PaymentView):
-    permission_classes = [Administers]
+    permission_classes = [Administers, SteppedUp]
 
     @extend_schema(request=NothingSerializer, responses=serializers.PaymentSerializer)
     def settle(self, request: Request, id: str) -> Response:

@@ -102,8 +102,8 @@ class EventRecordAdmin(ReadOnlyAdmin):
     search_fields = ["type__exact", "position__exact"]
     search_help_text = "A whole type (order.status_changed) or a position."
     date_hierarchy = "at"
-    fields = ["position", "type", "version", "stream", "audiences", "data", "at"]
-    readonly_fields = ["position", "at"]
+    fields = ["position", "type", "version", "stream", "audiences", "data", "at", "request_id"]
+    readonly_fields = ["position", "at", "request_id"]
 
     @admin.display(description="audiences")
     def told(self, event: EventRecord) -> str:

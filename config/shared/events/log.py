@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from config.shared.errors import Invalid
 from config.shared.events.declared import Event
+from config.shared.logs import request_id_now
 from config.shared.lookups import is_id
 from config.shared.models import EventRecord, LogReader
 from config.shared.postgres import writes
@@ -27,6 +28,7 @@ class Placed:
     audiences: Sequence[str]
     at: datetime
     data: dict[str, Any]
+    request_id: str = ""  # of the request that it came from; not published
 
     def frame(self) -> dict[str, Any]:
         """What a client gets; `id` is the cursor to resume from."""
@@ -34,7 +36,7 @@ class Placed:
 
 
 PAGE = 500
-COLUMNS = ("position", "type", "stream", "audiences", "at", "data")
+COLUMNS = ("position", "type", "stream", "audiences", "at", "data", "request_id")
 
 
 def append(event: Event, *, audiences: Iterable[str]) -> None:
@@ -44,6 +46,7 @@ def append(event: Event, *, audiences: Iterable[str]) -> None:
 
 def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
     """Several events in one statement, in their order."""
+    request_id = request_id_now()
     records = [
         EventRecord(
             type=event.type,
@@ -51,6 +54,7 @@ def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
             stream=event.stream,
             audiences=sorted(set(to)),
             data=event.data,
+            request_id=request_id,
         )
         for event, to in events
     ]

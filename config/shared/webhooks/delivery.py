@@ -65,6 +65,8 @@ def claim(endpoint_id: int) -> WebhookDelivery | None:
 def attempt(delivery: WebhookDelivery) -> Outcome:
     endpoint, body = delivery.endpoint, delivery.body
     headers = signing.headers(endpoint.secrets_in_force, delivery.message_id, int(time.time()), body)
+    if delivery.request_id:
+        headers["X-Request-Id"] = delivery.request_id
     try:
         answer = outbound.send(
             "POST", endpoint.url, body=body.encode(), headers=headers, max_answer=MAX_ANSWER

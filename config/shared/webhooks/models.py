@@ -120,6 +120,7 @@ class WebhookDelivery(models.Model):
     position = models.BigIntegerField(null=True, blank=True)
     type = models.CharField(max_length=50)
     body = models.TextField()
+    request_id = models.CharField(max_length=128, blank=True, default="", db_default="", editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True, db_default=Now())

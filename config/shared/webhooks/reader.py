@@ -32,5 +32,6 @@ def delivery_of(endpoint: WebhookEndpoint, event: Placed) -> WebhookDelivery:
         position=event.position,
         type=event.type,
         body=body_of(event.type, event.at, event.data, id=str(event.position)),
+        request_id=event.request_id,
         expires_at=timezone.now() + KEPT_TRYING,
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.shared.errors import Conflict
 from config.shared.events import log, readers
+from config.shared.logs import request_id_now
 from config.shared.webhooks.backoff import KEPT_TRYING
 from config.shared.webhooks.events import WebhookDisabled
 from config.shared.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -100,7 +101,7 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
     now = timezone.now()
     body = body_of(TEST, now, {"webhook": str(endpoint.pk)})
     delivery = WebhookDelivery.objects.create(
-        endpoint=endpoint, type=TEST, body=body, expires_at=now + KEPT_TRYING
+        endpoint=endpoint, type=TEST, body=body, request_id=request_id_now(), expires_at=now + KEPT_TRYING
     )
     wake([endpoint.pk])
     return delivery
