@@ -14,7 +14,7 @@ from django.db import Error, connection
 from catalog import reads
 from catalog.reads import Read
 from config.headers import Environ, Headers, kept, own_headers
-from config.shared import redis
+from config.shared import redis, telemetry
 from config.shared.actor import GUEST
 from config.shared.api import throttling
 from config.shared.api.conditional import etag_of_bytes
@@ -82,6 +82,9 @@ def compute(read: Read) -> bytes | None:
     except Exception:  # slower is better than 500
         logger.exception("read_failed", route=read.route)
     return None
+
+
+compute = telemetry.spanned(compute, lambda read: f"GET {read.route}")
 
 
 def note(environ: Environ, request_id: str, read: Read, took: float) -> None:

@@ -70,7 +70,7 @@ def test_sentry_is_told_of_a_job_that_failed(told):
     assert event["tags"] == {"request_id": "mine", "job": "7", "task": "shared.try"}
 
 
-def test_traces_have_requests_and_no_secrets():
+def test_traces_have_requests_and_no_secrets(settings):
     exporter = InMemorySpanExporter()
     provider = tracing.start(exporter)
     try:
@@ -78,6 +78,8 @@ def test_traces_have_requests_and_no_secrets():
         assert answer.status_code == 400
         with provider.get_tracer("test").start_as_current_span("by hand") as span:
             span.set_attribute("db.statement", f"SELECT '{SECRETS[0]}'")
+        settings.OTEL_EXPORTER_OTLP_ENDPOINT = "http://collector.test"
+        assert telemetry.spanned(len, lambda read: f"GET {read}")("abc") == 3
         provider.force_flush()
     finally:
         for instrumentor in (DjangoInstrumentor(), PsycopgInstrumentor(), RedisInstrumentor()):
@@ -85,6 +87,7 @@ def test_traces_have_requests_and_no_secrets():
         provider.shutdown()
     spans = exporter.get_finished_spans()
     assert "mine" in [span.attributes.get("souk.request_id") for span in spans]
+    assert "GET abc" in [span.name for span in spans]
     assert [s for s in SECRETS for span in spans if s in str(dict(span.attributes))] == []
 
 
@@ -92,3 +95,4 @@ def test_off_unless_asked_for(settings):
     assert (settings.SENTRY_DSN, settings.OTEL_EXPORTER_OTLP_ENDPOINT) == ("", "")
     telemetry.start()
     assert telemetry.REPORTERS == []
+    assert telemetry.spanned(len, str) is len

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import structlog
 import time_machine
 from asgiref.sync import async_to_sync
 from django.core import mail
@@ -14,6 +15,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts.tests.factories import AdminFactory, SellerFactory
+from catalog.tests.factories import VariantFactory
 from config.shared.errors import Problem
 from config.shared.events import log, readers, relay
 from config.shared.events.control import end_access
@@ -79,6 +81,22 @@ def test_an_event_is_sent_signed_and_logged(receiver, run_jobs):
     line = WebhookAttempt.objects.get()
     assert (line.status, line.answer, line.error, line.url) == (200, "sung", "", receiver.url)
     assert line.request_headers["webhook-signature"] == sent.headers["webhook-signature"]
+
+
+def test_a_delivery_has_the_id_of_the_request_that_it_comes_from(receiver, run_jobs, as_user):
+    """Through the log, the reader and the job; stock tells of itself by a statement of its own."""
+    webhook(receiver)
+    variant = VariantFactory()
+    body = {"variant": str(variant.pk), "delta": 3, "reason": "counted"}
+    answer = as_user(AdminFactory()).post(
+        "/api/v1/inventory/adjust", body, headers={"X-Request-Id": "req-mine"}
+    )
+    assert answer.status_code in {200, 201}, answer.json()
+    with structlog.contextvars.bound_contextvars(request_id="req-job"):
+        happen(1)
+    run_jobs()
+    sent = WebhookAttempt.objects.values_list("request_headers", flat=True)
+    assert {headers["X-Request-Id"] for headers in sent} == {"req-job", "req-mine"}
 
 
 def test_a_changed_byte_or_another_secret_is_no_signature(receiver, run_jobs):

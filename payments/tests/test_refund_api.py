@@ -12,7 +12,7 @@ from orders.models import OrderPart
 from orders.tests.looks import fresh, usd
 from payments.integrity import verify
 from payments.models import Payment, Refund
-from payments.tests.factories import charges, key, pay, place
+from payments.tests.factories import charges, key, order_for, pay, place
 from payments.tests.test_refunds import refunded
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,19 @@ def test_who_has_a_second_factor_shows_it(admin: Any, two: Any, parts: list[Orde
     assert seller.post(step, {"code": codes[0]}).status_code == 200
     assert give_back(seller, two, amount=usd(1)).status_code == 201
     assert seller.post(cancel, {"reason": "broken"}).status_code == 200
+
+
+def test_staff_who_settle_a_payment_show_it(as_user: Any, buyer: Any, client: Any) -> None:
+    boss, order = AdminFactory(), order_for(buyer)
+    codes = enrolled(boss)
+    staff = as_user(boss)
+    made = pay(client, order, provider="manual", method="bank_transfer").json()
+    settle = f"/api/v1/payments/{made['id']}/settle"
+    refused = staff.post(settle)
+    assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required")
+    assert fresh(order).status == "pending_payment"
+    assert staff.post("/api/v1/auth/step-up", {"code": codes[0]}).status_code == 200
+    assert staff.post(settle).json()["status"] == "succeeded"
 
 
 def test_staff_who_call_an_order_off_show_it_and_its_customer_does_not(

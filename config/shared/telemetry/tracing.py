@@ -1,6 +1,6 @@
 """Spans of requests, of SQL statements without their values, and of Redis commands without arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +11,20 @@ from opentelemetry.instrumentation.redis import RedisInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import SpanKind
 
 from config.shared.logs import hide
+
+STARTED: list[TracerProvider] = []
+
+
+def spanned(function: Callable[..., Any], name_of: Callable[..., str]) -> Callable[..., Any]:
+    def inside(*args: Any) -> Any:
+        tracer = STARTED[-1].get_tracer("souk")
+        with tracer.start_as_current_span(name_of(*args), kind=SpanKind.SERVER):
+            return function(*args)
+
+    return inside
 
 
 def start(exporter: SpanExporter | None = None) -> TracerProvider:
@@ -21,6 +33,7 @@ def start(exporter: SpanExporter | None = None) -> TracerProvider:
     provider = TracerProvider(resource=Resource.create(resource))
     to = exporter or OTLPSpanExporter(endpoint=f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(Scrubbing(to)))
+    STARTED.append(provider)
     DjangoInstrumentor().instrument(tracer_provider=provider, response_hook=name_span)
     PsycopgInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
     RedisInstrumentor().instrument(tracer_provider=provider)
