@@ -65,6 +65,10 @@ TARGETS = {
         "attack running processes under production settings; Bandit and pip-audit; SECURITY_SEED=1",
         (("{python}", "-m", "bench.security"),),
     ),
+    "mutation": (
+        "take away each lock, condition, constraint and trigger, and see that a test fails; MUTATION_SECONDS=7200",
+        (("{python}", "-m", "bench.mutation"),),
+    ),
     "lint": ("check style, formatting, missing migrations, types and the layers of imports", LINT),
     "format": ("format the code and mend what can be mended", (
         ("{python}", "-m", "ruff", "format", "."),

@@ -1,0 +1,159 @@
+"""One mutant after another, each result kept at once."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+
+from config import embedded
+
+embedded.ensure(without={"stripe"})
+django.setup()
+
+from bench.mutation import code, schema
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE = 300  # seconds that the tests of one mutant may take: a test that hangs has noticed
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".souk*", ".venv", "__pycache__", ".*_cache", "media", "results", "staticfiles"
+)
+RACES = ("test_races.py", "test_locks.py")
+ORDER = "config/tests/test_lock_order.py"
+
+Trial = Callable[[], str]  # what became of a mutant: "killed by …", or "survived"
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit code: 1 when a mutant survived."""
+    results: dict[str, str] = json.loads(options.results.read_text()) if options.results.exists() else {}
+    options.results.parent.mkdir(exist_ok=True)
+    ends = time.monotonic() + options.seconds
+    with tempfile.TemporaryDirectory(prefix="souk-mutation-") as folder:
+        copy = Path(folder, "souk")
+        shutil.copytree(PROJECT, copy, ignore=NOT_COPIED)
+        every = dict(trials(copy))
+        for name, trial in every.items():
+            if time.monotonic() < ends and is_wanted(name, options, results):
+                results[name] = trial()
+                print(f"{results[name]}: {name}", flush=True)
+                options.results.write_text(json.dumps(results, indent=1))
+    print(summary({name: results.get(name, "not tried") for name in every}))
+    return int("survived" in results.values())
+
+
+def is_wanted(name: str, options: argparse.Namespace, results: dict[str, str]) -> bool:
+    if not re.search(options.only, name):
+        return False
+    known = results.get(name)
+    return known == "survived" if options.survivors else known is None or options.again
+
+
+def trials(copy: Path) -> Iterator[tuple[str, Trial]]:
+    schema.use_copy("souk_mutation")
+    for name, is_noticed in schema.constraints():
+        yield name, ["survived", "killed by its row"][is_noticed].__str__
+    for name, sql, tests in schema.triggers():
+        yield name, lambda sql=sql, tests=tests: tested(copy, tests, MUTANT_SQL=sql)
+    for mutant in code.mutants(PROJECT):
+        yield mutant.name, lambda mutant=mutant: changed(copy, mutant)
+
+
+def changed(copy: Path, mutant: code.Mutant) -> str:
+    file = copy / mutant.path
+    before = file.read_text()
+    file.write_text(mutant.source)
+    try:
+        return tested(copy, tests_of(mutant))
+    finally:
+        file.write_text(before)
+
+
+def tests_of(mutant: code.Mutant) -> list[str]:
+    """The order of locks, the races of the app, and the tests that name the function or the module."""
+    path = Path(mutant.path)
+    app = path.parts[0]
+    homes = (
+        [PROJECT / "config" / "shared" / "tests", PROJECT / "config" / "tests"]
+        if app == "config"
+        else [PROJECT / app / "tests"]
+    )
+    words = {mutant.place, path.stem, path.stem.rstrip("s")} - {
+        "__init__",
+        "services",
+        "base",
+        "order",
+        "users",
+    }
+    found = [file for home in homes for file in sorted(home.glob("test_*.py"))]
+    races = [file for file in found if file.name in RACES]
+    named = [file for file in found if file not in races and any(is_about(file, word) for word in words)]
+    chosen = [ORDER, *(str(file.relative_to(PROJECT)) for file in [*races, *named])]
+    return [test for test in dict.fromkeys(chosen) if (PROJECT / test).exists()]
+
+
+def is_about(file: Path, word: str) -> bool:
+    return word in file.stem or re.search(rf"\b{re.escape(word)}\b", file.read_text()) is not None
+
+
+def tested(copy: Path, tests: list[str], **settings: str) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "bench.mutation.plugin",
+        "-q",
+        "-x",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        *tests,
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=copy,
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return "killed by time"
+    if done.returncode == 0:
+        return "survived"
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return f"killed by {failed[1]}" if failed else f"broken: {(done.stdout + done.stderr)[-300:]}"
+
+
+def summary(results: dict[str, str]) -> str:
+    """Killed and total of each kind, then who survived."""
+    kinds = {name: name.partition(":")[0] for name in results}
+    total, killed = (
+        Counter(kinds.values()),
+        Counter(kinds[name] for name, told in results.items() if told.startswith("killed")),
+    )
+    tried = Counter(kinds[name] for name, told in results.items() if told != "not tried")
+    lines = ["| taken away | there are | tried | noticed |", "| --- | --- | --- | --- |"]
+    lines += [f"| {kind} | {total[kind]} | {tried[kind]} | {killed[kind]} |" for kind in total]
+    lines += [
+        "",
+        *(
+            f"{told}: {name}"
+            for name, told in results.items()
+            if not told.startswith(("killed", "not tried"))
+        ),
+    ]
+    return "\n".join(lines)
