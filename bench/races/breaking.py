@@ -13,9 +13,10 @@ from django.db import connections
 
 from accounts.tests.factories import token_for
 from bench.machine import services
-from bench.races.race import Race, at_once
+from bench.races.race import Race
 from bench.soak import verdict
 from bench.soak.nemesis import kill, service_pid, standin
+from bench.soak.people import at_once
 from bench.soak.verdict import rows
 from bench.soak.watchers import Watcher, Watchers
 from bench.soak.wire import decoded

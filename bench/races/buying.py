@@ -6,7 +6,8 @@ from uuid import uuid4
 from django.db.models import Sum
 
 from accounts.tests.factories import UserFactory, token_for
-from bench.races.race import Race, at_once, statuses
+from bench.races.race import Race, statuses
+from bench.soak.people import at_once
 from bench.soak.verdict import rows
 from catalog.models import StockLevel
 from config.shared.actor import digest

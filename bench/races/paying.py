@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Sum
 
 from accounts.tests.factories import AdminFactory, token_for
-from bench.races.race import Race, at_once, statuses
+from bench.races.race import Race, statuses
 from bench.soak import verdict
 from bench.soak.nemesis import standin
+from bench.soak.people import at_once
 from config import embedded
 from orders.models import Order
 from payments.models import LedgerTransaction, Payment, Refund

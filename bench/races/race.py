@@ -1,11 +1,10 @@
 """What every race is made of: a round of people who act at the same moment, and what must hold after it."""
 
 import random
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from accounts.tests.factories import SellerFactory, UserFactory, token_for
@@ -18,9 +17,6 @@ from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.actor import digest
 from orders.models import Order
 from payments.tests.factories import place
-
-T = TypeVar("T")
-CROWD = 32  # threads of the clients: twice as many as the servers have
 
 
 @dataclass
@@ -84,12 +80,6 @@ class Race:
     def expect(self, is_right: bool, told: str) -> None:
         if not is_right:
             self.violations.append(told)
-
-
-def at_once(acts: Sequence[Callable[[], T]], crowd: int = CROWD) -> list[T]:
-    """What each returned, in order; `crowd` of them at a time."""
-    with ThreadPoolExecutor(min(crowd, len(acts))) as pool:
-        return [done.result() for done in [pool.submit(act) for act in acts]]
 
 
 def statuses(answers: Sequence[Answer | None]) -> list[int]:

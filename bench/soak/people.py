@@ -2,7 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 from bench.soak.wire import Answer, Balancer, fresh_key
 
 T = TypeVar("T")
+CROWD = 32  # threads of the clients: four times as many as two servers have
 ADDRESS = {
     "name": "Ada Lovelace",
     "line1": "12 Mill Lane",
@@ -105,7 +107,7 @@ class Buyer(Person):
         def send() -> Answer | None:
             return self.wire.send("POST", "/orders/place", body, Idempotency_Key=deal.key, **headers)
 
-        answers = at_once(send, 2 if self.choose.random() < 0.2 else 1)
+        answers = at_once([send] * (2 if self.choose.random() < 0.2 else 1))
         made = [answer.body for answer in answers if answer is not None and answer.status == 201]
         deal.is_unclear = None in answers and not made
         deal.answers = {order["id"] for order in made}
@@ -117,7 +119,7 @@ class Buyer(Person):
         """Declined once in a while; sometimes in two tabs at once."""
         tabs = 2 if self.choose.random() < 0.15 else 1
         card = self.choose.choice(CARDS)
-        at_once(lambda: self.pay_in_tab(deal, mine, card), tabs)
+        at_once([lambda: self.pay_in_tab(deal, mine, card)] * tabs)
 
     def pay_in_tab(self, deal: Deal, mine: dict[str, str], card: str) -> None:
         opened = self.wire.send("POST", "/payments", {"order": deal.order}, **fresh_key(), **mine)
@@ -174,12 +176,7 @@ class Accountant(Person):
         self.stopping.wait(1)
 
 
-def at_once(act: Callable[[], T], times: int) -> list[T]:
-    """What the calls returned."""
-    results: list[T] = []
-    threads = [threading.Thread(target=lambda: results.append(act()), daemon=True) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+def at_once(acts: Sequence[Callable[[], T]], crowd: int = CROWD) -> list[T]:
+    """What each returned, in order; `crowd` of them at a time."""
+    with ThreadPoolExecutor(min(crowd, len(acts))) as pool:
+        return [done.result() for done in [pool.submit(act) for act in acts]]

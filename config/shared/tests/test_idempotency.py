@@ -1,11 +1,14 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from rest_framework.response import Response
 
+from config.shared.idempotency import Attempt, InProgress
 from config.shared.models import EventHead, IdempotencyRecord
 from config.shared.tests.views import Count, ask
 
@@ -142,3 +145,14 @@ def test_an_act_that_is_still_calling_is_not_started_twice(monkeypatch):
     assert (refused.status_code, json.loads(refused.content)["code"]) == (409, "idempotency_in_progress")
     assert refused["Retry-After"] == "1"
     assert CallingCount.calls == ["7"]
+
+
+@pytest.mark.django_db
+def test_an_act_that_was_answered_meanwhile_is_not_taken_up():
+    """Its lease is over; the answer came between the look at its row and the attempt to take it up."""
+    past = timezone.now() - timedelta(hours=1)
+    named = {"caller": "guest-1", "key": "k", "fingerprint": "f", "reference": "7"}
+    record = IdempotencyRecord.objects.create(**named, status=201, body=b"{}", calling_until=past)
+    with pytest.raises(InProgress):
+        Attempt("guest-1", "k", "f").resume(record)
+    assert IdempotencyRecord.objects.get().calling_until == past
