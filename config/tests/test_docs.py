@@ -4,7 +4,7 @@ import re
 import time
 
 from config.openapi.reference import written
-from config.shared.metrics import EVENTS, LATENCY, REQUESTS, SOCKETS
+from config.shared.metrics import EVENTS, LATENCY, REDIS, REQUESTS, SOCKETS
 from config.shared.registry import GAUGES
 from config.shared.webhooks import signing
 from config.tests.documents import DOCS, text_of, whole_text
@@ -42,7 +42,7 @@ def test_the_operators_guide_names_every_command_and_metric():
     guide = text_of("operating.md")
     commands = set(re.findall(r"`manage\.py (\w+)`", text_of("reference.md")))
     assert {name for name in commands - {"write_reference"} if name not in guide} == set()
-    counted = {f"{metric._name}" for metric in (REQUESTS, EVENTS, LATENCY, SOCKETS)} | set(GAUGES)
+    counted = {f"{metric._name}" for metric in (REQUESTS, EVENTS, LATENCY, REDIS, SOCKETS)} | set(GAUGES)
     named = {name.removesuffix("_total") for name in METRIC.findall(guide)}
     assert named <= counted, named - counted
 
