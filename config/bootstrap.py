@@ -69,6 +69,10 @@ TARGETS = {
         "take away each lock, condition, constraint and trigger, and see that a test fails; MUTATION_SECONDS=7200",
         (("{python}", "-m", "bench.mutation"),),
     ),
+    "rehearse": (
+        "a dump while orders are placed, its restore, and orders on it",
+        (("{python}", "bench/rehearsal.py"),),
+    ),
     "lint": ("check style, formatting, missing migrations, types and the layers of imports", LINT),
     "format": ("format the code and mend what can be mended", (
         ("{python}", "-m", "ruff", "format", "."),

@@ -29,13 +29,14 @@ class Node:
     log: Path
     url: str = ""
     become: Callable[[], None] | None = None  # what PostgreSQL needs, which does not run as root
+    home: Path = PROJECT  # the code that it runs
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 ["sh", "-c", self.command],
-                cwd=PROJECT,
+                cwd=self.home,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -85,16 +86,15 @@ class Cluster:
     ws: int = 2
     worker: int = 2
     web_workers: str = "1"  # processes of a web node
+    home: Path = PROJECT
     settings: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)  # those that are given run, too
     restarts: int = 0
-    away: set[str] = field(
-        default_factory=set
-    )  # names of nodes that stay dead until they are taken out of it
+    away: set[str] = field(default_factory=set)  # nodes that stay dead until they are taken out of it
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        commands = entries(PROJECT / "Procfile")
+        commands = entries(self.home / "Procfile")
         for kind in ("web", "ws", "worker"):
             for number in range(1, getattr(self, kind) + 1):
                 self.add(f"{kind}-{number}", kind, commands[kind])
@@ -114,7 +114,7 @@ class Cluster:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         url = f"http://127.0.0.1:{port}/{'readyz' if kind == 'web' else 'healthz'}" if variable else ""
         environment = os.environ | {"WEB_WORKERS": self.web_workers} | self.settings | own | {"PATH": path}
-        self.nodes[name] = Node(name, command, environment, self.folder / f"{name}.log", url)
+        self.nodes[name] = Node(name, command, environment, self.folder / f"{name}.log", url, home=self.home)
 
     def keep(self) -> None:
         """The supervisor: dead processes are started again, and so are the services' keeper and what it keeps."""
