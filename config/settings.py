@@ -339,6 +339,8 @@ SPECTACULAR_SETTINGS = {
         "ShippingKind": "orders.models.rules.ShippingMethod.Kind",
         "ReturnStatus": "orders.models.returns.ReturnStatus",
         "PaymentStatus": "payments.models.Payment.Status",
+        "RefundState": "payments.models.Refund.Status",
+        "OrderRefundStatus": "orders.models.order.RefundStatus",
         "NotificationKind": "social.models.notifications.Kind",
         "ReviewStatus": "social.models.reviews.ReviewStatus",
         "PostKind": "social.models.posts.PostKind",

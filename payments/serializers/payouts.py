@@ -40,10 +40,14 @@ class RunSerializer(Serializer):
         return value
 
 
+class RunPayoutSerializer(PayoutSerializer):
+    id = serializers.CharField(read_only=True, allow_null=True, help_text="null in a dry run")
+
+
 class RanSerializer(serializers.Serializer):
     batch = serializers.UUIDField(allow_null=True)
     dry_run = serializers.BooleanField()
-    payouts = PayoutSerializer(many=True)
+    payouts = RunPayoutSerializer(many=True)
     skipped = PlannedPayoutSerializer(many=True)
 
 

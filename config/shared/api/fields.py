@@ -26,6 +26,8 @@ class CharField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("wrong_type")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)  # as it was sent, for so the documents say
         return super().to_internal_value(data)
 
 

@@ -106,7 +106,7 @@ class KeysetPagination(BasePagination):
         return self.cursor is not None and self.cursor.backwards
 
     def read_sort(self, asked: str | None, view: Any) -> str:
-        sort = asked or view.default_sort
+        sort = view.default_sort if asked is None else asked
         if sort.removeprefix("-") not in view.sorts:
             raise params.refuse("sort", f"Must be one of {', '.join(view.sorts)}, with - for descending.")
         return sort
