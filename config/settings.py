@@ -357,6 +357,9 @@ UNFOLD = {
     "SITE_SUBHEADER": "Back office",
     "SITE_SYMBOL": "storefront",
     "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "href": "data:,"}
+    ],  # else browsers ask for /favicon.ico, which is not there
     "STYLES": ["config.back_office.navigation.stylesheet"],
     "DASHBOARD_CALLBACK": "config.back_office.dashboard.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "config.back_office.navigation.navigation"},

@@ -96,7 +96,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 class EventRecordAdmin(ReadOnlyAdmin):
     """What happened, in the order in which every reader sees it."""
 
-    list_display = ["position", "type", "stream", "told", "data", "at"]
+    list_display = ["position", "type", "stream", "told", "says", "at"]
     list_display_links = ["position", "type"]
     list_filter = [recent_values("stream"), recent_values("type")]
     search_fields = ["type__exact", "position__exact"]
@@ -107,7 +107,15 @@ class EventRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="audiences")
     def told(self, event: EventRecord) -> str:
-        return ", ".join(event.audiences)
+        return ", ".join(event.audiences[:3]) + (" …" if len(event.audiences) > 3 else "")
+
+    @admin.display(description="says")
+    def says(self, event: EventRecord) -> str:
+        """In words; the row's page has all of it."""
+        plain = {name: value for name, value in event.data.items() if not isinstance(value, dict | list)}
+        return ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value is not None
+        )
 
 
 @admin.register(LogReader)
