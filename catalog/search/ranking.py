@@ -24,7 +24,9 @@ from config.shared.postgres import hot
 
 CANDIDATES = 1000
 NEAREST = 100  # of what is offered when nothing matches
-COMMON = 0.002  # of all products: what is rarer is found at once, and then put in order
+# Of all products: what is rarer is found at once, and then put in order. At a million products and a share of 0.0024 that
+# took 15 ms where sixteen looks into the index, one a tier, took 74; above 0.005 the tiers are as quick.
+COMMON = 0.005
 PUBLIC = """entry.is_active AND entry.seller_id IN (SELECT id FROM accounts_seller WHERE status = 'active')
       AND entry.product_id + 0 <= (SELECT id FROM cut)"""
 BY_TIER = """
