@@ -45,6 +45,11 @@ class Compiled(Generic[Row]):
         text = sql.replace("%%", "%%%%") % tuple(marks)
         return compiler, text, tuple(one.name for one in parameters if isinstance(one, Blank))
 
+    @cached_property
+    def converters(self) -> dict[int, Any]:
+        compiler, *_ = self.compiled
+        return compiler.get_converters([expression for expression, *_ in compiler.select])
+
     def rows(self, **values: Any) -> list[Row]:
         return list(ModelIterable(Filled(self, values)))  # type: ignore[arg-type]
 
@@ -64,6 +69,7 @@ class Filled:
         self._known_related_objects: dict[Any, Any] = {}
         self.compiler = copy.copy(compiler)
         self.compiler.connection = connections[self.db]
+        self.compiler.get_converters = lambda expressions: compiled.converters
         self.compiler.execute_sql = lambda *args, **kwargs: [prepared.rows(sql, filled, using=self.db)]
 
     @property

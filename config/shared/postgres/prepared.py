@@ -43,7 +43,7 @@ def ask(connection: BaseDatabaseWrapper, sql: str, values: Values, *_: Any) -> l
     with connection.wrap_database_errors:
         cursor = cursor_of(connection.connection)
         cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 def cursor_of(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
