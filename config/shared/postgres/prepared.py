@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import NotSupportedError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.adapt import Dumper
 
@@ -40,6 +40,17 @@ def rows(sql: str, values: Values = (), *, using: str = "default") -> list[tuple
 
 
 def ask(connection: BaseDatabaseWrapper, sql: str, values: Values, *_: Any) -> list[tuple[Any, ...]]:
+    """A migration may have changed a table under the plan: then it is planned anew, after the transaction that it ends."""
+    try:
+        return execute(connection, sql, values)
+    except NotSupportedError as problem:
+        if connection.in_atomic_block:  # a 503, to be asked again
+            raise OperationalError("The plan of a statement is out of date.") from problem
+    connection.connection.execute("DEALLOCATE ALL")  # as a rollback does
+    return execute(connection, sql, values)
+
+
+def execute(connection: BaseDatabaseWrapper, sql: str, values: Values) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors:
         cursor = cursor_of(connection.connection)
         cursor.execute(sql, values)

@@ -1,7 +1,7 @@
 """The hand-made INSERT and UPDATE do what `save()` does, and a prepared statement is Django's in all but its planning."""
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 
 from config.shared.models import EventRecord, IdempotencyRecord
@@ -97,3 +97,25 @@ def test_what_is_the_same_each_time_is_part_of_the_text():
     assert (sql.count("%s") - sql.count("%%s"), names) == (1, ("version",))
     EventRecord.objects.create(type="100 %", version=3, stream="50 %s", audiences=[], data={})
     assert [row.type for row in written.rows(version=3)] == ["100 %"]
+
+
+# psycopg forgets its plans where it sees an ALTER go by; this one looks as another process's does.
+WIDEN = "DO 'BEGIN ALTER TABLE changing ALTER COLUMN code TYPE varchar({}); END'"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_migration_has_changed_a_table_only_the_transaction_under_way_fails():
+    question = "SELECT code FROM changing"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE changing (code varchar(9))")
+        try:
+            assert prepared.rows(question) == []
+            cursor.execute(WIDEN.format(20))
+            assert prepared.rows(question) == []
+            cursor.execute(WIDEN.format(30))
+            with pytest.raises(OperationalError), transaction.atomic():
+                prepared.rows(question)
+            with transaction.atomic():
+                assert prepared.rows(question) == []
+        finally:
+            cursor.execute("DROP TABLE changing")
