@@ -13,6 +13,7 @@ from accounts.services.sellers import apply_as_seller, owner_of, set_commission_
 from accounts.services.step_up import enrol_in_totp, verify_code
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, enrolled
 from catalog import services as catalog
+from catalog.services.bulk import NewStock, set_stock
 from catalog.services.inventory import delete_location
 from catalog.services.products import lock_product
 from catalog.services.stock import lock_levels
@@ -26,7 +27,7 @@ from orders.services.coupons import delete_coupon, give_coupons_back
 from orders.tests.factories import ADDRESS, CouponFactory, actor_of, order_with_coupon, put_in_cart
 from orders.tests.looks import make_due
 from payments import services as payments
-from payments.models import Payment, Refund
+from payments.models import Payment, PayoutAccount, Refund
 from payments.services.expiring import overdue
 from payments.services.intents import lock_payment
 from payments.services.requesting import refundable
@@ -77,6 +78,7 @@ def test_a_payment_and_its_refund(as_user: Any, standin: Any) -> None:
     refund_rest = lambda: payments.refund_order(order_id=order.pk, reason="requested")  # noqa: E731
     assert locks_of(refund_rest) == [f"{PAYMENT} in order", ORDER]
     assert locks_of(overdue) == [f"{PAYMENT} in order"]
+    assert locks_of(lambda: list(PayoutAccount.objects.locked())) == ["payments_payoutaccount"]
 
 
 def test_the_life_of_an_order() -> None:
@@ -109,6 +111,9 @@ def test_stock_and_goods() -> None:
     assert locks_of(lambda: lock_products([variant.product_id])) == [PRODUCTS]
     assert locks_of(lambda: lock_product(product_id=variant.product_id)) == ["catalog_product"]
     assert locks_of(lambda: lock_levels(product_id=variant.product_id)) == [STOCK]
+    count = [NewStock(variant=variant.pk, delta=2)]
+    in_bulk = lambda: set_stock(seller_id=None, rows=count, reason="count", actor="user:1")  # noqa: E731
+    assert locks_of(in_bulk) == [STOCK, f"{PLACE} in order", STOCK]
     assert locks_of(lock_tree) == ["advisory"]
 
 
