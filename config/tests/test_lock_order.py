@@ -22,6 +22,7 @@ from catalog.services.taxonomy import lock_tree
 from catalog.tests.factories import VariantFactory
 from config.tests.locks import locks_of
 from orders import services as orders
+from orders.privacy import erase_orders
 from orders.services.claiming import claim_guest_orders
 from orders.services.coupons import delete_coupon, give_coupons_back
 from orders.tests.factories import ADDRESS, CouponFactory, actor_of, order_with_coupon, put_in_cart
@@ -97,6 +98,7 @@ def test_the_life_of_an_order() -> None:
     for step in (orders.accept_part, orders.ship_part, orders.deliver_part):
         assert locks_of(lambda step=step: step(part_id=part.pk, by=None)) == [ORDER]
     assert locks_of(lambda: claim_guest_orders(user=user)) == [f"{ORDER} in order"]
+    assert locks_of(lambda: erase_orders(user)) == [f"{ORDER} in order"]
     assert locks_of(lambda: delete_coupon(coupon=CouponFactory())) == ["orders_coupon"]
 
 
