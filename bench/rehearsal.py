@@ -1,7 +1,8 @@
-"""`make rehearse`: a dump while the shop sells, its restore, and orders on what was restored.
+"""`make rehearse`: a dump while the shop sells, its restore, and orders on what was restored; then an upgrade with data.
 
-make rehearse
-make rehearse ARGS="--seconds 30 --json figures.json"
+make rehearse                          # both
+make rehearse ARGS="restore"           # the dump and its restore alone
+make rehearse ARGS="upgrade --json figures.json"
 """
 
 import argparse
@@ -13,15 +14,17 @@ import tempfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-REHEARSALS = ("restore",)
+REHEARSALS = ("restore", "upgrade")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", choices=[[], *REHEARSALS], help="none: all")
-    parser.add_argument("--seconds", type=int, default=8, help="of selling before the dump")
+    parser.add_argument("what", nargs="*", choices=[[], *REHEARSALS], help="none: both")
+    parser.add_argument(
+        "--seconds", type=int, default=8, help="of selling before the dump, and beside the migration"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--buyers", type=int, default=4)
     parser.add_argument("--keep", action="store_true", help="leave the data and logs where they are")
@@ -63,7 +66,10 @@ def play(name: str, options: argparse.Namespace, folder: Path) -> dict:
 
     prepare_environment(folder)
     os.environ["DB_NAME"] = "souk"
-    from bench.rehearsals.restoring import rehearse
+    if name == "restore":
+        from bench.rehearsals.restoring import rehearse
+    else:
+        from bench.rehearsals.upgrading import rehearse
 
     return rehearse(options, folder)
 

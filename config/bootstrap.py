@@ -70,7 +70,7 @@ TARGETS = {
         (("{python}", "-m", "bench.mutation"),),
     ),
     "rehearse": (
-        "a dump while orders are placed, its restore, and orders on it",
+        "a dump while orders are placed and its restore; an upgrade with data while the shop is open",
         (("{python}", "bench/rehearsal.py"),),
     ),
     "lint": ("check style, formatting, missing migrations, types and the layers of imports", LINT),
