@@ -69,10 +69,9 @@ class CountryField(fields.CharField):
     default_error_messages = {"country": "Must be an ISO 3166-1 alpha-2 code in capitals, such as DE."}
 
     def to_internal_value(self, data: Any) -> str:
-        country = super().to_internal_value(data)
-        if country not in COUNTRIES:
+        if isinstance(data, str) and data not in COUNTRIES:
             self.fail("country")
-        return country
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(

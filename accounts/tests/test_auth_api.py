@@ -202,7 +202,7 @@ def test_auth_is_throttled_and_fails_closed_without_redis(api, user, settings, m
     body = {"email": user.email, "password": PASSWORD}
     assert [api.post(f"{ROOT}/auth/token", body).status_code for _ in range(3)] == [200, 200, 429]
 
-    def down(*args):
+    def down(*args, **kwargs):
         raise redis.DOWN[0]
 
     monkeypatch.setattr(redis.Script, "__call__", down)

@@ -26,6 +26,7 @@ from config.shared.webhooks import delivery as sending
 from config.shared.webhooks import reader, services
 from config.shared.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from config.shared.webhooks.tasks import retry
+from config.tests.locks import locks_of
 
 pytestmark = pytest.mark.django_db
 
@@ -292,6 +293,23 @@ def test_a_worker_that_dies_after_sending_sends_again_with_the_same_id(receiver,
     run_jobs()
     assert len({sent.headers["webhook-id"] for sent in receiver.requests}) == 1
     assert (len(receiver.requests), states()) == (2, [("delivered", 2)])
+
+
+def test_what_is_sent_and_recorded_is_locked(receiver):
+    """Or two workers would send it twice, and the count of failures would miss some."""
+    endpoint, found = webhook(receiver), []
+    happen(1)
+    locks = locks_of(lambda: found.append(sending.claim(endpoint.pk)))
+    assert locks == ["shared_webhookdelivery in order"]
+    locks = locks_of(lambda: sending.record(found[0], sending.Outcome({}, 204)))
+    assert locks == ["shared_webhookendpoint in order", "shared_webhookdelivery in order"]
+    assert states() == [("delivered", 1)]
+    for act in (
+        lambda: services.change_webhook(endpoint=endpoint, changes={"description": "new"}),
+        lambda: services.rotate_secret(endpoint=endpoint),
+        lambda: services.send_test(endpoint=endpoint),
+    ):
+        assert locks_of(act)[0] == "shared_webhookendpoint"
 
 
 def test_a_reader_that_dies_loses_and_doubles_nothing(receiver, monkeypatch):
