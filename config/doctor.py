@@ -10,11 +10,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config.back_office.roles import missing
 from config.shared import redis
+from config.shared.commands import waiting_migrations
 
 OLDEST_POSTGRES, OLDEST_REDIS = (15, 0), (7, 0)
 EXTENSIONS = ("btree_gin", "fuzzystrmatch", "pg_trgm", "unaccent")
@@ -62,9 +62,8 @@ def missing_extensions() -> Iterator[Finding]:
 
 
 def migrations() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield Finding(f"{len(plan)} migrations wait.", "Run `manage.py migrate`.")
+    if count := waiting_migrations():
+        yield Finding(f"{count} migrations wait.", "Run `manage.py migrate`.")
 
 
 def database_clock() -> Iterator[Finding]:

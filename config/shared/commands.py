@@ -11,9 +11,13 @@ from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
 
 from config.shared.progress import Progress
 
+UNMIGRATED = "The tables are not there or not up to date: run `manage.py migrate` first."
 EXITS = "Exit code 0: done; 1: it was refused, or found something wrong; 2: the arguments were wrong."
 Outcome = dict[str, Any]
 
@@ -39,8 +43,30 @@ class OperatorCommand(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         """The command's own."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """With --json a failure is a document on stdout, too; its sentence is on stderr either way."""
         self.is_json = options["json"]
+        try:
+            return self.tried(*args, **options)
+        except CommandError as refusal:
+            if self.is_json:
+                self.stdout.write(orjson.dumps({"error": str(refusal)}).decode())
+            raise
+
+    def tried(self, *args: Any, **options: Any) -> Any:
+        """Raises CommandError for what an operator can mend: a service that is away, tables that are not there."""
+        try:
+            return super().execute(*args, **options)
+        except OperationalError as problem:
+            raise CommandError(f"PostgreSQL: {first_line(problem)}") from problem
+        except RedisError as problem:
+            raise CommandError(f"Redis: {first_line(problem)}") from problem
+        except ProgrammingError as problem:
+            if not waiting_migrations():
+                raise
+            raise CommandError(UNMIGRATED) from problem
+
+    def handle(self, *args: Any, **options: Any) -> None:
         outcome = self.perform(**options)
         if self.is_json:
             self.stdout.write(orjson.dumps(outcome, default=str).decode())
@@ -64,6 +90,15 @@ class OperatorCommand(BaseCommand):
         return Progress(self.stderr, what, total)
 
 
+def waiting_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def first_line(problem: Exception) -> str:
+    return next(iter(str(problem).strip().splitlines()), type(problem).__name__)
+
+
 def positive(text: str) -> int:
     """An argument that is a whole number above 0; raises ValueError, which argparse tells."""
     number = int(text)
@@ -72,4 +107,4 @@ def positive(text: str) -> int:
     return number
 
 
-__all__ = ["CommandError", "OperatorCommand", "Outcome", "positive"]
+__all__ = ["UNMIGRATED", "CommandError", "OperatorCommand", "Outcome", "positive", "waiting_migrations"]

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.tests.factories import SellerFactory, UserFactory
@@ -14,6 +16,7 @@ from catalog.models import Product
 from catalog.tests.factories import VariantFactory
 from config.shared.commands import OperatorCommand
 from config.shared.models import EventRecord, IdempotencyRecord, LogReader, WebhookDelivery, WebhookEndpoint
+from config.shared.registry import VERIFIERS
 from orders.models import Order
 from payments.tests.factories import order_for
 
@@ -151,6 +154,35 @@ def test_refusals_have_exit_codes(given, capsys):
     with pytest.raises(SystemExit) as ended:
         call_command("import_products", broken, "--seller", given["shop"], stderr=io.StringIO())
     assert ended.value.code == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (ProgrammingError('relation "catalog_product" does not exist'), "run `manage.py migrate` first"),
+        (OperationalError("connection refused\nIs the server running?"), "PostgreSQL: connection refused"),
+        (RedisError("Error 111"), "Redis: Error 111"),
+    ],
+)
+def test_what_an_operator_can_mend_is_a_sentence_and_a_json_document(problem, told, monkeypatch, capsys):
+    def broken():
+        raise problem
+
+    monkeypatch.setitem(VERIFIERS, "stock", broken)
+    monkeypatch.setattr("config.shared.commands.waiting_migrations", lambda: 3)
+    with pytest.raises(CommandError) as refused:
+        call_command("verify", "stock", "--json")
+    assert told in str(refused.value)
+    assert json.loads(capsys.readouterr().out) == {"error": str(refused.value)}
+
+
+def test_a_statement_that_is_wrong_on_tables_that_are_right_is_no_refusal(monkeypatch):
+    def broken():
+        raise ProgrammingError("syntax error")
+
+    monkeypatch.setitem(VERIFIERS, "stock", broken)
+    with pytest.raises(ProgrammingError, match="syntax error"):
+        call_command("verify", "stock")
 
 
 def test_verify_finds_a_search_entry_that_is_stale(capsys):

@@ -4,21 +4,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from config.demo.data import ADMIN, PASSWORD, PEOPLE
 from config.demo.load import NotEmpty, load
 from config.demo.people import TEST
-from config.shared.commands import CommandError, OperatorCommand, Outcome
+from config.shared.commands import UNMIGRATED, CommandError, OperatorCommand, Outcome, waiting_migrations
 
 FOREIGN = (
     "This database is not the embedded one (DB_HOST is set): the demo makes an administrator whose password everybody "
     "knows. Give --force if that is what you want."
 )
 FULL = "This database has users already: the demo is loaded into an empty one. `make reset` empties the embedded one."
-BARE = "The tables are not there or not up to date: run `manage.py migrate` first."
 
 
 class Command(OperatorCommand):
@@ -38,7 +35,8 @@ class Command(OperatorCommand):
     def perform(self, *, if_empty: bool, force: bool, dry_run: bool, **options: Any) -> Outcome:
         if not (settings.EMBEDDED_POSTGRES or force):
             raise CommandError(FOREIGN)
-        check_migrated()
+        if waiting_migrations():
+            raise CommandError(UNMIGRATED)
         if dry_run or (if_empty and User.objects.exists()):
             return {"loaded": False, "would_load": not User.objects.exists()}
         started = monotonic()
@@ -67,9 +65,3 @@ class Command(OperatorCommand):
         stream = self.stderr if self.is_json else self.stdout
         stream.write(text)
         stream.flush()
-
-
-def check_migrated() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise CommandError(BARE)

@@ -18,13 +18,12 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import CommandParser
 from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from config import embedded
 from config.back_office.roles import make_roles
 from config.embedded.processes import Processes, entries
 from config.environment import text
-from config.shared.commands import CommandError, OperatorCommand, Outcome
+from config.shared.commands import CommandError, OperatorCommand, Outcome, waiting_migrations
 
 MIGRATION_LOCK = 7_685_107  # any number that is only ours: two starts at once migrate one after the other
 READY_PATIENCE = 60.0  # seconds
@@ -78,7 +77,7 @@ class Command(OperatorCommand):
                 "would_start": commands(single=single),
                 "host": host,
                 "ports": ports,
-                "migrations": waiting(),
+                "migrations": waiting_migrations(),
             }
         try:
             self.prepare(with_demo=settings.EMBEDDED_POSTGRES and not no_demo)
@@ -114,16 +113,10 @@ class Command(OperatorCommand):
     def migrate(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-            if count := waiting():
+            if count := waiting_migrations():
                 self.tell(f"Applying {count} migrations.")
                 call_command("migrate", interactive=False, verbosity=0)
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
-
-
-def waiting() -> int:
-    """How many migrations are not applied."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def commands(*, single: bool) -> dict[str, str]:
