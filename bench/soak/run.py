@@ -17,6 +17,7 @@ embedded.ensure()
 django.setup()
 
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.tests.factories import SellerFactory, UserFactory, token_for
 from bench.soak import replica, verdict
@@ -139,6 +140,7 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: J
 def judge(
     market: Market, buyers: list[Buyer], keepers: list[Shopkeeper], watching: list[Watcher], first: int
 ) -> dict[str, Any]:
+    connection.close()  # the server that it led to has been killed since
     orphaned, orphans = verdict.settle(verdict.orphans)
     idle, waiting = verdict.settle(verdict.waiting_jobs)
     behind, _ = verdict.settle(verdict.caught_up(watching, first))
