@@ -468,7 +468,7 @@ if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is n
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 # Each process counts in files there; the library reads the variable at its import.
 METRICS_DIR = text("PROMETHEUS_MULTIPROC_DIR") or str(
-    embedded.data_dir() / "metrics" if EMBEDDED else f"{tempfile.gettempdir()}/souk-metrics-{PORT}"
+    embedded.data_dir() / "metrics" if EMBEDDED else f"{tempfile.gettempdir()}/souk-metrics-{os.getuid()}-{PORT}"
 )
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
 METRICS_TOKEN = text("METRICS_TOKEN")

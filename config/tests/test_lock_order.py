@@ -9,9 +9,12 @@ import pytest
 from django.db import transaction
 
 from accounts.services import change_user, create_api_key
+from accounts.services.logos import replace_logo
+from accounts.services.privacy import close_shop
+from accounts.services.registration import create_admin
 from accounts.services.sellers import apply_as_seller, owner_of, set_commission_rate, suspend_seller
 from accounts.services.step_up import enrol_in_totp, verify_code
-from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, enrolled
+from accounts.tests.factories import PASSWORD, AdminFactory, SellerFactory, UserFactory, enrolled
 from catalog import services as catalog
 from catalog.services.bulk import NewStock, set_stock
 from catalog.services.inventory import delete_location
@@ -20,6 +23,7 @@ from catalog.services.stock import lock_levels
 from catalog.services.stock_effects import lock_products
 from catalog.services.taxonomy import lock_tree
 from catalog.tests.factories import VariantFactory
+from config.shared.webhooks import services as webhooks
 from config.tests.locks import locks_of
 from orders import services as orders
 from orders.privacy import erase_orders
@@ -133,6 +137,17 @@ def test_people_and_shops() -> None:
     assert locks_of(lambda: enrol_in_totp(user=admin)) == [USER]
     code = enrolled(admin)[0]
     assert locks_of(lambda: verify_code(user=admin, code=code))[0].startswith("otp_")
+    assert locks_of(lambda: create_admin(email=user.email, password=PASSWORD))[0] == f"{USER} in order"
+    assert locks_of(lambda: replace_logo(seller_id=shop.pk)) == [SHOP]
+    assert locks_of(lambda: close_shop(shop.user))[0] == f"{SHOP} in order"
+
+
+def test_webhooks_of_an_owner() -> None:
+    address = {"owner": "admin", "url": "https://203.0.113.9/hook"}
+    assert locks_of(lambda: webhooks.create_webhook(**address))[-1] == "advisory"
+    ends = ["shared_webhookendpoint in order"]
+    assert locks_of(lambda: webhooks.pause_webhooks(owner="admin")) == ends
+    assert locks_of(lambda: webhooks.resume_webhooks(owner="admin")) == ends
 
 
 def test_what_customers_do() -> None:
