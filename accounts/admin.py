@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -170,6 +171,28 @@ class SecurityEventAdmin(ReadOnlyAdmin):
         return request.user.is_active and request.user.role == ADMIN
 
 
+def decision(
+    decide: Callable[..., Seller], name: str, *, question: str, icon: str, leads_to: Seller.Status
+) -> tuple[Any, Any]:
+    """What staff decide on a shop: as an action on the selected ones, and as an act on its page."""
+
+    def several(self: Any, request: HttpRequest, sellers: QuerySet) -> None:
+        run(request, sellers, lambda seller: decide(seller_id=seller.pk, by=request.user))
+
+    def one(self: Any, request: HttpRequest, seller: Seller, asked: dict) -> None:
+        decide(seller_id=seller.pk, by=request.user)
+
+    several.__name__, one.__name__ = name, f"{name}_one"  # the site tells them apart by it
+    act_on_one = act(
+        title=name.capitalize(),
+        question=question,
+        needs=MAY_DECIDE,
+        icon=icon,
+        when=lambda seller: leads_to in seller.possible_decisions,
+    )
+    return admin.action(permissions=["change"])(several), act_on_one(one)
+
+
 @admin.register(Seller)
 class SellerAdmin(StaffAdmin):
     """Staff set the commission; the state changes by the actions, which are the API's services."""
@@ -192,44 +215,24 @@ class SellerAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Seller, form: ModelForm, change: bool) -> None:
         services.set_commission_rate(seller_id=obj.pk, rate=obj.commission_rate, by=request.user)
 
-    @admin.action(permissions=["change"])
-    def approve(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.approve_seller(seller_id=seller.pk, by=request.user))
-
-    @admin.action(permissions=["change"])
-    def reject(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.reject_seller(seller_id=seller.pk, by=request.user))
-
-    @admin.action(permissions=["change"])
-    def suspend(self, request: HttpRequest, sellers: QuerySet) -> None:
-        run(request, sellers, lambda seller: services.suspend_seller(seller_id=seller.pk, by=request.user))
-
-    @act(
-        title="Approve",
+    approve, approve_one = decision(
+        services.approve_seller,
+        "approve",
         question="The shop opens, and its customer becomes a seller.",
-        needs=MAY_DECIDE,
         icon="check_circle",
-        when=lambda seller: Seller.Status.ACTIVE in seller.possible_decisions,
+        leads_to=Seller.Status.ACTIVE,
     )
-    def approve_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
-        services.approve_seller(seller_id=seller.pk, by=request.user)
-
-    @act(
-        title="Reject",
+    reject, reject_one = decision(
+        services.reject_seller,
+        "reject",
         question="The application is turned down; who applied may apply again.",
-        needs=MAY_DECIDE,
         icon="cancel",
-        when=lambda seller: Seller.Status.REJECTED in seller.possible_decisions,
+        leads_to=Seller.Status.REJECTED,
     )
-    def reject_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
-        services.reject_seller(seller_id=seller.pk, by=request.user)
-
-    @act(
-        title="Suspend",
+    suspend, suspend_one = decision(
+        services.suspend_seller,
+        "suspend",
         question="The shop closes: its products are not public, and its webhooks and payouts pause.",
-        needs=MAY_DECIDE,
         icon="block",
-        when=lambda seller: Seller.Status.SUSPENDED in seller.possible_decisions,
+        leads_to=Seller.Status.SUSPENDED,
     )
-    def suspend_one(self, request: HttpRequest, seller: Seller, asked: dict) -> None:
-        services.suspend_seller(seller_id=seller.pk, by=request.user)

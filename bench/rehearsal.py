@@ -62,7 +62,7 @@ def rehearsed(name: str, options: argparse.Namespace) -> dict:
 
 
 def play(name: str, options: argparse.Namespace, folder: Path) -> dict:
-    from bench.soak.__main__ import prepare_environment
+    from bench.program import prepare_environment
 
     prepare_environment(folder)
     os.environ["DB_NAME"] = "souk"

@@ -5,7 +5,7 @@ import pytest
 from accounts.countries import COUNTRIES
 from accounts.models import Address
 from accounts.postal import has_codes, normalised, rules_of
-from accounts.serializers import AddressSerializer
+from accounts.serializers.addresses import AddressSerializer
 from accounts.tests.answers import ROOT, errors_of
 from accounts.tests.factories import UserFactory
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.models import ApiKey, Session
 from accounts.permissions import HoldsKeys
-from accounts.serializers import ApiKeySerializer, NewApiKeySerializer, SessionSerializer
+from accounts.serializers.access import ApiKeySerializer, NewApiKeySerializer, SessionSerializer
 from config.shared.api.views import ViewSet
 from config.shared.scopes import ALL_METHODS
 

@@ -5,10 +5,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import serializers as bodies
 from accounts import services
 from accounts.authentication import issue_ticket
 from accounts.permissions import SteppedUp
+from accounts.serializers import auth as bodies
 from accounts.services import Origin
 from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView

@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import serializers as bodies
 from accounts import services
 from accounts.permissions import MayEnrol
+from accounts.serializers import auth as bodies
 from accounts.views.auth import AuthView
 
 

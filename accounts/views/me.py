@@ -12,7 +12,8 @@ from rest_framework.serializers import BaseSerializer
 from accounts import services
 from accounts.models import Address
 from accounts.permissions import SteppedUp
-from accounts.serializers import AddressBookSerializer, ProfileSerializer
+from accounts.serializers.addresses import AddressBookSerializer
+from accounts.serializers.users import ProfileSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.scopes import ALL_METHODS
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.models import Seller
 from accounts.permissions import HasShop, MayApply, ShopIsEditable
-from accounts.serializers import LogoSerializer, OwnSellerSerializer, SellerSerializer
+from accounts.serializers.sellers import LogoSerializer, OwnSellerSerializer, SellerSerializer
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.parsers import JSONParser
 from config.shared.api.uploads import UploadParser

@@ -7,12 +7,9 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.filters import AdminSellerFilter, SecurityEventFilter, UserFilter
 from accounts.models import SecurityEvent, Seller, User
-from accounts.serializers import (
-    AdminSellerSerializer,
-    AdminUserSerializer,
-    CommissionSerializer,
-    SecurityEventSerializer,
-)
+from accounts.serializers.access import SecurityEventSerializer
+from accounts.serializers.sellers import AdminSellerSerializer, CommissionSerializer
+from accounts.serializers.users import AdminUserSerializer
 from config.shared.api.views import RetrieveMixin, ViewSet
 from config.shared.permissions import Administers, IsAdmin
 

@@ -7,7 +7,7 @@ from django.db.models import prefetch_related_objects
 from rest_framework import serializers
 
 from accounts.models import Seller
-from accounts.serializers import RatingSerializer
+from accounts.serializers.sellers import RatingSerializer
 from catalog.models import Brand, Category, Product, ProductImage, ProductPrice, Variant
 from catalog.models.sales import Priced
 from catalog.serializers.references import ReferenceField, reference

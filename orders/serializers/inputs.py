@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.fields import CountryField, LineField
-from accounts.serializers import AddressSerializer
+from accounts.serializers.addresses import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
 from config.shared.lookups import is_id

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.serializers import AddressSerializer
+from accounts.serializers.addresses import AddressSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
 from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderNote, OrderPart, Shipment

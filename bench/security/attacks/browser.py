@@ -55,7 +55,7 @@ CLOSED = (
     "/media/../.env",
     "/.env",
     "/.git/config",
-    "/static/../config/settings.py",
+    "/static/../config/settings/mode.py",
     "/static/%2e%2e/manage.py",
     "/__debug__/",
     "/media/%2e%2e/%2e%2e/etc/passwd",
