@@ -1,6 +1,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from config.shared.jobs import INTERRUPTED
 from payments import services
 from payments.errors import StripeDown
 
@@ -58,7 +59,9 @@ def delete_customer(reference: str) -> None:
 
 
 @app.periodic(cron="0 4 * * *")
-@app.task(name="payments.run_payouts", queue="default", queueing_lock="payments.run_payouts")
+@app.task(
+    name="payments.run_payouts", queue="default", queueing_lock="payments.run_payouts", retry=INTERRUPTED
+)
 def run_payouts(timestamp: int) -> None:
     """Every night at four: the payouts of the schedule, if it is their day."""
     services.run_scheduled_payouts(timestamp=timestamp)

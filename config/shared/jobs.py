@@ -1,16 +1,34 @@
-"""Jobs carry the id of the request that they come from, so that a line in the log leads back to it."""
+"""Jobs carry the id of the request that they come from, and one that lost its database on the way is run again."""
 
 from typing import Any
 
 import structlog
-from procrastinate import App
+from django.db import InterfaceError, OperationalError
+from procrastinate import App, BaseRetryStrategy, RetryDecision, RetryStrategy
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
 from config.shared import telemetry
 from config.shared.logs import request_id_now
 
+logger = structlog.get_logger("jobs")
 REQUEST_ID = "_request_id"  # beside a job's own arguments in the queue; no task is given it
+
+# A restart of PostgreSQL, a lock that came too late, a deadlock: nothing that the job itself could have done better.
+INTERRUPTIONS = (OperationalError, InterfaceError, ConnectorException)
+INTERRUPTED = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions=INTERRUPTIONS)
+
+
+class Enduring(BaseRetryStrategy):
+    """As the task wishes, and again when it was interrupted."""
+
+    def __init__(self, own: BaseRetryStrategy | None) -> None:
+        self.own = own
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        wished = self.own and self.own.get_retry_decision(exception=exception, job=job)
+        return wished or INTERRUPTED.get_retry_decision(exception=exception, job=job)
 
 
 class TracingJobManager(JobManager):
@@ -29,6 +47,9 @@ def traced(job: Job) -> Job:
 def install(app: App) -> None:
     """`PROCRASTINATE_ON_APP_READY`."""
     app.job_manager = TracingJobManager(app.connector)
+    for task in app.tasks.values():
+        if task.queueing_lock is None:  # the others: `leave_to_the_next`
+            task.retry_strategy = Enduring(task.retry_strategy)
 
 
 async def name_request(call_next: Any, context: Any, worker: Any) -> Any:
@@ -42,3 +63,13 @@ async def name_request(call_next: Any, context: Any, worker: Any) -> Any:
         except Exception as problem:
             telemetry.tell(problem)
             raise
+
+
+async def leave_to_the_next(call_next: Any, context: Any, worker: Any) -> Any:
+    """A job of the clock that was interrupted is over: its successor may wait already, and does what it left."""
+    try:
+        return await call_next()
+    except INTERRUPTIONS as problem:
+        if not context.job.queueing_lock or context.task.retry_strategy:
+            raise
+        logger.warning("job_left_to_the_next", problem=type(problem).__name__)

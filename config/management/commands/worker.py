@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from config.environment import text
 from config.shared import metrics
 from config.shared.events import relay
-from config.shared.jobs import name_request
+from config.shared.jobs import leave_to_the_next, name_request
 from config.shared.registry import TICKS
 from config.shared.webhooks.queue import QUEUE as WEBHOOKS
 
@@ -112,5 +112,5 @@ async def run_lane(worker_app: Any, queues: list[str], concurrency: int) -> None
         install_signal_handlers=False,
         shutdown_graceful_timeout=10,
         delete_jobs="successful",
-        worker_middleware=[name_request],
+        worker_middleware=[name_request, leave_to_the_next],
     )
