@@ -23,12 +23,12 @@ django.setup()
 from bench.mutation import code, schema
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 300  # seconds that the tests of one mutant may take: a test that hangs has noticed
+PATIENCE = 300  # seconds that the tests of one mutant may take; what is not decided by then is not counted as noticed
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".souk*", ".venv", "__pycache__", ".*_cache", "media", "results", "staticfiles"
 )
 RACES = ("test_races.py", "test_locks.py")
-ORDER = "config/tests/test_lock_order.py"
+LOCKS = ("config/tests/test_lock_order.py", "config/tests/test_single_locks.py")
 
 Trial = Callable[[], str]  # what became of a mutant: "killed by …", or "survived"
 
@@ -79,30 +79,27 @@ def changed(copy: Path, mutant: code.Mutant) -> str:
 
 
 def tests_of(mutant: code.Mutant) -> list[str]:
-    """The order of locks, the races of the app, and the tests that name the function or the module."""
+    """The order of locks, the tests that name the function, the races of the app, and the tests that are called like the module."""
     path = Path(mutant.path)
-    app = path.parts[0]
     homes = (
-        [PROJECT / "config" / "shared" / "tests", PROJECT / "config" / "tests"]
-        if app == "config"
-        else [PROJECT / app / "tests"]
+        ["config/shared/tests", "config/tests"] if path.parts[0] == "config" else [f"{path.parts[0]}/tests"]
     )
-    words = {mutant.place, path.stem, path.stem.rstrip("s")} - {
-        "__init__",
-        "services",
-        "base",
-        "order",
-        "users",
-    }
-    found = [file for home in homes for file in sorted(home.glob("test_*.py"))]
+    found = [file for home in homes for file in sorted((PROJECT / home).glob("test_*.py"))]
+    named = [file for file in found if mutant.place and names(file, mutant.place)]
     races = [file for file in found if file.name in RACES]
-    named = [file for file in found if file not in races and any(is_about(file, word) for word in words)]
-    chosen = [ORDER, *(str(file.relative_to(PROJECT)) for file in [*races, *named])]
-    return [test for test in dict.fromkeys(chosen) if (PROJECT / test).exists()]
+    about = {path.stem.removesuffix("s"), path.parent.name.removesuffix("s")} - {
+        "",
+        "service",
+        "app",
+        *code.APPS,
+    }
+    alike = [file for file in found if any(word in file.stem for word in about)]
+    chosen = [*LOCKS, *(str(file.relative_to(PROJECT)) for file in [*named, *races, *alike])]
+    return list(dict.fromkeys(chosen))
 
 
-def is_about(file: Path, word: str) -> bool:
-    return word in file.stem or re.search(rf"\b{re.escape(word)}\b", file.read_text()) is not None
+def names(file: Path, word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}\b", file.read_text()) is not None
 
 
 def tested(copy: Path, tests: list[str], **settings: str) -> str:
@@ -131,7 +128,7 @@ def tested(copy: Path, tests: list[str], **settings: str) -> str:
             timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        return "killed by time"
+        return "undecided: the tests took too long"
     if done.returncode == 0:
         return "survived"
     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)

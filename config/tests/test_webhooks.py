@@ -312,6 +312,16 @@ def test_what_is_sent_and_recorded_is_locked(receiver):
         assert locks_of(act)[0] == "shared_webhookendpoint"
 
 
+def test_what_became_due_first_is_sent_first(receiver):
+    endpoint = webhook(receiver)
+    happen(1, 2)
+    first, second = WebhookDelivery.objects.order_by("pk")
+    WebhookDelivery.objects.filter(pk=second.pk).update(
+        next_attempt_at=first.next_attempt_at - timedelta(hours=1)
+    )
+    assert [sending.claim(endpoint.pk).pk for _ in range(2)] == [second.pk, first.pk]
+
+
 def test_a_reader_that_dies_loses_and_doubles_nothing(receiver, monkeypatch):
     webhook(receiver)
     delivery_of, calls = reader.delivery_of, []
