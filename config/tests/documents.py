@@ -9,6 +9,14 @@ DOCS = PROJECT / "docs"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def pages() -> list[Path]:
+    """Every document but what programs write."""
+    found = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"]
+    found += [page for folder in (DOCS, PROJECT / "bench") for page in sorted(folder.rglob("*.md"))]
+    written = {"results", "build", "node_modules"}
+    return [page for page in found if not written & set(page.relative_to(PROJECT).parts)]
+
+
 def text_of(name: str) -> str:
     return (DOCS / name).read_text()
 
@@ -23,6 +31,15 @@ def blocks_of(name: str, language: str) -> list[str]:
 
 def shell_of(name: str) -> list[str]:
     return blocks_of(name, "sh")
+
+
+# Whose blocks test_tutorial.py runs: all that talk to a Souk.
+RUN = {
+    (Path(name).name, script)
+    for name in ("tutorial.md", "webhooks.md", "../README.md")
+    for script in shell_of(name)
+    if "curl" in script or (name == "tutorial.md" and script != "make run\n")
+}
 
 
 def answers_of(name: str) -> list[str]:
