@@ -13,6 +13,7 @@ import requests
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
+from bench.contract import reasons  # noqa: F401  (a check)
 from bench.contract.callers import BASE, OWNER, ROLE, Callers
 
 KEY = "Idempotency-Key"

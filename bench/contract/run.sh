@@ -13,11 +13,15 @@ npx --yes @stoplight/spectral-cli@6.16.3 lint "$work/openapi.json" --ruleset "$w
 npx --yes @redocly/cli@2.77.0 lint "$work/openapi.json" --extends recommended --format summary || failed=1
 
 [ -x "$work/venv/bin/st" ] || "${PYTHON:-python3}" -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5 || exit 1
+told="\nspectral and redocly: $([ $failed = 0 ] && echo no errors || echo errors, see above)"
 for role in ${ROLES:-anonymous customer seller admin}; do
   echo "== $role"
   CONTRACT_ROLE=$role "$work/venv/bin/st" --config-file schemathesis.toml run "$SOUK/api/schema?format=json" \
     --max-examples "${EXAMPLES:-10}" --continue-on-failure --seed "${SEED:-1}" "$@" > "$work/$role.txt" 2>&1 || failed=1
-  grep -E "generated|❌" "$work/$role.txt"
+  summary="$(grep -E "generated" "$work/$role.txt" || echo "  came to no end, see $work/$role.txt")"
+  grep -E "❌" "$work/$role.txt"
+  told="$told\n$role:$summary"
 done
+echo -e "$told"
 exit $failed

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.permissions import SteppedUp
 from config.shared.api.conditional import check_if_match
 from config.shared.api.views import RetrieveMixin, ViewSet
+from config.shared.permissions import IsSignedIn
 from orders import services
 from orders.filters import ReturnFilter
 from orders.models import Order, Return
@@ -35,8 +36,10 @@ class Returns(RetrieveMixin, ViewSet):
     filterset_class = ReturnFilter
 
     def get_permissions(self) -> list[Any]:
-        """What is received is refunded."""
+        """A guest may look and cancel; the decision is the shop's. What is received is refunded."""
         own = super().get_permissions()
+        if self.action in ("approve", "reject", "receive"):
+            own.insert(0, IsSignedIn())
         return [*own, SteppedUp()] if self.action == "receive" else own
 
     def get_queryset(self) -> QuerySet:

@@ -77,6 +77,7 @@ class ProblemAutoSchema(AutoSchema):
             return None
         if schema.get("type") == "array":
             least, most = getattr(field, "min_length", None), getattr(field, "max_length", None)
+            least = least or (1 if getattr(field, "allow_empty", True) is False else None)
             schema |= {"minItems": least} if least else {}
             schema |= {"maxItems": most} if most else {}
         if isinstance(pattern := getattr(field, "pattern", None), str) and direction == "request":
