@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
-from math import prod
+from math import inf, prod
 from operator import or_
 
 from catalog.search.sql import TsQuery, plain, raw, web
@@ -13,14 +13,14 @@ from config.shared.postgres import hot
 TOKEN = re.compile(r'-?"[^"]*"?|\S+')
 PLAIN_WORD = re.compile(r"[^\W\d_]+")
 MOST_WORDS = 16  # that are held against the vocabulary; a sentence pasted by mistake is not
-CORRECT = "SELECT is_known, nearest, endings, share FROM catalog_search_correct(%s) ORDER BY place"
+WORDS = "SELECT is_known, nearest, endings, products, of FROM catalog_search_words(%s) ORDER BY place"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`strict` is what must match; `whole` the same without `endings` of the last word, which count for less in the
     rank; `loose` any of the words, for when nothing matches. `words` is the phrase that others may be offered: None
-    unless it is made of the vocabulary's words alone. `share` is the part of all products that may match."""
+    unless it is made of the vocabulary's words alone. `expected` is about how many products match, if words come independently of each other."""
 
     text: str
     corrected: str | None
@@ -28,7 +28,7 @@ class Asked:
     strict: TsQuery
     loose: TsQuery
     words: list[str] | None = None
-    share: float = 1.0
+    expected: float = inf
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class Word:
     at: int
     text: str
     is_said: bool = False
-    share: float = 1.0
+    products: float = inf
+    of: float = 1.0
     endings: list[str] = field(default_factory=list)
 
 
@@ -48,7 +49,6 @@ def understand(text: str) -> Asked:
     words = [Word(at, token) for at, token in enumerate(tokens) if is_plain(token)][:MOST_WORDS]
     corrected = correct(tokens, words)
     endings = words[-1].endings if words and is_open(tokens, words[-1]) else []
-    endings = [word for word in endings if word != corrected[-1].lower()]  # which stands for itself
     whole = web(" ".join(corrected))
     strict = whole
     if endings:
@@ -61,8 +61,13 @@ def understand(text: str) -> Asked:
         strict=strict,
         loose=any_of(corrected[word.at] for word in words) if words else whole,
         words=phrase(tokens, corrected, words),
-        share=prod(word.share for word in words) if len(words) == len(tokens) else 1.0,
+        expected=expected(words) if words and len(words) == len(tokens) else inf,
     )
+
+
+def expected(words: list[Word]) -> float:
+    words = list({word.text.lower(): word for word in words}.values())
+    return words[0].of * prod(word.products / word.of for word in words)
 
 
 def is_plain(token: str) -> bool:
@@ -79,10 +84,10 @@ def correct(tokens: list[str], words: list[Word]) -> list[str]:
     corrected = list(tokens)
     if not words:
         return corrected
-    found = hot.rows(CORRECT, [[word.text for word in words]])
-    for word, (is_known, nearest, endings, share) in zip(words, found, strict=True):
+    found = hot.rows(WORDS, [[word.text for word in words]])
+    for word, (is_known, nearest, endings, products, of) in zip(words, found, strict=True):
         word.endings = endings or []
-        word.share = 1.0 if share is None else share
+        word.products, word.of = of if products is None else products, of
         word.is_said = bool(is_known or nearest or word.endings)
         if nearest and not word.endings:
             corrected[word.at] = nearest

@@ -1,11 +1,15 @@
 """Search over HTTP: what is found, in which order, how it forgives, and how it is cut into pages."""
 
+from dataclasses import replace
+from math import inf
+
 import pytest
 from django.test import override_settings
 
 from accounts.tests.factories import SellerFactory
 from catalog.models import Product, SearchEntry, SearchWord, Variant
 from catalog.search import ranking, upkeep
+from catalog.search.asked import understand
 from catalog.services.taxonomy import change_category
 from catalog.tests.answers import titles
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory, offer
@@ -112,6 +116,29 @@ def test_relevance_ends_after_its_candidates(api, monkeypatch):
     monkeypatch.setitem(ranking.ranked.__kwdefaults__, "candidates", 5)
     body = api.get(LIST, {"q": "kettle"}).json()
     assert (len(body["results"]), body["capped"]) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("at_most", "looks"), [(8, "few"), (1, "turned out to be many"), (0, "expected to be many")]
+)
+def test_the_best_are_candidates_however_they_are_found(monkeypatch, at_most, looks):
+    products = [offer(f"Kettle {number}") for number in range(6)]
+    for tier, product in zip((9, 2, 14, 0, 2, 5), products, strict=True):
+        SearchEntry.objects.filter(product=product).update(tier=tier, points=10)
+    asked = understand("kettle")
+    expected = {"few": 6.0, "turned out to be many": 1.0, "expected to be many": inf}[looks]
+    monkeypatch.setattr(ranking, "AT_MOST", at_most)
+    best = ranking.ranked(replace(asked, expected=expected), limit=10, candidates=3)
+    assert {key for key, _ in best.rows} == {products[3].pk, products[1].pk, products[4].pk}
+    assert best.is_capped
+
+
+def test_an_ending_with_the_stem_of_the_word_is_the_word():
+    offer("Kettle")
+    offer("Kettles")
+    assert understand("kettle").strict == understand("kettle").whole
+    assert "kettle" in understand("kett").strict.values[-1]
+    assert understand("kettle Kettle").expected == understand("kettle").expected
 
 
 def test_pages_by_relevance_neither_repeat_nor_skip_nor_show_the_new(api):

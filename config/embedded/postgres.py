@@ -17,12 +17,22 @@ from config.embedded.service import Service
 SUPERUSER = "postgres"
 PORT = "5432"  # only a part of the socket's name
 PROBE_SECONDS = 30  # creating a database on a slow disk included
+MEGABYTE = 1024 * 1024
+
+
+def shared_buffers() -> str:
+    """An eighth of the machine's memory, of which PostgreSQL takes what it needs: with 128 MB a search of a million products
+    takes half as long again, copying pages from the system's cache."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
+    return f"{min(max(memory // 8, 128), 1024)}MB"
+
+
 # What is not said here is PostgreSQL's own default: above all, fsync stays on.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    "shared_buffers": shared_buffers(),
     "max_wal_size": "512MB",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
