@@ -1,11 +1,13 @@
 """What invoices and credit notes say; how papers look is `config.shared.pdf`'s."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.shared.money import Money
-from config.shared.pdf import Paper
 from orders.models import Document, Order, OrderItem
+
+if TYPE_CHECKING:
+    from config.shared.pdf import Paper
 
 TITLES = {
     Document.Kind.INVOICE: "Invoice",
@@ -18,6 +20,8 @@ WIDTHS = [64, 18, 28, 26, 20, 28]
 
 def draw(document: Document) -> bytes:
     """The PDF. `document.order` needs its parts and items."""
+    from config.shared.pdf import Paper  # noqa: PLC0415  (16 MB, which only a process that draws needs to hold)
+
     order = document.order
     paper = Paper(title=f"{TITLES[document.kind]} {document.number}", made_at=document.created_at)
     paper.lines(document.data["issuer"])
@@ -35,14 +39,14 @@ def draw(document: Document) -> bytes:
     return paper.render()
 
 
-def draw_credit(paper: Paper, document: Document) -> None:
+def draw_credit(paper: "Paper", document: Document) -> None:
     paper.lines([f"Invoice: {document.data['invoice']}", f"Reason: {document.data['reason']}"])
     if document.reverses:
         paper.lines([f"Credit note taken back: {document.reverses}"])
     paper.sums([("Charged again" if document.reverses else "Credited", str(document.total))])
 
 
-def draw_lines(paper: Paper, document: Document) -> None:
+def draw_lines(paper: "Paper", document: Document) -> None:
     order = document.order
     for part in order.parts.all():  # type: ignore[attr-defined]
         paper.heading(f"Sold by {document.data['sellers'].get(str(part.pk), '')}")

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, time
 
 from config.shared.money import Money
-from config.shared.pdf import Paper
 from payments.services.statements import Statement, StatementLine
 
 HEADINGS = ("What", "Date", "Order", "Gross", "Commission", "Tax", "Shipping", "Net", "Balance")
@@ -21,6 +20,7 @@ KINDS = {
 
 def statement_pdf(made: Statement) -> bytes:
     """The same statement gives the same bytes."""
+    from config.shared.pdf import Paper  # noqa: PLC0415  (16 MB, which only a process that draws needs to hold)
 
     def money(amount: int) -> str:
         return str(Money(amount, made.currency))
