@@ -146,9 +146,10 @@ class Contents:
             buyer=self.buyer,
         )
 
-    @property
+    @cached_property
     def coupon_problem(self) -> str:
-        """Why the coupon does nothing now; "" when it does, or when there is none."""
+        """Why the coupon does nothing now; "" when it does, or when there is none. Found once: another's order may use it
+        up meanwhile, and then an order refuses rather than go on without it."""
         return self.reason_against(self.coupon) if self.coupon is not None else ""
 
     @cached_property
