@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import psycopg
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -116,7 +117,7 @@ class Attempt:
         """Remembers the answer, in the transaction of the effect."""
         answer = {"status": status, "body": to_json(body)}
         if self.record_id is None:
-            self.insert(**answer)
+            writes.insert_later(IdempotencyRecord(**self.named, **answer), refused=is_second)
         else:
             IdempotencyRecord.objects.filter(pk=self.record_id).update(**answer)
         self.is_stored = True
@@ -137,6 +138,11 @@ class Attempt:
     @property
     def named(self) -> dict[str, str]:
         return {"caller": self.caller, "key": self.key, "fingerprint": self.fingerprint}
+
+
+def is_second(problem: psycopg.Error) -> Exception | None:
+    """Another request was first."""
+    return InProgress() if isinstance(problem, psycopg.IntegrityError) else None
 
 
 def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Response:

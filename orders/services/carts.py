@@ -23,7 +23,7 @@ from orders.models import MAX_LINES, MAX_QUANTITY, Cart, CartItem
 from orders.services.contents import CartLine, Contents
 from orders.services.coupons import Buyer, find_coupon, refusal_for
 from orders.services.merging import merge_guest
-from orders.services.reading import read_contents
+from orders.services.reading import read_contents, read_guests
 from orders.tokens import is_cart_token, new_cart_token
 
 
@@ -67,6 +67,8 @@ def blank_cart(actor: Actor) -> Cart:
 
 def view_cart(*, actor: Actor) -> Contents:
     """The cart for reading; a signed-in user's guest cart is merged on the way."""
+    if actor.is_guest and actor.cart_token and (known := read_guests(digest(actor.cart_token))):
+        return read_contents(known[0], items=known[1], buyer=Buyer.of(actor))
     carts = carts_of(actor) if actor.cart_token or not actor.is_guest else []
     if any(cart.user_id is None for cart in carts) and not actor.is_guest:
         with transaction.atomic():
@@ -134,7 +136,7 @@ def touch(cart: Cart, contents: Contents | None = None) -> None:
         cart.currency, cart.coupon = "", None
     cart.version += 1
     cart.updated_at = timezone.now()
-    writes.update(cart, "currency", "coupon", "version", "updated_at")
+    writes.update_later(cart, "currency", "coupon", "version", "updated_at")
 
 
 @transaction.atomic(savepoint=False)
@@ -205,7 +207,7 @@ def empty_cart(*, held: Held) -> None:
     """Takes out the coupon and all lines but those kept for later; the token stays good."""
     cart = held.cart
     if cart.pk is not None:
-        prepared.rows(EMPTY, [cart.pk, cart.pk])
+        prepared.later(EMPTY, [cart.pk, cart.pk])
         cart.currency, cart.coupon, cart.version = "", None, cart.version + 1
 
 

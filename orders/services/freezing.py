@@ -1,6 +1,6 @@
 """A quote turned into rows: what was agreed stays as it was, whatever happens to product, price or seller later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from config.shared.actor import Actor
 from config.shared.errors import Busy
 from config.shared.money import Money
-from config.shared.postgres import writes
+from config.shared.postgres import trees
 from orders.models import Order, OrderItem, OrderPart
 from orders.numbers import new_number
 from orders.services import pricing
@@ -47,7 +47,6 @@ def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, A
         **details,
         **(unpaid if sums.total else free),
     )
-    insert_numbered(order)
     freeze_parts(order, quote)
     return order
 
@@ -62,11 +61,11 @@ def freeze_discount(discount: Discount) -> dict[str, Any]:
     }
 
 
-def insert_numbered(order: Order) -> None:
+def insert_numbered(order: Order, parts: Sequence[OrderPart], items: Sequence[OrderItem]) -> None:
     """Raises Busy for a number that is taken: one in 24⁷ is not worth a savepoint an order."""
     order.number = new_number()
     try:
-        writes.insert(order)
+        trees.insert_tree([order], parts, items)
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == "order_number":
             raise Busy from error
@@ -74,7 +73,7 @@ def insert_numbered(order: Order) -> None:
 
 
 def freeze_parts(order: Order, quote: Quote) -> None:
-    """One part a seller, with its items; what was written is remembered, so that nothing has to be read again."""
+    """Writes the order, one part a seller and the items; it is remembered, so that nothing has to be read again."""
     lines = {line.variant.pk: line for line in quote.contents.lines}
     priced = quote.priced
     fees = {fee.fee.seller_id: fee for fee in priced.fees}
@@ -93,10 +92,9 @@ def freeze_parts(order: Order, quote: Quote) -> None:
         )
         for seller in priced.sellers
     ]
-    writes.insert(*parts)
     by_seller = {part.seller_id: part for part in parts}
     items = [freeze_item(by_seller[one.line.seller_id], lines[one.line.key], one) for one in priced.lines]
-    writes.insert(*items)
+    insert_numbered(order, parts, items)
     remember(order, "parts", parts)
     remember(order, "items", items)
     for part in parts:

@@ -107,7 +107,7 @@ def check_total(quote: Quote, expected: Money | None) -> None:
 
 def announce(order: Order) -> None:
     """Timeline, event log and signals."""
-    writes.insert(note(order, OrderPlaced, by=Doer("customer", order.user_id)))
+    writes.insert_later(note(order, OrderPlaced, by=Doer("customer", order.user_id)))
     event = OrderPlaced(order=str(order.pk), number=order.number, status=order.status)
     log.append(event, audiences=everybody(order))
     order_placed.send(sender=Order, order=order)

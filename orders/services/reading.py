@@ -19,13 +19,16 @@ def read_contents(
     also: Iterable[int] = (),
     notes: Iterable[dict[str, Any]] = (),
     buyer: Buyer | None = None,
+    items: list[CartItem] | None = None,
 ) -> Contents:
-    """Reads lines with their variants in one query; `also` are ids of variants wanted besides.
+    """Reads lines with their variants in one query, unless they were read with the cart; `also` are ids of variants
+    wanted besides.
 
     A cart of version 0 was never written to, so it has no lines.
     """
     contents = Contents(cart, buyer or Buyer(), notes=list(notes))
-    items = read_items(cart) if cart.version else []
+    if items is None:
+        items = read_items(cart) if cart.version else []
     contents.on_sale = {item.variant_id: item.variant for item in items if item.variant.is_for_sale}
     wanted = set(also) - {item.variant_id for item in items}
     if wanted:
@@ -46,8 +49,32 @@ LINES = Compiled(lambda: CartItem.objects.with_variants().filter(cart=CART).orde
 OTHER = Compiled(lambda: variants_for_sale().filter(pk=VARIANT))
 
 
+TOKEN: Any = Blank("token")
+GUESTS = Compiled(
+    lambda: (
+        CartItem.objects.with_variants()
+        .select_related("cart__coupon")
+        .filter(cart__token_digest=TOKEN)
+        .order_by("pk")
+    )
+)
+
+
 def read_items(cart: Cart) -> list[CartItem]:
-    items: list[Any] = LINES.rows(cart=cart.pk)
+    return linked(cart, LINES.rows(cart=cart.pk))
+
+
+def read_guests(token: str) -> tuple[Cart, list[CartItem]] | None:
+    """A guest's cart and its lines by one statement; None for a cart that has none, or is not there."""
+    items: list[Any] = GUESTS.rows(token=token)
+    if not items:
+        return None
+    cart = items[0].cart
+    cart.now = items[0].now
+    return cart, linked(cart, items)
+
+
+def linked(cart: Cart, items: list[Any]) -> list[CartItem]:
     for item in items:
         item.cart = cart
         item.variant.now, item.variant.available_quantity = item.now, item.available

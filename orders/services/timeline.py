@@ -96,7 +96,7 @@ def change_order(order: Order, status: str, *, by: Doer, reason: str = "", **col
     previous = order.status
     save(order, status=status, **columns)
     data = {"reason": reason} if reason else {}
-    writes.insert(note(order, OrderStatusChanged, by=by, previous_status=previous, data=data))
+    writes.insert_later(note(order, OrderStatusChanged, by=by, previous_status=previous, data=data))
     log.append(status_event(order, previous), audiences=everybody(order))
 
 
@@ -113,7 +113,7 @@ def change_parts(
             note(part.order, OrderStatusChanged, by=by, part=part, previous_status=previous, data=data)
         )
         events.append((status_event(part.order, previous, part), part.audiences()))
-    writes.insert(*notes)
+    writes.insert_later(*notes)
     log.append_all(events)
 
 
@@ -121,7 +121,7 @@ def tell_shipped(shipment: Shipment, status: str, *, by: Doer) -> None:
     """`status` is what the part has come to."""
     part = shipment.part
     data = {"shipment": str(shipment.pk)}
-    writes.insert(note(part.order, OrderShipped, by=by, part=part, data=data, status=status))
+    writes.insert_later(note(part.order, OrderShipped, by=by, part=part, data=data, status=status))
     event = OrderShipped(
         order=str(part.order_id),
         number=part.order.number,
@@ -148,7 +148,7 @@ def save(row: Order | OrderPart | Return, **columns: Any) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     row.version += 1
-    writes.update(row, *columns, "version")
+    writes.update_later(row, *columns, "version")
 
 
 def settled_status(order: Order) -> str:

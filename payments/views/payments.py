@@ -8,11 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import SteppedUp
+from config.shared.actor import Actor
 from config.shared.api.serializers import NothingSerializer, shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
+from config.shared.errors import NotFound
 from config.shared.permissions import Administers, HasOrderToken, IsSignedIn
 from orders.models import Order
 from orders.permissions import MayActOnOrder
+from orders.tokens import order_of_token
 from orders.views.orders import OrderRows
 from payments import serializers, services, webhooks
 from payments.intents import Intent
@@ -53,6 +56,12 @@ def fetched(payment: Payment) -> Intent:
     return provider_of(payment).fetch(payment)
 
 
+def opened_order(actor: Actor, value: str) -> Order | None:
+    """The order whose token is sent: who carries that may see and pay it, so it is not read before it is locked."""
+    opened = order_of_token(actor.order_token) if actor.order_token else None
+    return Order(pk=opened) if opened is not None and value == str(opened) else None
+
+
 class Payments(PaymentView):
     idempotency = "calls_out"
 
@@ -80,9 +89,16 @@ class Payments(PaymentView):
     def open(self, body: dict[str, Any]) -> Payment:
         order = self.find_order(body["order"])
         given = {name: body.get(name, "") for name in ("method", "return_url")}
-        return services.open_payment(order_id=order.pk, provider=body["provider"], begin=self.begin, **given)
+        try:
+            return services.open_payment(
+                order_id=order.pk, provider=body["provider"], begin=self.begin, **given
+            )
+        except Order.DoesNotExist:
+            raise NotFound from None
 
     def find_order(self, value: str) -> Order:
+        if (opened := opened_order(self.request.actor, value)) is not None:
+            return opened
         order = OrderRows().find(Order.objects.visible_to(self.request.actor), value)
         self.check_object_permissions(self.request, order)
         return order

@@ -58,7 +58,7 @@ def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
         )
         for event, to in events
     ]
-    writes.insert(*records)
+    writes.insert_later(*records)
 
 
 def head() -> int:

@@ -7,12 +7,15 @@ import contextlib
 import re
 import select
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db import transaction
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
 
+from config.shared.postgres import prepared
 from config.shared.postgres.guards import GUARDED_TABLES, GUARDS
 
 WRITE = re.compile(
@@ -24,11 +27,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.told: dict[str, list[str]] = {}
+        self.waiting: list[prepared.Waiting] = []
         self.execute_wrappers.append(self.in_transaction)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
-        self.told = {}
+        self.told, self.waiting = {}, []
         connection.add_notice_handler(self.hear)
         return connection
 
@@ -49,21 +53,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.told.setdefault(diagnostic.message_primary, []).append(diagnostic.message_detail or "")
 
     def _commit(self) -> Any:
-        told, self.told = self.told, {}
-        for name, details in told.items():
-            GUARDS[name].before_commit(details)
-        super()._commit()
+        """What was put off goes along with the commit, unless a guard may have to hear of it before."""
+        if self.connection is None:
+            return
+        try:
+            if any(is_guarded(one.sql) for one in self.waiting):
+                prepared.flush(self)
+            told, self.told = self.told, {}
+            for name, details in told.items():
+                GUARDS[name].before_commit(details)
+            with debug_transaction(self, "COMMIT"):
+                prepared.commit(self)
+        except Exception:  # Django rolls back after a database's error alone
+            self._rollback()
+            raise
         for name, details in told.items():
             GUARDS[name].after_commit(details)
 
     def _rollback(self) -> Any:
-        self.told = {}
+        self.told, self.waiting = {}, []
         return super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.waiting = []  # making and releasing a savepoint are statements: what still waits is younger
+        super()._savepoint_rollback(sid)
 
     def in_transaction(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        """Gives a guarded write in autocommit mode a transaction."""
+        """Gives a guarded write in autocommit mode a transaction; what was put off goes before a cursor's statement."""
+        if context["cursor"] is not None:
+            prepared.flush(self)
         if self.in_atomic_block or not is_guarded(sql) or not self.get_autocommit():
             return execute(sql, params, many, context)
         with transaction.atomic(using=self.alias):
@@ -71,8 +91,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def is_guarded(sql: Any) -> bool:
-    return (
-        isinstance(sql, str)
-        and WRITE.match(sql) is not None
-        and any(table in sql for table in GUARDED_TABLES)
-    )
+    return isinstance(sql, str) and writes_guarded(sql)
+
+
+@lru_cache(1024)
+def writes_guarded(sql: str) -> bool:
+    return WRITE.match(sql) is not None and any(table in sql for table in GUARDED_TABLES)

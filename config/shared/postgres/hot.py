@@ -11,18 +11,21 @@ import psycopg
 from django.db import connection
 from psycopg.types.datetime import TimestamptzLoader
 
+from config.shared.postgres import prepared
+from config.shared.postgres.wire import Rows, Wire
 
-class HotCursor(psycopg.Cursor):
+
+def rows(sql: str, values: Sequence[Any] = ()) -> Rows:
+    prepared.ready("default", sql)
+    wire = wire_of(connection.connection)
+    return wire.rows(prepared.run(connection, wire, wire.command(sql, values)))
+
+
+def wire_of(connection: Any) -> Wire:
     """Django's own loader of times is Python's, and took half of the time of a page's rows; sessions speak UTC anyway."""
-
-    def __init__(self, connection: psycopg.Connection) -> None:
-        super().__init__(connection)
-        self.adapters.register_loader("timestamptz", TimestamptzLoader)
-
-
-def rows(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    connection.ensure_connection()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0"})
-    with connection.wrap_database_errors, HotCursor(connection.connection) as cursor:
-        return cursor.execute(sql, values).fetchall()
+    wire: Wire | None = getattr(connection, "hot_wire", None)
+    if wire is None:
+        context = psycopg.Cursor(connection)
+        context.adapters.register_loader("timestamptz", TimestamptzLoader)
+        wire = connection.hot_wire = Wire(connection, context, "hot")
+    return wire

@@ -2,18 +2,28 @@
 
 Django's own cursors write the values into the text, so PostgreSQL plans each anew: of the 18 ms that an order's statements
 took there, 11 were planning. These go past its cursors, but not past its connection, its wrappers or its count of statements.
+
+A write whose answer nobody waits for is put off (`later`): it goes along with the next statement that is asked, or with the
+commit, in one round trip and in the order in which all were given. Nothing can be read, rolled back to or committed before it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import NotSupportedError, OperationalError, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import OperationalError, connections, transaction
 from psycopg.adapt import Dumper
 
-Values = Sequence[Any] | Mapping[str, Any]
+from config.shared.postgres.wire import COMMIT, Command, Refused, Rows, Values, Wire
+
+STALE = {"0A000", "26000"}  # the plan's result has changed its type; there is no such plan
+Meaning = Callable[[psycopg.Error], Exception | None]
+
+
+def nothing(error: psycopg.Error) -> None:
+    """An error that means nothing in particular."""
 
 
 class Untyped(Dumper):
@@ -26,42 +36,109 @@ class Untyped(Dumper):
         return b"%d" % number
 
 
-def rows(sql: str, values: Values = (), *, using: str = "default") -> list[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A write that was put off: `then` gets its rows, `refused` says what its error means, if it knows."""
+
+    command: Command
+    sql: str
+    then: Callable[[Rows], Any] = list
+    refused: Meaning = nothing
+
+
+def rows(sql: str, values: Values = (), *, using: str = "default") -> Rows:
     """What the statement returns; nothing of one that returns no rows."""
-    connection = connections[using]
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0"})
+    connection = ready(using, sql)
     run = partial(ask, connection)
     for wrapper in reversed(connection.execute_wrappers):
         run = partial(wrapper, run)
     return run(sql, values, False, {"connection": connection, "cursor": None})
 
 
-def ask(connection: BaseDatabaseWrapper, sql: str, values: Values, *_: Any) -> list[tuple[Any, ...]]:
-    """A migration may have changed a table under the plan: then it is planned anew, after the transaction that it ends."""
-    try:
-        return execute(connection, sql, values)
-    except NotSupportedError as problem:
-        if connection.in_atomic_block:  # a 503, to be asked again
-            raise OperationalError("The plan of a statement is out of date.") from problem
-    connection.connection.execute("DEALLOCATE ALL")  # as a rollback does
-    return execute(connection, sql, values)
+def later(
+    sql: str,
+    values: Values = (),
+    *,
+    then: Callable[[Rows], Any] = list,
+    refused: Meaning = nothing,
+) -> None:
+    """Runs the write with the next statement or the commit; outside a transaction, at once."""
+    if not connections["default"].in_atomic_block:
+        with transaction.atomic():
+            later(sql, values, then=then, refused=refused)
+        return
+    connection = ready("default", sql)
+    connection.waiting.append(Waiting(wire_of(connection).command(sql, values), sql, then, refused))
 
 
-def execute(connection: BaseDatabaseWrapper, sql: str, values: Values) -> list[tuple[Any, ...]]:
+def ready(using: str, sql: str) -> Any:
+    connection = connections[using]
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": "0"})
+    return connection
+
+
+def ask(connection: Any, sql: str, values: Values, *_: Any) -> Rows:
+    wire = wire_of(connection)
+    return wire.rows(run(connection, wire, wire.command(sql, values)))
+
+
+def flush(connection: Any) -> None:
+    """What was put off is done now."""
+    if connection.waiting:
+        run(connection, wire_of(connection))
+
+
+def commit(connection: Any) -> None:
+    """Raises OperationalError where the server answers with a rollback: something failed, and nobody said so."""
+    wire = wire_of(connection)
+    if wire.is_idle and not connection.waiting:
+        return
+    if run(connection, wire, COMMIT).command_status != b"COMMIT":
+        raise OperationalError("The transaction was rolled back.")
+
+
+def run(connection: Any, wire: Wire, *commands: Command) -> Any:
+    """What was put off, and then these; the result of the last."""
+    waiting, connection.waiting = connection.waiting, []
+    start = wire.begin
     with connection.wrap_database_errors:
-        cursor = cursor_of(connection.connection)
-        cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+        wire.tidy()
+        try:
+            results = wire.run([*start, *(one.command for one in waiting), *commands])
+        except Refused as refusal:
+            place = refusal.place - len(start)
+            results = again(
+                connection, wire, commands, refusal, waiting[place] if 0 <= place < len(waiting) else None
+            )
+    for one, result in zip(waiting, results[len(start) :], strict=False):
+        one.then(wire.rows(result))
+    return results[-1]
 
 
-def cursor_of(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
-    """The connection's own, which is read out at once."""
-    cursor: psycopg.Cursor[Any] | None = getattr(connection, "prepared_cursor", None)
-    if cursor is None:
-        cursor = psycopg.Cursor(connection)
-        cursor.adapters.register_dumper(int, Untyped)
-        connection.prepared_cursor = cursor  # type: ignore[attr-defined]
-    return cursor
+def again(
+    connection: Any, wire: Wire, commands: Sequence[Command], refusal: Refused, culprit: Waiting | None
+) -> list[Any]:
+    """A migration may have changed a table under the plan: then it is planned anew, after the transaction that it ends."""
+    if refusal.error.sqlstate in STALE:
+        wire.plans.clear()
+        if wire.is_idle:
+            return wire.run(commands)
+        raise OperationalError(
+            "The plan of a statement is out of date."
+        ) from refusal.error  # a 503, to be asked again
+    if culprit and (meant := culprit.refused(refusal.error)):
+        raise meant from refusal.error
+    raise refusal.error
+
+
+def wire_of(connection: Any) -> Wire:
+    """The connection's own."""
+    wire: Wire | None = getattr(connection.connection, "wire", None)
+    if wire is None:
+        context = psycopg.Cursor(connection.connection)
+        context.adapters.register_dumper(int, Untyped)
+        wire = connection.connection.wire = Wire(connection.connection, context, "prepared")
+    return wire

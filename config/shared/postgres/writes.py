@@ -5,7 +5,7 @@ never changes: an INSERT costs half of theirs. What fields do on the way to the 
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
@@ -21,11 +21,21 @@ def insert(*rows: models.Model) -> None:
     if len(rows) > MOST:
         type(rows[0])._base_manager.bulk_create(rows)
     elif rows:
-        write(rows)
+        sql, values, told = composed(rows)
+        take(rows, told, prepared.rows(sql, values))
 
 
-def write(rows: Sequence[models.Model]) -> None:
-    """What the database gives of itself (keys, defaults) is read back, as `save()` does."""
+def insert_later(*rows: models.Model, refused: prepared.Meaning = prepared.nothing) -> None:
+    """As `insert`, for rows whose keys nobody asks for now: they come with the next statement, or the commit."""
+    if len(rows) > MOST:
+        insert(*rows)
+    elif rows:
+        sql, values, told = composed(rows)
+        prepared.later(sql, values, then=partial(take, rows, told), refused=refused)
+
+
+def composed(rows: Sequence[models.Model]) -> tuple[str, list[Any], list[Any]]:
+    """The statement, its values, and the fields that it returns."""
     model, fields = type(rows[0]), columns_of(type(rows[0]))
     values = [field.pre_save(row, True) for row in rows for field in fields]
     is_given = tuple(not isinstance(value, DatabaseDefault) for value in values)
@@ -35,7 +45,12 @@ def write(rows: Sequence[models.Model]) -> None:
         if given
     ]
     sql, told = inserting(model, is_given)
-    for row, answer in zip(rows, prepared.rows(sql, ready), strict=True):
+    return sql, ready, told
+
+
+def take(rows: Sequence[models.Model], told: Sequence[Any], answers: prepared.Rows) -> None:
+    """What the database gives of itself (keys, defaults) is read back, as `save()` does."""
+    for row, answer in zip(rows, answers, strict=True):
         for field, value in zip(told, answer, strict=True):
             setattr(row, field.attname, loaded(field, value))
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -70,9 +85,21 @@ def named(fields: Sequence[Any]) -> str:
 
 def update(row: models.Model, *names: str) -> None:
     """`save(update_fields=names)`; raises DatabaseError when the row is not there any more."""
-    fields = [row._meta.get_field(name) for name in names]
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]  # type: ignore[union-attr]
-    if not prepared.rows(updating(type(row), names), [*values, row.pk]):
+    check(prepared.rows(updating(type(row), names), changes(row, names)))
+
+
+def update_later(row: models.Model, *names: str) -> None:
+    """As `update`, with the next statement or the commit."""
+    prepared.later(updating(type(row), names), changes(row, names), then=check)
+
+
+def changes(row: models.Model, names: Sequence[str]) -> list[Any]:
+    fields: list[Any] = [row._meta.get_field(name) for name in names]
+    return [*(field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields), row.pk]
+
+
+def check(found: prepared.Rows) -> None:
+    if not found:
         raise DatabaseError("Save with update_fields did not affect any rows.")
 
 
