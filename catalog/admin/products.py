@@ -64,7 +64,7 @@ class VariantInline(TabularInline):
 
 class ImageInline(TabularInline):
     model, form = ProductImage, ImageForm
-    verbose_name_plural = "pictures"
+    verbose_name, verbose_name_plural = "picture", "pictures"
     fields = ["preview", "upload", "alt", "position"]
     readonly_fields = ["preview"]
     hide_title = True
