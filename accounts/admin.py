@@ -79,6 +79,8 @@ class UserAdmin(BaseUserAdmin, StaffAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        if {"is_staff", "groups"} & set(form.changed_data):
+            stepped_up(request)
         has_moved = change and form.initial["email"] != obj.email
         if has_moved:
             obj.email_verified_at = None
@@ -195,7 +197,7 @@ def decision(
 
 @admin.register(Seller)
 class SellerAdmin(StaffAdmin):
-    """Staff set the commission; the state changes by the actions, which are the API's services."""
+    """An administrator sets the commission; the state changes by the actions, which are the API's services."""
 
     list_display = ("name", "user", "status", "commission_rate", "product_count", "created_at")
     list_filter = ("status",)
@@ -212,7 +214,13 @@ class SellerAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> list[str]:
+        return self.readonly_fields + ([] if request.user.role == ADMIN else ["commission_rate"])
+
     def save_model(self, request: HttpRequest, obj: Seller, form: ModelForm, change: bool) -> None:
+        if not form.changed_data:
+            return
+        stepped_up(request)
         services.set_commission_rate(seller_id=obj.pk, rate=obj.commission_rate, by=request.user)
 
     approve, approve_one = decision(

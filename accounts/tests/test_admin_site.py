@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts.errors import StepUpRequired
 from accounts.models import SecurityEvent, Session, User
 from accounts.services import start_session
 from accounts.tests.answers import ROOT, bearer, challenge
@@ -156,6 +157,41 @@ def test_the_commission_is_set_on_the_site(site):
     assert site.post(url, {"commission_rate": "1.5"}).status_code == 200  # the form again, with the error
     shop.refresh_from_db()
     assert str(shop.commission_rate) == "0.050000"
+
+
+def test_other_staff_decide_on_shops_and_leave_the_commission_alone(client, as_user):
+    shop, staff = SellerFactory(), clerk("view_seller", "change_seller")
+    client.force_login(staff)
+    client.post(f"/admin/accounts/seller/{shop.pk}/change/", {"commission_rate": "0"})
+    assert (
+        as_user(staff).patch(f"{ROOT}/admin/sellers/{shop.pk}", {"commission_rate": "0"}).status_code == 403
+    )
+    assert as_user(staff).post(f"{ROOT}/admin/sellers/{shop.pk}/suspend").status_code == 200
+    shop.refresh_from_db()
+    assert (str(shop.commission_rate), shop.status) == ("0.100000", "suspended")
+
+
+def test_commission_and_rights_take_a_fresh_code_of_who_is_enrolled(site, monkeypatch):
+    def asks(actor):
+        raise StepUpRequired
+
+    monkeypatch.setattr("accounts.desk.require_step_up", asks)
+    shop, user = SellerFactory(), UserFactory()
+    told = [
+        site.post(f"/admin/accounts/seller/{shop.pk}/change/", {"commission_rate": "0.05"}),
+        site.post(
+            f"/admin/accounts/user/{user.pk}/change/",
+            {"email": user.email, "name": user.name, "is_staff": "on"},
+        ),
+    ]
+    assert [answer.url.partition("?")[0] for answer in told] == ["/admin/step-up/"] * 2
+    shop.refresh_from_db()
+    user.refresh_from_db()
+    assert (str(shop.commission_rate), user.is_staff) == ("0.100000", False)
+
+
+def test_a_filter_that_no_row_can_have_is_refused(site):
+    assert site.get("/admin/accounts/seller/?created_at__year=0").url.endswith("?e=1")
 
 
 def test_staff_cannot_raise_themselves(chief):

@@ -1,5 +1,7 @@
 """`/admin/users` and `/admin/sellers`, for role Admin and staff with the same permissions on the admin site."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +44,10 @@ class AdminSellers(RetrieveMixin, ViewSet):
     filterset_class = AdminSellerFilter
     alternative_lookup = "slug"
     closed_to_keys = {"PATCH"}
+
+    def get_permissions(self) -> list[Any]:
+        """Staff may decide on shops; what the platform earns is an administrator's business."""
+        return [IsAdmin()] if self.action == "partial_update" else super().get_permissions()
 
     @extend_schema(
         summary="Change a shop's commission", request=CommissionSerializer, responses=AdminSellerSerializer

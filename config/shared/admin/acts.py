@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -23,11 +22,10 @@ from django.utils.html import format_html
 from rest_framework.exceptions import APIException
 from unfold.decorators import action
 
-from config.shared.admin.base import reasons
+from config.shared.admin.base import is_step_up, reasons, step_up_page
 from config.shared.errors import translate
 from config.shared.models import IdempotencyRecord
 
-STEP_UP = "step_up_required"
 SHOW_CODE = "Show a code of your authenticator app first."
 TWICE = "This form was sent before: what it asked for is done."
 
@@ -147,14 +145,6 @@ def refuse(request: HttpRequest, form: ActForm, refusal: Exception) -> HttpRespo
     for text in reasons(translate(refusal)):
         form.add_error(None, text)
     return None
-
-
-def is_step_up(refusal: Exception) -> bool:
-    return getattr(refusal, "code", "") == STEP_UP
-
-
-def step_up_page(request: HttpRequest) -> str:
-    return f"{reverse('admin:step_up')}?{urlencode({'next': request.get_full_path()})}"
 
 
 def page_of(row: Model) -> str:

@@ -1,8 +1,10 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
@@ -55,6 +57,17 @@ class CappedPaginator(Paginator):
         return self.reached > MOST
 
 
+STEP_UP = "step_up_required"
+
+
+def is_step_up(refusal: Exception) -> bool:
+    return getattr(refusal, "code", "") == STEP_UP
+
+
+def step_up_page(request: HttpRequest) -> str:
+    return f"{reverse('admin:step_up')}?{urlencode({'next': request.get_full_path()})}"
+
+
 def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
     """A service's refusal, or of two who saved at once the second one's, is told; its transaction wrote nothing."""
 
@@ -64,6 +77,8 @@ def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
             with transaction.atomic():
                 return view(self, request, *args, **kwargs)
         except (APIException, IntegrityError) as refusal:
+            if is_step_up(refusal):
+                return HttpResponseRedirect(step_up_page(request))
             for text in reasons(translate(refusal)):
                 messages.error(request, text)
             return HttpResponseRedirect(request.get_full_path())
@@ -89,6 +104,13 @@ class StaffAdmin(ModelAdmin):
     @tells_refusals
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(request, *args, **kwargs)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A filter that no row can have (the year 0) is as wrong as one that cannot be read."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError) as wrong:
+            raise IncorrectLookupParameters(str(wrong)) from wrong
 
     @tells_refusals
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
