@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line for Souk; embedded services are started when a command needs them."""
 
+import json
 import os
 import sys
 
@@ -27,6 +28,8 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:  # a setting's sentence says all; a traceback would bury it
+        if "--json" in sys.argv:
+            print(json.dumps({"error": str(problem)}))  # noqa: T201  (as every refusal does)
         sys.exit(str(problem))
 
 
