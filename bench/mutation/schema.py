@@ -38,7 +38,7 @@ def is_noticed(model: type[models.Model], name: str, forbidden: dict[str, Rows])
 def triggers() -> Iterator[tuple[str, str, list[str]]]:
     """Each by name, what drops it, and the tests that should notice."""
     for table, name in rows(TRIGGERS):
-        tests = f"config/tests/test_triggers.py {ELSEWHERE if table == 'shared_eventrecord' else ''}"
+        tests = ELSEWHERE if table == "shared_eventrecord" else "config/tests/test_triggers.py"
         yield f"trigger: {table} {name}", f'DROP TRIGGER "{name}" ON "{table}"', tests.split()
 
 
