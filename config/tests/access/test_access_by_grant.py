@@ -19,7 +19,11 @@ from config.tests.access.world import World
 EACH_ACT = one_row_an_act(ROWS)
 OWNERS = ("seller", "admin")
 # What staff never may, whatever their permissions: for role Admin alone, on the admin site as well.
-ADMINS_ALONE = {("GET", "admin/security-events"), ("GET", "admin/security-events/{}")}
+ADMINS_ALONE = {
+    ("GET", "admin/security-events"),
+    ("GET", "admin/security-events/{}"),
+    ("PATCH", "admin/sellers/{}"),  # a shop's commission
+}
 GIVES_ROLE = ("PATCH", "admin/users/{}")
 # What is deleted must be seen, and so must what a row lies in.
 SEEN_BEFORE = {"webhookdelivery": {"view_webhookendpoint"}, "payment": {"view_order"}}
