@@ -24,4 +24,4 @@ EXPOSE 8000 4000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 # The websockets and the worker run the same image with the other two lines of the Procfile.
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "4", "--http1-header-read-timeout", "5000", "--workers-kill-timeout", "12s", "--respawn-failed-workers", "--log-level", "warning", "config.wsgi:application"]
+CMD ["python", "-m", "config.serve", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "4", "--http1-header-read-timeout", "5000", "--workers-kill-timeout", "12s", "--respawn-failed-workers", "--log-level", "warning"]

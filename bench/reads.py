@@ -114,8 +114,8 @@ def database_time(paths: list[str], most: int = 1000) -> dict[str, Any]:
 def web(port: int, entries: int, threads: str) -> tuple[list[str], dict[str, str]]:
     """granian as the Procfile runs it."""
     command = [
-        "granian", "--interface", "wsgi", "--port", str(port), "--http", "1", "--no-ws", "--workers", "2",
-        "--blocking-threads", threads, "--log-level", "warning", "config.wsgi:application",
+        "python", "-m", "config.serve", "--port", str(port), "--http", "1", "--no-ws", "--workers", "2",
+        "--blocking-threads", threads, "--log-level", "warning",
     ]  # fmt: skip
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return command, {"PAGE_CACHE_ENTRIES": str(entries), "THROTTLE_SCALE": "0", "PATH": path}

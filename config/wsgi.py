@@ -1,4 +1,4 @@
-"""HTTP: what granian serves on `PORT`."""
+"""HTTP: what `config.serve` has granian serve on `PORT`."""
 
 import gc
 import os

@@ -46,7 +46,6 @@ def complaint(words: list[str]) -> str:
         "python": lambda: of_python(rest),
         "manage.py": lambda: of_python(words),
         "docker": lambda: of_compose(rest),
-        "granian": lambda: of_server(program, rest),
         "uvicorn": lambda: of_server(program, rest),
         "cp": lambda: "" if (PROJECT / rest[0]).exists() else f"no file {rest[0]}",
     }
@@ -81,6 +80,8 @@ def sources(command: tuple[str, ...]) -> list[Path]:
 
 
 def of_python(words: list[str]) -> str:
+    if words[0] == "-m":
+        words = [words[1].replace(".", "/") + ".py", *words[2:]]
     script, *arguments = words
     if not (PROJECT / script).is_file():
         return f"no file {script}"
@@ -144,7 +145,7 @@ def test_every_command_that_is_mentioned_exists(page):
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(PROJECT)))
 def test_what_can_be_typed_is_marked_as_shell(page):
     plain = [script for language, script in BLOCK.findall(page.read_text()) if language == ""]
-    programs = SYSTEM | {"make", "python", "curl", "docker", "cp", "granian", "uvicorn", "psql"}
+    programs = SYSTEM | {"make", "python", "curl", "docker", "cp", "uvicorn", "psql"}
     assert [line for script in plain for line in script.splitlines() if line.split(" ")[0] in programs] == []
 
 
@@ -152,7 +153,7 @@ def test_what_does_not_exist_is_noticed():
     wrong = [
         "make nothing", "make soak ARGS=--nothing", "NOTHING_AT=1 make bench", "python manage.py nothing",
         "python manage.py doctor --nothing", "python bench/reads.py --nothing", "docker compose run --rm nothing true",
-        "granian config.nothing:application", "cp nothing .env", "nothing", "REDIS=1 python manage.py doctor",
+        "uvicorn config.nothing:application", "python -m config.nothing", "cp nothing .env", "nothing", "REDIS=1 python manage.py doctor",
     ]  # fmt: skip
     assert [line for line in wrong for words in commands_of(line) if not complaint(words)] == []
     assert len(RUN) >= 18

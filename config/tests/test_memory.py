@@ -5,6 +5,13 @@ import sys
 
 from django.conf import settings
 
+BEFORE_THE_FORK = """
+import os, threading
+from config import serve
+serve.prepare()
+files = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")]
+print(threading.active_count(), sum("socket:" in file for file in files))
+"""
 RARELY_USED = {"fpdf", "fontTools", "pytest", "factory", "faker"}
 LOADED = """
 import sys, config.wsgi, config.asgi
@@ -14,11 +21,20 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
+def said_by(program: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
 def test_servers_do_not_load_what_they_rarely_use():
     """In a process of its own: this one has loaded everything that tests need."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
-    )
-    loaded = set(done.stdout.split())
+    loaded = set(said_by(LOADED))
     assert "orders" in loaded
     assert loaded & RARELY_USED == set()
+
+
+def test_what_is_loaded_before_the_workers_are_forked_opens_nothing_they_would_share():
+    """One thread, no socket: neither of PostgreSQL nor of Redis."""
+    assert said_by(BEFORE_THE_FORK) == ["1", "0"]

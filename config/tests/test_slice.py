@@ -209,7 +209,7 @@ def test_shopify_s_own_files_import_whole_and_a_second_time_change_nothing(souk,
 @pytest.mark.parametrize(
     "pattern",
     [
-        "granian",
+        "config.serve",
         "uvicorn",
         "manage.py worker",
         "postgres -D|bin/postgres",
@@ -228,7 +228,7 @@ def test_kill_9_of_any_process_and_a_restart_lose_nothing_that_was_answered(souk
     victims = souk.processes(pattern)
     assert victims, souk.processes(".")
     os.kill(min(victims), signal.SIGKILL)
-    if pattern in {"granian", "uvicorn", "manage.py worker"}:
+    if pattern in {"config.serve", "uvicorn", "manage.py worker"}:
         souk.process.wait(timeout=20)
         souk.start("--no-demo")
     eventually(souk.is_whole, "every service is back")
