@@ -23,6 +23,7 @@ admin.site.unregister(library.models.ProcrastinateJob)
 
 class EventInline(ReadOnly, TabularInline):
     model = models.ProcrastinateEvent
+    ordering = ["at", "id"]  # it is shown in pages
     fields = ["at", "type"]
     per_page = 20
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from accounts.fields import LineField
+from accounts.fields import ONE_LINE, LineField
 from config.shared.api import fields
 
 # Overrides and isolates of the writing direction: they make what follows on the page read backwards.
@@ -30,7 +30,12 @@ class Cleaned:
 
 
 class ShortText(Cleaned, LineField):
-    """A single line, such as a title."""
+    """A single line, such as a title: a control character is refused, as in every other one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str):
+            ONE_LINE(data.strip())
+        return super().to_internal_value(data)
 
 
 class LongText(Cleaned, fields.CharField):

@@ -15,6 +15,8 @@ BUT = [
     ("wrong_type", r".*", "1.0 is an integer to JSON Schema and a float to whoever wrote it: not a count"),
     ("required|blank", r"(.*/)?postal_code", "as the country has it"),
     ("required", r"/(variants/\d+/)?sku", "where no variants are given"),
+    ("required", r"/return_url", "of Stripe's own page, not of a payment in the shop's"),
+    ("required", r"/email", "of a guest's order"),
     ("required", r"/body", "of a message without a picture"),
     ("required", r"/quantity", "or `saved`: one of them"),
     ("unknown_field", r"/kinds/.*", "the kinds are names of the map"),

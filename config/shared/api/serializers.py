@@ -10,7 +10,20 @@ from config.shared.api import fields
 
 
 class StrictMixin:
-    """An unknown member of the body is 400 `unknown_field`; read-only ones may be sent back and are ignored."""
+    """An unknown member of the body is 400 `unknown_field`; read-only ones may be sent back and are ignored.
+
+    Only the body of a PATCH may leave members out: what is nested in it (a sale, a step of a table) is given whole.
+    """
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        root = self.root  # type: ignore[attr-defined]
+        if root is self or data is serializers.empty or not getattr(root, "partial", False):
+            return super().run_validation(data)  # type: ignore[misc]
+        root.partial = False
+        try:
+            return super().run_validation(data)  # type: ignore[misc]
+        finally:
+            root.partial = True
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@ from rest_framework.exceptions import ValidationError
 
 from config.shared.api import fields
 from config.shared.api.serializers import Serializer
+from config.shared.errors import field_errors
 from config.shared.money import Money
 
 
@@ -68,3 +69,21 @@ def test_an_unknown_member_is_refused_and_a_read_only_one_ignored():
     unknown = Sample(data={"name": "a", "quantity": 1, "quantiy": 2})
     assert not unknown.is_valid()
     assert unknown.errors["quantiy"][0].code == "unknown_field"
+
+
+class Band(Serializer):
+    sample = Sample(required=False)
+    samples = Sample(many=True, required=False)
+
+
+@pytest.mark.parametrize("half", [{"sample": {"name": "a"}}, {"samples": [{"name": "a"}]}])
+def test_a_body_of_a_patch_leaves_out_what_it_likes_and_what_is_nested_in_it_is_whole(half):
+    assert Band(data={}, partial=True).is_valid()
+    refused = Band(data=half, partial=True)
+    assert not refused.is_valid()
+    assert refused.partial
+    (error,) = field_errors(refused.errors)
+    assert (error["pointer"], error["code"]) in {
+        ("/sample/quantity", "required"),
+        ("/samples/0/quantity", "required"),
+    }
