@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
@@ -11,6 +12,12 @@ from accounts.tests.factories import token_for
 from config.tests.jobs import run_due_jobs
 from config.tests.template import template
 from payments.standin.testing import running_standin
+
+# How long an example takes is the machine's doing: no test fails by it.
+hypothesis.settings.register_profile(
+    "souk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("souk")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,16 @@
 """HTTP by granian: `python -m config.serve`, with granian's own options.
 
 Souk is loaded here, once, and granian's workers are forked from it: what was loaded they share (two take 180 MB instead
-of 235), and a worker that is replaced answers at once.
+of 235), and a worker that is replaced answers at once. Workers end with their parent, however it ended.
 """
 
+import ctypes
 import gc
 import multiprocessing
+import os
+import signal
 import sys
+from functools import partial
 
 from django.db import connections
 from django.urls import get_resolver
@@ -14,6 +18,7 @@ from granian.cli import entrypoint
 
 from config import wsgi
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TARGET = f"{wsgi.__name__}:application"
 
 
@@ -25,8 +30,17 @@ def prepare() -> None:
     gc.freeze()
 
 
+def end_with(parent: int) -> None:
+    """Linux tells a worker that its parent was killed: it would stay on the port, beside the workers of the next."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it was killed before it could be asked
+        os._exit(1)
+
+
 if __name__ == "__main__":
     multiprocessing.set_start_method("fork")  # from Python 3.14 on it is no longer what is chosen by itself
+    os.register_at_fork(after_in_child=partial(end_with, os.getpid()))
     prepare()
     sys.argv[:] = ["granian", "--interface", "wsgi", *sys.argv[1:], TARGET]
     entrypoint()

@@ -23,6 +23,7 @@ class Remembering(URLResolver):
         if match is None:
             match = super().resolve(path)
             if not match.kwargs:  # so there are no more of them than routes
+                match.tried = None  # which routes did not match: a hundred, copied with each request
                 self.known[path] = match
         return match
 

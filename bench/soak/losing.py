@@ -119,5 +119,5 @@ def lose_each(market: Any, cluster: Cluster, options: argparse.Namespace, judge:
     for name, names in lost.items():
         wrong, course = losing.one(names, seconds)
         figures["violations"][f"without {name}"], figures["meanwhile"][name] = wrong, course
-        print(f"without {name}: {len(wrong)} violations; {course}", flush=True)
+        print(f"without {name}: {len(wrong)} violations; {course}", *wrong, sep="\n  ", flush=True)
     return figures

@@ -5,13 +5,6 @@ import sys
 
 from django.conf import settings
 
-BEFORE_THE_FORK = """
-import os, threading
-from config import serve
-serve.prepare()
-files = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")]
-print(threading.active_count(), sum("socket:" in file for file in files))
-"""
 RARELY_USED = {"fpdf", "fontTools", "pytest", "factory", "faker"}
 LOADED = """
 import sys, config.wsgi, config.asgi
@@ -33,8 +26,3 @@ def test_servers_do_not_load_what_they_rarely_use():
     loaded = set(said_by(LOADED))
     assert "orders" in loaded
     assert loaded & RARELY_USED == set()
-
-
-def test_what_is_loaded_before_the_workers_are_forked_opens_nothing_they_would_share():
-    """One thread, no socket: neither of PostgreSQL nor of Redis."""
-    assert said_by(BEFORE_THE_FORK) == ["1", "0"]

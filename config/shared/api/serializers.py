@@ -1,6 +1,7 @@
 """Serializers that refuse what they do not know; all others derive from these two."""
 
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import models
@@ -31,6 +32,11 @@ class StrictMixin:
             error = serializers.ErrorDetail(f"Unknown field; known are: {known}.", "unknown_field")
             raise serializers.ValidationError({str(name): [error] for name in sorted(unknown)})
         return super().to_internal_value(data)  # type: ignore[misc]
+
+    @cached_property
+    def _readable_fields(self) -> Iterable[Any]:
+        """Picked out once a serializer: DRF asks each field for each row."""
+        return [field for field in self.fields.values() if not field.write_only]  # type: ignore[attr-defined]
 
 
 class Serializer(StrictMixin, serializers.Serializer):

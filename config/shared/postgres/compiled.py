@@ -40,6 +40,8 @@ class Compiled(Generic[Row]):
         queryset = self.build()
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
+        is_composite = compiler.has_composite_fields([expression for expression, *_ in compiler.select])
+        compiler.has_composite_fields = lambda expressions: is_composite
         blanks = [isinstance(one, Blank) for one in parameters]
         marks = ["%s" if is_blank else literal(one) for one, is_blank in zip(parameters, blanks, strict=True)]
         text = sql.replace("%%", "%%%%") % tuple(marks)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from config.shared.postgres import prepared, writes
 
@@ -21,7 +21,7 @@ def insert_tree(*levels: Sequence[models.Model]) -> None:
     keys = prepared.rows(sql, values_of(levels))
     for row, (key,) in zip((row for rows in levels for row in rows), keys, strict=True):
         row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     for rows in levels:
         know_parents(rows, levels)
 
@@ -49,6 +49,7 @@ def links(model: type[models.Model], above: tuple[type[models.Model], ...]) -> l
 def values_of(levels: Levels) -> list[Any]:
     """Row by row its number, and its columns; of a parent above, its number."""
     shape = tuple(type(rows[0]) for rows in levels)
+    connection = connections[DEFAULT_DB_ALIAS]
     numbers = {id(row): number for rows in levels for number, row in enumerate(rows, 1)}
     values: list[Any] = []
     for rows in levels:
@@ -57,11 +58,13 @@ def values_of(levels: Levels) -> list[Any]:
             values.append(numbers[id(row)])
             for field in writes.columns_of(type(row)):
                 is_parent = field in parents
-                values.append(numbers[id(getattr(row, field.name))] if is_parent else written(field, row))
+                values.append(
+                    numbers[id(getattr(row, field.name))] if is_parent else written(field, row, connection)
+                )
     return values
 
 
-def written(field: Any, row: models.Model) -> Any:
+def written(field: Any, row: models.Model, connection: Any) -> Any:
     return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
@@ -97,4 +100,4 @@ def tables_of(level: int, model: Any, count: int, above: tuple[Any, ...]) -> tup
 
 def kind(field: Any) -> str:
     """The column's type without its size, which the column itself then insists on: a cast to it would cut off."""
-    return field.db_type(connection).partition("(")[0]
+    return field.db_type(connections[DEFAULT_DB_ALIAS]).partition("(")[0]

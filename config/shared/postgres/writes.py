@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 from django.db.models.expressions import DatabaseDefault
 
 from config.shared.postgres import prepared
@@ -37,6 +37,7 @@ def insert_later(*rows: models.Model, refused: prepared.Meaning = prepared.nothi
 def composed(rows: Sequence[models.Model]) -> tuple[str, list[Any], list[Any]]:
     """The statement, its values, and the fields that it returns."""
     model, fields = type(rows[0]), columns_of(type(rows[0]))
+    connection = connections[DEFAULT_DB_ALIAS]
     values = [field.pre_save(row, True) for row in rows for field in fields]
     is_given = tuple(not isinstance(value, DatabaseDefault) for value in values)
     ready = [
@@ -50,13 +51,14 @@ def composed(rows: Sequence[models.Model]) -> tuple[str, list[Any], list[Any]]:
 
 def take(rows: Sequence[models.Model], told: Sequence[Any], answers: prepared.Rows) -> None:
     """What the database gives of itself (keys, defaults) is read back, as `save()` does."""
+    connection = connections[DEFAULT_DB_ALIAS]
     for row, answer in zip(rows, answers, strict=True):
         for field, value in zip(told, answer, strict=True):
-            setattr(row, field.attname, loaded(field, value))
+            setattr(row, field.attname, loaded(field, value, connection))
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def loaded(field: Any, value: Any) -> Any:
+def loaded(field: Any, value: Any, connection: Any) -> Any:
     for convert in field.get_db_converters(connection):
         value = convert(value, field, connection)
     return value
@@ -94,6 +96,7 @@ def update_later(row: models.Model, *names: str) -> None:
 
 
 def changes(row: models.Model, names: Sequence[str]) -> list[Any]:
+    connection = connections[DEFAULT_DB_ALIAS]  # asked once: each look through Django's proxy is eight calls
     fields: list[Any] = [row._meta.get_field(name) for name in names]
     return [*(field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields), row.pk]
 
