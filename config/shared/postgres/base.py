@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 
@@ -48,6 +48,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.remove_notice_handler(self.hear)
         return super()._close()
 
+    def _cursor(self, name: str | None = None) -> Any:
+        """What was put off is done first: a COPY is not executed, it goes past the wrappers."""
+        prepared.flush(self)
+        return super()._cursor(name)
+
     def hear(self, diagnostic: Any) -> None:
         if diagnostic.message_primary in GUARDS:
             self.told.setdefault(diagnostic.message_primary, []).append(diagnostic.message_detail or "")
@@ -64,7 +69,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 GUARDS[name].before_commit(details)
             with debug_transaction(self, "COMMIT"):
                 prepared.commit(self)
-        except Exception:  # Django rolls back after a database's error alone
+        except (
+            BaseException
+        ):  # Django rolls back after a database's error alone, and keeps the hooks for the next commit
+            self.run_on_commit = []
             self._rollback()
             raise
         for name, details in told.items():
@@ -73,6 +81,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _rollback(self) -> Any:
         self.told, self.waiting = {}, []
         return super()._rollback()
+
+    def _savepoint_commit(self, sid: str) -> None:
+        try:
+            super()._savepoint_commit(sid)
+        except DatabaseError:
+            raise
+        except Exception:  # as above: whoever knows what it means goes on with the transaction around
+            self.savepoint_rollback(sid)
+            raise
 
     def _savepoint_rollback(self, sid: str) -> None:
         self.waiting = []  # making and releasing a savepoint are statements: what still waits is younger

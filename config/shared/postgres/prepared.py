@@ -103,9 +103,9 @@ def commit(connection: Any) -> None:
 def run(connection: Any, wire: Wire, *commands: Command) -> Any:
     """What was put off, and then these; the result of the last."""
     waiting, connection.waiting = connection.waiting, []
-    start = wire.begin
     with connection.wrap_database_errors:
         wire.tidy()
+        start = wire.begin
         try:
             results = wire.run([*start, *(one.command for one in waiting), *commands])
         except Refused as refusal:
@@ -125,13 +125,20 @@ def again(
     if refusal.error.sqlstate in STALE:
         wire.plans.clear()
         if wire.is_idle:
-            return wire.run(commands)
+            return once_more(wire, commands)
         raise OperationalError(
             "The plan of a statement is out of date."
         ) from refusal.error  # a 503, to be asked again
     if culprit and (meant := culprit.refused(refusal.error)):
         raise meant from refusal.error
     raise refusal.error
+
+
+def once_more(wire: Wire, commands: Sequence[Command]) -> list[Any]:
+    try:
+        return wire.run(commands)
+    except Refused as refusal:
+        raise refusal.error from None
 
 
 def wire_of(connection: Any) -> Wire:

@@ -74,6 +74,8 @@ class Wire:
         self.made = 0
         self.poll = select.poll()
         self.poll.register(self.pgconn.socket, select.POLLIN)
+        self.room = select.poll()
+        self.room.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
 
     def command(self, sql: str, values: Values) -> Command:
         text, names = translated(sql)
@@ -155,7 +157,7 @@ class Wire:
 
     def answer(self) -> Any:
         while self.pgconn.flush():  # more than fits: it answers before all is sent
-            select.select([self.pgconn.socket], [self.pgconn.socket], [])
+            self.room.poll()
             self.pgconn.consume_input()
         while self.pgconn.is_busy():
             self.poll.poll()
@@ -170,6 +172,9 @@ class Wire:
 
     def tidy(self) -> None:
         """Lets go of all plans where there are too many; the server's names are never used again."""
-        if len(self.plans) > MOST:
+        if len(self.plans) > MOST and self.pgconn.transaction_status != TransactionStatus.INERROR:
             plans, self.plans = self.plans, {}
-            self.run([*self.begin, *(plain(b"DEALLOCATE " + name) for name in plans.values())])
+            try:
+                self.run([*self.begin, *(plain(b"DEALLOCATE " + name) for name in plans.values())])
+            except Refused as refusal:
+                raise refusal.error from None

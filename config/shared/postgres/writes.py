@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 from django.db.models.expressions import DatabaseDefault
 
 from config.shared.postgres import prepared
 
+GONE = "Save with update_fields did not affect any rows."
 MOST = 20  # rows of one prepared statement; more of them are rare, and not worth keeping a statement each
 
 
@@ -91,8 +93,14 @@ def update(row: models.Model, *names: str) -> None:
 
 
 def update_later(row: models.Model, *names: str) -> None:
-    """As `update`, with the next statement or the commit."""
-    prepared.later(updating(type(row), names), changes(row, names), then=check)
+    """As `update`, with the next statement or the commit, which a row that is gone must stop: whoever reads that there is none
+    reads it too late. So the statement fails by itself."""
+    sql = f"WITH changed AS ({updating(type(row), names)}) SELECT 1 / count(*) FROM changed"  # noqa: S608
+    prepared.later(sql, changes(row, names), refused=is_gone)
+
+
+def is_gone(problem: psycopg.Error) -> Exception | None:
+    return DatabaseError(GONE) if isinstance(problem, psycopg.errors.DivisionByZero) else None
 
 
 def changes(row: models.Model, names: Sequence[str]) -> list[Any]:
@@ -103,7 +111,7 @@ def changes(row: models.Model, names: Sequence[str]) -> list[Any]:
 
 def check(found: prepared.Rows) -> None:
     if not found:
-        raise DatabaseError("Save with update_fields did not affect any rows.")
+        raise DatabaseError(GONE)
 
 
 @lru_cache(256)
