@@ -161,3 +161,15 @@ def place_of(source: str, position: int) -> str:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.lineno <= line <= (node.end_lineno or 0)
     ]
     return functions[-1].name if functions else ""
+
+
+def callers_of(place: str, source: str) -> set[str]:
+    """The function, and those of its module that call it: a test may know it by theirs alone."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    calling = {
+        function.name
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == place
+    }
+    return {place, *calling} - {""}

@@ -79,13 +79,15 @@ def changed(copy: Path, mutant: code.Mutant) -> str:
 
 
 def tests_of(mutant: code.Mutant) -> list[str]:
-    """The order of locks, the tests that name the function, the races of the app, and the tests that are called like the module."""
+    """The tests that name the function or who calls it, those that are called like the module, and the app's races. For a lock,
+    first what is locked and in which order."""
     path = Path(mutant.path)
     homes = (
         ["config/shared/tests", "config/tests"] if path.parts[0] == "config" else [f"{path.parts[0]}/tests"]
     )
     found = [file for home in homes for file in sorted((PROJECT / home).glob("test_*.py"))]
-    named = [file for file in found if mutant.place and names(file, mutant.place)]
+    words = code.callers_of(mutant.place, mutant.source)
+    named = [file for file in found if any(names(file, word) for word in words)]
     races = [file for file in found if file.name in RACES]
     about = {path.stem.removesuffix("s"), path.parent.name.removesuffix("s")} - {
         "",
@@ -94,7 +96,8 @@ def tests_of(mutant: code.Mutant) -> list[str]:
         *code.APPS,
     }
     alike = [file for file in found if any(word in file.stem for word in about)]
-    chosen = [*LOCKS, *(str(file.relative_to(PROJECT)) for file in [*named, *races, *alike])]
+    first = [] if mutant.kind == "condition" else LOCKS
+    chosen = [*first, *(str(file.relative_to(PROJECT)) for file in [*named, *alike, *races])]
     return list(dict.fromkeys(chosen))
 
 

@@ -66,6 +66,8 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     bad = [check for check in checks if check.violations or check.is_hollow]
     tried = sum(check.attempts for check in checks)
     print(f"\nseed {options.seed}, {seconds} s: {tried} tried, {len(bad)} of {len(checks)} checks failed")
+    if silent := [check.name for check in checks if check.note.startswith("NOT AUDITED")]:
+        print(f"NOT AUDITED, so nothing is known of them: {', '.join(silent)} ({tools.ELSEWHERE})")
     if options.json:
         options.json.write_text(as_json(checks, seed=options.seed, seconds=seconds))
     if options.markdown:

@@ -5,9 +5,12 @@ At the end what each of them was told is held against the database: nothing ackn
     make soak                                 # five minutes
     SOAK_SECONDS=60 SOAK_SEED=3 make soak     # the same choices again: who buys what, what is killed and when
     SOAK_LOSE=each make soak                  # each node and service in turn is away for a while, with a verdict of its own
+
+Ctrl-C or SIGTERM ends the work early: the verdict is told as far as it came, with the exit code 130. A second one ends it at once.
 """
 
 import os
+import signal
 import sys
 
 from bench.program import folder_of, parser_of, prepare_environment
@@ -26,6 +29,9 @@ def main() -> int:
         "--calm", action="store_true", help="nothing is killed: what the same work does in peace"
     )
     options = parser.parse_args()
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # ends it as Ctrl-C does: with the verdict so far
     with folder_of("soak", options.keep) as folder:
         prepare_environment(folder)
         from bench.soak.run import run

@@ -91,6 +91,10 @@ class Cluster:
     nodes: dict[str, Node] = field(default_factory=dict)  # those that are given run, too
     restarts: int = 0
     away: set[str] = field(default_factory=set)  # nodes that stay dead until they are taken out of it
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.keeper = threading.Thread(target=self.keep, daemon=True)
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -100,8 +104,6 @@ class Cluster:
                 self.add(f"{kind}-{number}", kind, commands[kind])
         for node in self.nodes.values():
             node.start()
-        self.stopping = threading.Event()
-        self.keeper = threading.Thread(target=self.keep, daemon=True)
         self.keeper.start()
         self.wait_until_whole(120)
 
@@ -146,7 +148,9 @@ class Cluster:
         ]
 
     def stop(self) -> None:
+        """Also when it was ended while it started."""
         self.stopping.set()
-        self.keeper.join()
+        if self.keeper.ident:
+            self.keeper.join()
         for node in self.nodes.values():
             node.stop()

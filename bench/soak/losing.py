@@ -117,7 +117,11 @@ def lose_each(market: Any, cluster: Cluster, options: argparse.Namespace, judge:
     seconds = max(5.0, options.seconds / len(lost) - 2 * WHOLE)
     figures: dict[str, Any] = {"violations": {}, "meanwhile": {}}
     for name, names in lost.items():
-        wrong, course = losing.one(names, seconds)
+        try:
+            wrong, course = losing.one(names, seconds)
+        except KeyboardInterrupt:
+            figures["ended"] = {"before its end": [f"without {name}"]}
+            break
         figures["violations"][f"without {name}"], figures["meanwhile"][name] = wrong, course
         print(f"without {name}: {len(wrong)} violations; {course}", *wrong, sep="\n  ", flush=True)
     return figures

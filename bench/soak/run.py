@@ -1,6 +1,7 @@
 """The soak itself: a market is made, people work in it, the nemesis strikes, and the verdict is told."""
 
 import argparse
+import contextlib
 import json
 import random
 import threading
@@ -35,6 +36,7 @@ from config.shared.events import log
 
 SHOPS, PRODUCTS, SOCKETS = 3, 8, 20
 STOCKS = (5, 20, 400)  # some run out
+ENDED = 130  # the exit code of what is ended by Ctrl-C
 PATIENCE = 90.0  # seconds after the end in which people still get their answers
 
 
@@ -82,22 +84,28 @@ class Market:
 
 
 def run(options: argparse.Namespace, folder: Path) -> int:
-    """The exit code: 1 when anything was lost, doubled or left behind."""
+    """The exit code: 1 when anything was lost, doubled or left behind, 130 when it was ended before its time."""
+    with contextlib.ExitStack() as started:
+        try:
+            figures = staged(options, folder, started)
+        except KeyboardInterrupt:
+            print("Ended before there was anything to judge.", flush=True)
+            return ENDED
+    print(as_text(figures, options))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1, default=str))
+    return int(any(figures["violations"].values())) or (ENDED if "ended" in figures else 0)
+
+
+def staged(options: argparse.Namespace, folder: Path, started: contextlib.ExitStack) -> dict[str, Any]:
     market = Market()
     nodes = folder / "nodes"
     nodes.mkdir()
     follower = replica.made(nodes)
     cluster = Cluster(nodes, settings=replica.settings(), nodes={follower.name: follower})
-    try:
-        cluster.start()
-        does = lose_each if options.lose else work
-        figures = does(market, cluster, options, judge)
-    finally:
-        cluster.stop()
-    print(as_text(figures, options))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, default=str))
-    return int(any(figures["violations"].values()))
+    started.callback(cluster.stop)
+    cluster.start()
+    return (lose_each if options.lose else work)(market, cluster, options, judge)
 
 
 def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: Judge) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: J
     people: list[Person] = [*buyers, *keepers, accountant]
     for thread in [watchers, *people, *([] if options.calm else [nemesis])]:
         thread.start()
-    time.sleep(options.seconds)
+    worked = slept(options.seconds)
     nemesis.stopping.set()
     if nemesis.is_alive():
         nemesis.join(PATIENCE)
@@ -133,8 +141,19 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: J
         "requests": sum(wire.statuses.values()), "answers by status": dict(sorted(wire.statuses.items())),
         "refusals": dict(wire.refusals.most_common()), "connections that broke": wire.broken,
     }  # fmt: skip
+    if worked < options.seconds:
+        figures["ended"] = {"seconds worked before it was told to end": round(worked, 1)}
     figures["blows"] = blows(nemesis.blows) | {"seconds until whole at the end": round(recovered, 1)}
     return figures
+
+
+def slept(seconds: float) -> float:
+    """How long, in seconds: Ctrl-C ends the work, and not what follows it."""
+    begun = time.monotonic()
+    with contextlib.suppress(KeyboardInterrupt):
+        time.sleep(seconds)
+        return seconds
+    return time.monotonic() - begun
 
 
 def judge(

@@ -60,7 +60,9 @@ def test_without_a_good_signature_nothing_happens(api: Any, header: str) -> None
     assert StripeEvent.objects.count() == 0
 
 
-@pytest.mark.parametrize("shift", [-301, 330, -86_400, 86_400])  # what lies ahead comes nearer while it is sent
+@pytest.mark.parametrize(
+    "shift", [-301, 330, -86_400, 86_400]
+)  # what lies ahead comes nearer while it is sent
 def test_too_old_or_from_the_future(api: Any, shift: int) -> None:
     header = signature(json.dumps(EVENT), moment=int(time.time()) + shift)
 
