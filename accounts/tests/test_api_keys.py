@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.authentication import socket_actor
 from accounts.models import ApiKey, Seller, User
 from accounts.services import change_user, prune_api_keys, start_session, suspend_seller
-from accounts.services.api_keys import MAX_KEYS
+from accounts.services.api_keys import MAX_KEYS, note_use
 from accounts.tests.answers import ROOT, bearer, challenge, code_of, errors_of
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory, key_for
 from config.shared import scopes
@@ -294,6 +294,9 @@ def test_use_is_noted_once_a_minute(shop, django_assert_num_queries):
     ApiKey.objects.update(last_used_at=first - timedelta(minutes=2))
     client.get(f"{ROOT}/me")
     assert ApiKey.objects.get().last_used_at > first
+    known, noted = ApiKey(pk=ApiKey.objects.get().pk), ApiKey.objects.get().last_used_at
+    note_use(key=known)  # by a request that read the key before another noted its use
+    assert ApiKey.objects.get().last_used_at == noted
 
 
 def test_a_key_is_a_caller_of_its_own(shop, settings):

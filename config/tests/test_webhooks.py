@@ -206,6 +206,14 @@ def test_after_days_a_delivery_is_given_up(receiver, run_jobs):
     assert states() == [("failed", 1)]
 
 
+def test_what_was_delivered_is_not_given_up(receiver, run_jobs):
+    webhook(receiver)
+    happen(1)
+    run_jobs()
+    WebhookDelivery.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert (sending.give_up_expired(), states()) == (0, [("delivered", 1)])
+
+
 def test_after_five_days_of_failures_the_endpoint_is_switched_off_and_its_owner_told(receiver, run_jobs):
     shop = SellerFactory(user__email="shop@example.com")
     endpoint = webhook(receiver, owner=f"seller:{shop.pk}")

@@ -15,7 +15,7 @@ from config.shared.models import EventRecord
 from orders import services
 from orders.errors import CannotComplete, CouponExhausted
 from orders.models import Coupon, CouponUse, Order, OrderEvent, OrderItem
-from orders.services.coupons import check_customer
+from orders.services.coupons import check_customer, give_coupons_back
 from orders.tests.factories import CouponFactory, OrderFactory, actor_of, order_with_coupon
 from orders.tests.looks import fresh, make_due, part_of, stock
 
@@ -193,6 +193,10 @@ def test_expiry_gives_stock_and_coupon_back(variant, heard):
     assert (Coupon.objects.get().used_count, CouponUse.objects.get().given_back_at is None) == (0, False)
     assert heard[-1] == ("order_expired", {})
     assert services.expire_due_orders() == 0
+    order_with_coupon(UserFactory(), variant, coupon)
+    with transaction.atomic():
+        give_coupons_back(order=order)  # whose uses were given back once
+    assert Coupon.objects.get().used_count == 1
 
 
 def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):

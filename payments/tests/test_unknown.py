@@ -7,7 +7,8 @@ import pytest
 
 from payments import services
 from payments.models import Payment, StripeEvent
-from payments.tests.factories import charges, confirm, deliver, key, order_for, pay
+from payments.providers import renew_token
+from payments.tests.factories import PaymentFactory, charges, confirm, deliver, key, order_for, pay
 from payments.tests.test_webhooks import EVENT, confirm_at_stripe, intent
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,18 @@ def test_one_bad_row_does_not_stop_the_reconciler(
     assert Payment.objects.get(pk=broken["id"]).status == "requires_payment_method"
     refund.refresh_from_db()
     assert (refund.status, StripeEvent.objects.get().status) == ("succeeded", "processed")
+
+
+def test_a_fresh_key_is_taken_only_while_nobody_has_an_answer_to_the_old_one(order: Any) -> None:
+    """Or a second charge would be made beside the one that was answered."""
+    payment = PaymentFactory(order=order)
+    first = payment.token
+    Payment.objects.update(provider_reference="pi_answered")
+    renew_token(payment)
+    assert Payment.objects.get().token == first
+    Payment.objects.update(provider_reference="")
+    renew_token(payment)
+    second = Payment.objects.get().token
+    assert second != first
+    renew_token(payment)  # whose key another call has renewed already
+    assert Payment.objects.get().token == second

@@ -12,6 +12,7 @@ from catalog.services import adjust_stock
 from catalog.tests.factories import ProductFactory, VariantFactory
 from config.shared.models import EventRecord
 from config.shared.registry import PRUNERS
+from orders.models import Order
 from orders.services import (
     accept_part,
     approve_return,
@@ -276,3 +277,14 @@ def test_what_is_old_is_removed_but_no_mail_that_waits_and_no_memory_of_the_new(
         "product.new",
         "announcement.new",
     ]
+
+
+def test_of_several_mails_of_a_kind_the_newest_is_sent_again() -> None:
+    order = Order(user=UserFactory())
+    old, new = (
+        NotificationFactory(user=order.user, kind="order.refunded", data={"order": str(order.pk)})
+        for _ in "12"
+    )
+    assert services.resend_mail(order=order, kind="order.refunded") == new
+    old.refresh_from_db(), new.refresh_from_db()
+    assert (old.mail_due_at, new.mail_due_at is not None) == (None, True)

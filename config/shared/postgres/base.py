@@ -69,9 +69,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 GUARDS[name].before_commit(details)
             with debug_transaction(self, "COMMIT"):
                 prepared.commit(self)
-        except (
-            BaseException
-        ):  # Django rolls back after a database's error alone, and keeps the hooks for the next commit
+        except BaseException:
+            # Django rolls back after a database's error alone, and keeps the hooks for the next commit.
             self.run_on_commit = []
             self._rollback()
             raise
