@@ -14,11 +14,19 @@ from procrastinate.utils import utcnow
 from unfold.admin import TabularInline
 
 from config.shared.admin import ReadOnly, ReadOnlyAdmin, act, recent_values, run, tagged
+from config.shared.errors import Conflict
 
 MAY_CHANGE = "procrastinate.change_procrastinatejob"
 AGAIN = {Status.FAILED.value, Status.DOING.value}
+WAITS = {Status.TODO.value}
 
 admin.site.unregister(library.models.ProcrastinateJob)
+
+
+class JobMoved(Conflict):
+    """It has gone on meanwhile: it runs, or is over."""
+
+    code, detail = "job_moved", "The job is not in the state for that any more."
 
 
 class EventInline(ReadOnly, TabularInline):
@@ -66,7 +74,7 @@ class JobAdmin(ReadOnlyAdmin):
         question="It will not run. What it was to do is left undone.",
         needs=MAY_CHANGE,
         icon="cancel",
-        when=lambda job: job.status == Status.TODO.value,
+        when=lambda job: job.status in WAITS,
     )
     def cancel(self, request: HttpRequest, job: Any, asked: dict) -> None:
         cancel(job)
@@ -80,9 +88,18 @@ class JobAdmin(ReadOnlyAdmin):
         run(request, jobs.filter(status=Status.TODO.value), cancel)
 
 
+def held(job: Any, states: set[str]) -> None:
+    """Locks its row; raises JobMoved when it has gone on meanwhile."""
+    rows = models.ProcrastinateJob.objects.select_for_update().filter(pk=job.pk, status__in=states)
+    if rows.first() is None:
+        raise JobMoved
+
+
 def retry(job: Any) -> None:
+    held(job, AGAIN)
     app.job_manager.retry_job_by_id(job.id, utcnow(), job.priority, job.queue_name, job.lock)
 
 
 def cancel(job: Any) -> None:
+    held(job, WAITS)
     app.job_manager.cancel_job_by_id(job.id, abort=False)

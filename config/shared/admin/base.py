@@ -4,10 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core import exceptions
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -18,7 +21,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
 
 from config.shared.admin.drill_down import DrillDown
-from config.shared.errors import field_errors, translate
+from config.shared.errors import field_errors, invalid, translate
 
 # What a state means to whoever looks for trouble.
 COLOURS = {
@@ -86,6 +89,22 @@ def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
     return told
 
 
+def is_key(model: type[Model], value: Any) -> bool:
+    try:
+        model._meta.pk.to_python(value)
+    except exceptions.ValidationError:
+        return False
+    return "\x00" not in str(value)
+
+
+class Autocomplete(AutocompleteSelect):
+    """What is no key chooses nothing, and the field says so: Django's looks it up and breaks."""
+
+    def optgroups(self, name: str, value: list[Any], attrs: Any = None) -> Any:
+        known = [one for one in value if not one or is_key(self.field.remote_field.model, one)]
+        return super().optgroups(name, known, attrs)
+
+
 class StaffAdmin(ModelAdmin):
     """Lists whose cost does not grow with their table, and acts (see `acts`) that fit the row's state."""
 
@@ -112,12 +131,22 @@ class StaffAdmin(ModelAdmin):
         except (ValueError, OverflowError) as wrong:
             raise IncorrectLookupParameters(str(wrong)) from wrong
 
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     @tells_refusals
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         answer = super().changelist_view(request, *args, **kwargs)
         if self.date_hierarchy and "cl" in (getattr(answer, "context_data", None) or {}):
             answer.context_data["cl"].queryset = DrillDown(answer.context_data["cl"])
         return answer
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        if not all(is_key(self.model, one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise invalid("selected", "What is selected are no rows of this list.")
+        return super().response_action(request, queryset)
 
     @tells_refusals
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -152,11 +152,17 @@ class StrictFilterExtension(OpenApiFilterExtension):
                 "name": name,
                 "in": "query",
                 "required": False,
-                "schema": {"type": FILTER_TYPES.get(type(declared).__name__, "string")},
+                "schema": filter_schema(declared),
                 "description": str(declared.extra.get("help_text") or declared.label or ""),
             }
             for name, declared in getattr(filterset, "base_filters", {}).items()
         ]
+
+
+def filter_schema(declared: Any) -> dict[str, Any]:
+    choices = declared.extra.get("choices")
+    listed = {"enum": [str(value) for value, _ in choices]} if choices else {}
+    return {"type": FILTER_TYPES.get(type(declared).__name__, "string")} | listed
 
 
 FILTER_TYPES = {"BooleanFilter": "boolean", "IntegerFilter": "integer"}

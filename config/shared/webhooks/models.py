@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from config.shared import staff
 from config.shared.actor import ADMIN_AUDIENCE, Actor, seller_audience
@@ -72,7 +73,7 @@ class WebhookEndpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner} {self.url}"
+        return f"{self.owner} {Truncator(self.url).chars(80)}"
 
     @property
     def is_active(self) -> bool:

@@ -31,7 +31,10 @@ class TargetField(fields.CharField):
         return url
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}, "example": ["order.placed"]})
+NAME = {"type": "string", "minLength": 1, "maxLength": 50}
+
+
+@extend_schema_field({"type": "array", "items": NAME, "maxItems": 50, "example": ["order.placed"]})
 class EventsField(serializers.ListField):
     """Names of event types."""
 
