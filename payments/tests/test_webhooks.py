@@ -165,7 +165,7 @@ def test_a_duplicate_is_one_job(api: Any, client: Any, order: Any, standin: Any,
     run_jobs()
 
     for _ in range(3):
-        deliver(api, event)
+        assert deliver(api, event).status_code == 200
 
     assert run_jobs().count("payments.process_stripe_event") == 1
     assert StripeEvent.objects.get().status == "processed"
