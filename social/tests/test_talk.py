@@ -14,7 +14,8 @@ from orders.tokens import order_token
 from payments.tests.factories import place
 from social import services
 from social.models import Answer, Attachment, Message, Notification, Question
-from social.tests.factories import delivered
+from social.services.privacy import export_user
+from social.tests.factories import NotificationFactory, ReviewFactory, delivered
 
 pytestmark = pytest.mark.django_db
 MESSAGES = "/api/v1/messages"
@@ -207,3 +208,24 @@ def test_the_erased_leave_no_words_behind(variant: Any) -> None:
     assert (question.body, question.author) == ("Is it blue?", None)
     assert list(Message.objects.values_list("user", "body")) == [(None, "")]
     assert Attachment.objects.count() == 0
+
+
+def test_the_erased_take_nothing_of_others_with_them(variant: Any) -> None:
+    erased, other = UserFactory(), UserFactory()
+    for person in (erased, other):
+        order = delivered(person, variant)
+        services.send_message(
+            part=order.parts.get(), side="customer", user=person, body="Where is it?", uploads=[photo()]
+        )
+        services.ask(user=person, product=variant.product, body="Is it blue?")
+        ReviewFactory(user=person, product=variant.product)
+        services.follow(user=person, seller=variant.seller)
+        NotificationFactory(user=person)
+    before, written = export_user(other), list(Message.objects.filter(user=other).values())
+    assert (len(written), all(before[name] for name in ("reviews", "questions", "follows"))) == (1, True)
+
+    erase_user(user=erased)
+
+    assert export_user(other) == before
+    assert list(Message.objects.filter(user=other).values()) == written
+    assert Attachment.objects.filter(message__user=other).count() == 1
