@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.errors import TotalTooLarge
@@ -207,7 +207,6 @@ def test_a_tax_free_customer_pays_the_price_without_its_tax():
     assert (added.tax, added.total) == (0, 1000)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # whatever else the machine does
 @given(
     lines_of_any_kind,
     st.lists(coupons, max_size=4),
