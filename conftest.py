@@ -6,9 +6,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from accounts.tests.factories import token_for
+from config.tests.emptying import empty
 from config.tests.jobs import run_due_jobs
 from config.tests.template import template
 from payments.standin.testing import running_standin
@@ -18,6 +20,7 @@ hypothesis.settings.register_profile(
     "souk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("souk")
+TransactionTestCase._fixture_teardown = empty
 
 
 @pytest.fixture(scope="session")
@@ -49,17 +52,6 @@ def as_user() -> Callable[[Any], APIClient]:
 def run_jobs() -> Callable[[], list[str]]:
     """Runs due jobs until none is left; returns their names in order."""
     return run_due_jobs
-
-
-@pytest.fixture(autouse=True)
-def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that commits is cleaned up by truncating models' tables, which the job queue's are not."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
 
 
 @pytest.fixture(scope="session")
