@@ -1,33 +1,23 @@
 """HTTP by granian: `python -m config.serve`, with granian's own options.
 
 Souk is loaded here, once, and granian's workers are forked from it: what was loaded they share (two take 180 MB instead
-of 235), and a worker that is replaced answers at once. Workers end with their parent, however it ended.
+of 235), and a worker that is replaced answers at once. So loading opens no connection and starts no thread. Workers end
+with their parent, however it ended.
 """
 
 import ctypes
-import gc
 import multiprocessing
 import os
 import signal
 import sys
 from functools import partial
 
-from django.db import connections
-from django.urls import get_resolver
 from granian.cli import entrypoint
 
 from config import wsgi
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TARGET = f"{wsgi.__name__}:application"
-
-
-def prepare() -> None:
-    """All that the first requests would load; nothing that must not be shared, as a connection to PostgreSQL is."""
-    get_resolver().reverse_dict  # noqa: B018  (reads every route, and with them the views)
-    connections.close_all()
-    gc.collect()
-    gc.freeze()
 
 
 def end_with(parent: int) -> None:
@@ -41,6 +31,5 @@ def end_with(parent: int) -> None:
 if __name__ == "__main__":
     multiprocessing.set_start_method("fork")  # from Python 3.14 on it is no longer what is chosen by itself
     os.register_at_fork(after_in_child=partial(end_with, os.getpid()))
-    prepare()
     sys.argv[:] = ["granian", "--interface", "wsgi", *sys.argv[1:], TARGET]
     entrypoint()

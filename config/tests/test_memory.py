@@ -8,8 +8,6 @@ from django.conf import settings
 RARELY_USED = {"fpdf", "fontTools", "pytest", "factory", "faker"}
 LOADED = """
 import sys, config.wsgi, config.asgi
-from django.urls import get_resolver
-get_resolver().url_patterns
 print(*{name.partition(".")[0] for name in sys.modules})
 """
 

@@ -14,7 +14,6 @@ from config.tests.test_memory import said_by
 BEFORE_THE_FORK = """
 import os, threading
 from config import serve
-serve.prepare()
 files = [file.path for file in os.scandir("/proc/self/fd")]
 print(threading.active_count(), sum("socket:" in os.readlink(file) for file in files if os.path.exists(file)))
 """
