@@ -75,8 +75,8 @@ class Losing:
         stopping, first = threading.Event(), log.head()
         wire = Balancer(self.cluster.addresses("web"), time.monotonic() + seconds + PATIENCE)
         buyers, keepers, watching = self.market.people(wire, stopping, self.options)
-        for watcher in watching:
-            watcher.cursor = str(first)  # what the loss before left behind may come before they have connected
+        for watcher in watching:  # what the loss before left behind may come before they have connected
+            watcher.cursor = str(first)
         watchers = Watchers(self.cluster.addresses("ws"), watching)
         people: list[Person] = [*buyers, *keepers]
         for thread in [watchers, *people]:
