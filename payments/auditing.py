@@ -3,18 +3,31 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from payments.models import Account, Dispute, LedgerEntry, LedgerTransaction, Payment, Payout, Refund
+from payments.services.closing import OWED
 
 Finding = dict[str, Any]
 CASH = [Account.STRIPE, Account.BANK]
 NOTHING = Value(0)
+CLOSINGS = """
+SELECT seller_id, currency, account, day FROM (
+  SELECT seller_id, currency, account, (created_at AT TIME ZONE 'UTC')::date AS day,
+    sum(sum(amount)) OVER (PARTITION BY seller_id, currency, account ORDER BY (created_at AT TIME ZONE 'UTC')::date) AS amount
+  FROM payments_ledgerentry WHERE account = ANY(%s)
+    AND (created_at AT TIME ZONE 'UTC')::date <= (SELECT max(day) FROM payments_ledgerclosing)
+  GROUP BY 1, 2, 3, 4
+) AS posted FULL JOIN payments_ledgerclosing AS closed USING (seller_id, currency, account, day)
+WHERE posted.amount IS DISTINCT FROM closed.amount ORDER BY 1, 2, 3, 4
+"""
 
 
 def audit() -> Iterator[Finding]:
     yield from unbalanced()
+    yield from closings()
     yield from captures()
     yield from refunds()
     yield from clearing()
@@ -36,6 +49,15 @@ def unbalanced() -> Iterator[Finding]:
         yield finding(
             "ledger_lines", "A transaction lacks lines, or has too many.", transaction=posted.reference
         )
+
+
+def closings() -> Iterator[Finding]:
+    """Each closed day is the sum of what was posted until its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSINGS, [list(OWED)])
+        for seller, currency, account, day in cursor.fetchall():
+            about = {"seller": seller, "currency": currency, "account": account, "day": str(day)}
+            yield finding("ledger_closing", "A closed day is not the sum of its entries.", **about)
 
 
 def totals(entries: QuerySet, *by: str) -> QuerySet:

@@ -11,9 +11,10 @@ from django.db.models.functions import TruncDate
 from accounts.models import Seller, User
 from catalog.models import StockLevel
 from config.shared.actor import CUSTOMER
-from config.shared.postgres.replica import rows_for_reports
+from config.shared.postgres.replica import for_reports, rows_for_reports
 from orders.models import Order, OrderItem
-from payments.models import Account, Dispute, LedgerEntry, Payout, Refund
+from payments.models import Account, Dispute, Payout, Refund
+from payments.services import owed
 from social.models import ReviewReport
 
 LATEST_ORDERS = 2_000  # whose currencies are offered
@@ -97,12 +98,11 @@ def low_stock() -> list[StockLevel]:
 
 def payouts(currency: str) -> dict[str, int]:
     """What is the sellers', and what of it is on its way to them."""
-    owed = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
-    rows = (
-        rows_for_reports(LedgerEntry).filter(account__in=owed, currency=currency).order_by().values("account")
-    )
-    sums = dict(rows.annotate(total=Sum("amount")).values_list("account", "total"))
-    return {account: sums.get(account, 0) for account in owed}
+    sums = dict.fromkeys((Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING), 0)
+    for (_, of, account), amount in owed(using=for_reports()).items():
+        if of == currency:
+            sums[Account(account)] += amount
+    return sums
 
 
 def waiting() -> Iterable[tuple[str, str, str, int]]:

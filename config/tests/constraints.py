@@ -6,7 +6,7 @@ knows, what is unique is not there twice. The rest each app writes down (`test_c
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ VALUES: tuple[tuple[type[models.Field], Any], ...] = (
     (ArrayField, []),
     (models.BooleanField, True),
     (models.DateTimeField, datetime(2026, 1, 1, tzinfo=UTC)),
+    (models.DateField, date(2026, 1, 1)),
     (models.CharField, "a" * 8),
     (models.TextField, "a"),
 )

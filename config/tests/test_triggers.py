@@ -19,7 +19,10 @@ from payments.services.books import Line, post
 pytestmark = pytest.mark.django_db
 Act = Callable[[], Any]
 # Is told when a transaction commits, which none does here: `config/shared/tests/test_realtime.py`.
-ELSEWHERE = {"shared_eventrecord shared_eventrecord_notify"}
+ELSEWHERE = {
+    "payments_ledgerentry payments_ledgerentry_reopen",
+    "shared_eventrecord shared_eventrecord_notify",
+}
 
 
 def touched(act: Act, tag: str = "products") -> bool:

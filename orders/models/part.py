@@ -98,6 +98,7 @@ class OrderPart(models.Model):
             models.Index(fields=["seller", "created_at", "id"]),
             models.Index(fields=["seller", "status", "created_at", "id"]),
             models.Index(fields=["created_at", "id"]),
+            models.Index(fields=["seller", "delivered_at"], name="part_delivered"),
             models.Index(fields=["id"], condition=Q(status="shipped"), name="part_under_way"),
         ]
 

@@ -1,7 +1,7 @@
 from payments.models.customer import StripeCustomer
 from payments.models.dispute import Dispute
 from payments.models.inbox import CatchUp, StripeEvent
-from payments.models.ledger import Account, LedgerEntry, LedgerTransaction
+from payments.models.ledger import Account, LedgerClosing, LedgerEntry, LedgerTransaction
 from payments.models.payment import Payment
 from payments.models.payout import Payout, PayoutAccount
 from payments.models.refund import Refund
@@ -10,6 +10,7 @@ __all__ = [
     "Account",
     "CatchUp",
     "Dispute",
+    "LedgerClosing",
     "LedgerEntry",
     "LedgerTransaction",
     "Payment",

@@ -11,6 +11,7 @@ from payments.services.cards import (
     saved_methods,
 )
 from payments.services.catching_up import catch_up
+from payments.services.closing import close_books, owed
 from payments.services.confirming import begin_confirm, confirm_payment, settle_payment
 from payments.services.disputes import apply_dispute, take_dispute
 from payments.services.expiring import end_payment, expire_unpaid
@@ -49,6 +50,7 @@ __all__ = [
     "cancel_payment",
     "cancel_payout",
     "catch_up",
+    "close_books",
     "confirm_payment",
     "credit",
     "delete_customer",
@@ -60,6 +62,7 @@ __all__ = [
     "loose_ends",
     "mark_payout_paid",
     "open_payment",
+    "owed",
     "post_sale",
     "process_event",
     "reconcile",

@@ -10,8 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from payments.models import Account, LedgerEntry
-
-OWED = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
+from payments.services.closing import owed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,15 +31,11 @@ def balances_of(seller_id: int) -> list[Balance]:
 
 def balances(seller_ids: list[int] | None = None) -> Mapping[int, Mapping[str, Balance]]:
     """Of these sellers, or of all: seller → currency → balance."""
-    entries = LedgerEntry.objects.filter(account__in=OWED)
-    if seller_ids is not None:
-        entries = entries.filter(seller__in=seller_ids)
     found: dict[int, dict[str, Balance]] = defaultdict(dict)
-    sums = entries.values("seller", "currency", "account").annotate(total=Sum("amount"))
-    for row in sums.order_by("seller", "currency"):
-        balance = found[row["seller"]].setdefault(row["currency"], Balance(currency=row["currency"]))
-        count(balance, row["account"], row["total"])
-    for row in held_back(entries, timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)):
+    for (seller, currency, account), total in sorted(owed(sellers=seller_ids).items()):
+        balance = found[seller].setdefault(currency, Balance(currency=currency))
+        count(balance, account, total)
+    for row in held_back(seller_ids, timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)):
         balance = found[row["seller"]][row["currency"]]
         balance.pending += row["total"]
         balance.available -= row["total"]
@@ -56,9 +51,14 @@ def count(balance: Balance, account: str, amount: int) -> None:
         balance.in_transit = amount
 
 
-def held_back(entries: QuerySet, delivered_before: datetime) -> QuerySet:
-    """What is left of the sale of each part that was not delivered long enough ago."""
-    young = Q(part__delivered_at=None) | Q(part__delivered_at__gt=delivered_before)
-    sales = entries.filter(young, account=Account.SELLER_PAYABLE, part__isnull=False)
+def held_back(seller_ids: list[int] | None, delivered_before: datetime) -> QuerySet:
+    """What is left of the sale of each part that was not delivered long enough ago. Read by part: few are that young."""
+    sales = LedgerEntry.objects.filter(
+        Q(part__delivered_at=None) | Q(part__delivered_at__gt=delivered_before),
+        account=Account.SELLER_PAYABLE,
+        part__isnull=False,
+    )
+    if seller_ids is not None:
+        sales = sales.filter(seller__in=seller_ids, part__seller__in=seller_ids)
     by_part = sales.values("seller", "currency", "part").annotate(total=Sum("amount"))
     return by_part.filter(total__gt=0).order_by()

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Seller
 from config.shared.errors import InvalidTransition
 from config.shared.money import Money
-from payments.models import Account, LedgerEntry, LedgerTransaction, Payout, PayoutAccount
+from payments.models import Account, LedgerTransaction, Payout, PayoutAccount
 from payments.services.balances import balances
 from payments.services.books import Kind, Line, post, post_opposite
+from payments.services.closing import owed
 from payments.signals import payout_ended, payout_requested
 
 BELOW_MINIMUM, SUSPENDED, NOT_ONBOARDED = "below_minimum", "seller_suspended", "onboarding_incomplete"
@@ -59,11 +59,8 @@ def run_scheduled_payouts(*, timestamp: int) -> list[Payout]:
 
 def lock_accounts(seller_id: int | None) -> list[PayoutAccount]:
     """Of all who are owed something, made where they were missing."""
-    owed = LedgerEntry.objects.filter(account=Account.SELLER_PAYABLE).order_by().values("seller")
-    owed = owed.annotate(total=Sum("amount")).filter(total__gt=0)
-    if seller_id is not None:
-        owed = owed.filter(seller=seller_id)
-    sellers = sorted(owed.values_list("seller", flat=True))
+    found = owed(sellers=None if seller_id is None else [seller_id], accounts=[Account.SELLER_PAYABLE])
+    sellers = sorted({seller for (seller, _, _), amount in found.items() if amount > 0})
     PayoutAccount.objects.bulk_create(
         [PayoutAccount(seller_id=seller) for seller in sellers], ignore_conflicts=True
     )

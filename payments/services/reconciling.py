@@ -31,14 +31,15 @@ FEES_FOR = timedelta(days=14)
 OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
 
 
-def reconcile(*, older_than: timedelta = timedelta(minutes=1)) -> int:
+def reconcile(*, older_than: timedelta = timedelta(minutes=1), is_thorough: bool = True) -> int:
     """Looks again at whatever is not over, and for webhooks that never came; returns at how many things.
 
+    A thorough look also holds every payment there ever was against the ledger.
     Stops at the first sign that Stripe is down: the next run goes on. Any other failure is logged and concerns one
     row. Not in a transaction.
     """
     before = timezone.now() - older_than
-    done = sum(attempt(post_missing, payment) for payment in unposted())
+    done = sum(attempt(post_missing, payment) for payment in (unposted() if is_thorough else ()))
     try:
         for look, waiting in CHORES:
             for row in waiting(before):

@@ -66,7 +66,7 @@ def find_part(order: Order, seller_id: int | None, lines: list[OrderItem]) -> Or
 
 def refundable(order: Order) -> Payment:
     captured = Payment.objects.refundable().filter(order=order, is_surplus=False)
-    payment = captured.order_by("pk").select_for_update(no_key=True, of=("self",)).first()
+    payment = captured.select_for_update(no_key=True, of=("self",)).first()
     if payment is None:
         raise NothingToRefund
     if payment.disputes.filter(status=Dispute.Status.OPEN).exists():

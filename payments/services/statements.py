@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -11,6 +11,7 @@ from accounts.models import Seller
 from config.shared.postgres.replica import for_reports
 from payments.models import Account, LedgerEntry
 from payments.services.books import Kind
+from payments.services.closing import after, owed, start_of
 
 OWED = [Account.SELLER_PAYABLE, Account.RESERVE]
 FROM_CUSTOMERS = {Kind.SALE, Kind.REFUND, Kind.REFUND_FAILED, Kind.DISPUTE_LOST}
@@ -58,11 +59,11 @@ def statement(*, seller: Seller, currency: str, first: date, last: date) -> Stat
 
     Read from the replica where there is one.
     """
-    begin = datetime.combine(first, time.min, UTC)
-    end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
-    entries = LedgerEntry.objects.using(for_reports()).filter(seller=seller, currency=currency)
-    before = entries.filter(account__in=OWED, transaction__created_at__lt=begin)
-    opening = before.aggregate(total=Sum("amount"))["total"] or 0
+    begin, end = start_of(first), after(last)
+    alias = for_reports()
+    entries = LedgerEntry.objects.using(alias).filter(seller=seller, currency=currency)
+    stood = owed(sellers=[seller.pk], accounts=OWED, before=begin, using=alias)
+    opening = sum(stood.get((seller.pk, currency, account), 0) for account in OWED)
     made = Statement(seller=seller, currency=currency, first=first, last=last, opening=opening)
     made.lines = list(lines(by_transaction(entries, begin, end), opening))
     return made
@@ -72,7 +73,7 @@ def by_transaction(entries: QuerySet, begin: datetime, end: datetime) -> QuerySe
     def of(*accounts: str) -> Coalesce:
         return Coalesce(Sum("amount", filter=Q(account__in=accounts)), 0)
 
-    within = entries.filter(transaction__created_at__gte=begin, transaction__created_at__lt=end)
+    within = entries.filter(created_at__gte=begin, created_at__lt=end)
     rows = within.values(
         "transaction", kind=F("transaction__kind"), at=F("transaction__created_at"),
         note=F("transaction__note"), number=F("order__number"),

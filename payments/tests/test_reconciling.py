@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from payments import gateway, services
+from payments import gateway, services, tasks
 from payments.models import Payment, Refund, StripeEvent
-from payments.tests.factories import charges, deliver, pay
+from payments.tests.factories import PaymentFactory, charges, deliver, pay
 from payments.tests.test_webhooks import EVENT, confirm_at_stripe, intent
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +127,14 @@ def test_what_takes_days_is_asked_once_an_hour(client: Any, order: Any, standin:
     Payment.objects.update(created_at=long_ago, checked_at=long_ago)
 
     assert [services.reconcile(older_than=NOW) for _ in range(2)] == [1, 0]
+
+
+def test_every_payment_is_held_against_the_ledger_once_an_hour(client: Any, order: Any) -> None:
+    payment = PaymentFactory(
+        order=order, status="succeeded", captured_amount=order.total_amount, succeeded_at=timezone.now()
+    )
+
+    tasks.reconcile(timestamp=3600 + 60)
+    assert payment.postings.count() == 0
+    tasks.reconcile(timestamp=2 * 3600)
+    assert payment.postings.get().kind == "capture"

@@ -1,0 +1,98 @@
+"""The ledger's days are closed: what each seller's accounts stood at when a day was over. A balance is then the last closed day and
+what came after it, however long the shop has been trading.
+
+Closings are derived, and can be thrown away: an entry that is dated into a closed day makes the database drop them from that day on
+(`payments_reopen_ledger`), and the next run closes the days again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Max, Sum
+
+from payments.models import Account, LedgerClosing, LedgerEntry
+
+OWED = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
+DAY = timedelta(days=1)
+LATE = timedelta(hours=1)  # after midnight, for clocks that differ
+# Whoever runs these two at once is served one after the other, and so is who dates an entry back.
+LOCK = "LOCK TABLE payments_ledgerclosing IN SHARE ROW EXCLUSIVE MODE"
+# An entry bears the time at which its transaction began: one that still runs may bring entries of that time.
+OLDEST = """
+SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+CLOSE = """
+WITH last AS (
+  SELECT DISTINCT ON (seller_id, currency, account) seller_id, currency, account, amount FROM payments_ledgerclosing
+  ORDER BY seller_id DESC, currency DESC, account DESC, day DESC
+), moved AS (
+  SELECT seller_id, currency, account, (created_at AT TIME ZONE 'UTC')::date AS day, sum(amount) AS amount
+  FROM payments_ledgerentry
+  WHERE account = ANY(%s) AND created_at >= %s AND created_at < %s GROUP BY 1, 2, 3, 4
+)
+INSERT INTO payments_ledgerclosing (seller_id, currency, account, day, amount)
+SELECT seller_id, currency, account, day, coalesce(last.amount, 0)
+  + sum(moved.amount) OVER (PARTITION BY seller_id, currency, account ORDER BY day)
+FROM moved LEFT JOIN last USING (seller_id, currency, account)
+"""
+Key = tuple[int, str, str]  # seller, currency, account
+
+
+@transaction.atomic(savepoint=False)
+def close_books(*, timestamp: int) -> int:
+    """Closes the days (of UTC) that are over at `timestamp`, in seconds, and answers how many closings that made."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        cursor.execute(
+            "SELECT pg_stat_clear_snapshot()"
+        )  # what is known of the others is else as old as the transaction
+        cursor.execute(OLDEST)
+        [oldest] = cursor.fetchone()
+        now = datetime.fromtimestamp(timestamp, UTC) - LATE
+        until = start_of(min(now, oldest or now).astimezone(UTC).date())
+        cursor.execute(CLOSE, [list(OWED), after(closed_through()), until])
+        return cursor.rowcount
+
+
+def owed(
+    *,
+    sellers: Iterable[int] | None = None,
+    accounts: Iterable[str] = OWED,
+    before: datetime | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Mapping[Key, int]:
+    """Minor units by seller, currency and account, as they stood `before` a day began, or as they stand."""
+    which = {"account__in": list(accounts)} | ({} if sellers is None else {"seller__in": list(sellers)})
+    through = closed_through(before, using)
+    closed = LedgerClosing.objects.using(using).filter(day__lte=through, **which)
+    closed = closed.order_by("-seller", "-currency", "-account", "-day").distinct(
+        "seller", "currency", "account"
+    )
+    since = LedgerEntry.objects.using(using).filter(created_at__gte=after(through), **which)
+    if before is not None:
+        since = since.filter(created_at__lt=before)
+    found: dict[Key, int] = defaultdict(int)
+    names = ("seller", "currency", "account")
+    moved = since.order_by().values_list(*names).annotate(total=Sum("amount"))
+    for rows in (closed.values_list(*names, "amount"), moved):
+        for seller, currency, account, amount in rows:
+            found[seller, currency, account] += amount
+    return found
+
+
+def closed_through(before: datetime | None = None, using: str = DEFAULT_DB_ALIAS) -> date:
+    """The last day that is closed, of those before that one. Read first: what is closed meanwhile then counts as open."""
+    closed = LedgerClosing.objects.using(using)
+    if before is not None:
+        closed = closed.filter(day__lt=before.date())
+    return closed.aggregate(day=Max("day"))["day"] or date(1970, 1, 1)
+
+
+def after(day: date) -> datetime:
+    return start_of(day + DAY)
+
+
+def start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
