@@ -21,7 +21,10 @@ TARGET = f"{wsgi.__name__}:application"
 
 
 def end_with(parent: int) -> None:
-    """Linux tells a worker that its parent was killed: it would stay on the port, beside the workers of the next."""
+    """Linux tells a worker that its parent was killed: it would stay on the port, beside the workers of the next.
+
+    What the parent does at SIGTERM the worker has inherited: until it has its own way, it would note it and go on."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it was killed before it could be asked

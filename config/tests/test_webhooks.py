@@ -366,6 +366,16 @@ def test_two_readers_at_once_double_nothing(receiver):
     assert WebhookDelivery.objects.count() == 30
 
 
+def test_a_reader_that_is_told_to_stop_reads_no_further(receiver):
+    webhook(receiver)
+    log.append(Sold(number=1), audiences=["admin"])
+    async_to_sync(relay.drain)()
+    assert readers.read_all(lambda: True) == 0
+    assert WebhookDelivery.objects.count() == 0
+    assert readers.read_all() == 1
+    assert WebhookDelivery.objects.count() == 1
+
+
 def test_the_log_keeps_what_is_not_read_yet(receiver, settings):
     webhook(receiver)
     for number in range(3):

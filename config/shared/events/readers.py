@@ -10,18 +10,28 @@ from config.shared.models import LogReader
 from config.shared.registry import LOG_READERS
 
 
-def read_all() -> int:
-    """Hands every reader what is new to it; returns how many events were taken. For the relay, after it has placed."""
-    return sum(read(name, take) for name, take in LOG_READERS.items())
+def never() -> bool:
+    return False
 
 
-def read(name: str, take: Callable[[list[Any]], None]) -> int:
+def read_all(is_over: Callable[[], bool] = never) -> int:
+    """Hands every reader what is new to it, until there is no more or it `is_over`; returns how many events were taken.
+
+    For the relay, after it has placed.
+    """
+    return sum(read(name, take, is_over) for name, take in LOG_READERS.items())
+
+
+def read(name: str, take: Callable[[list[Any]], None], is_over: Callable[[], bool]) -> int:
     done = 0
-    while True:
+    while (
+        not is_over()
+    ):  # asked before each page: to read a million takes minutes, and a stop must not wait for it
         count = advance(name, take)
         done += count
         if count < log.PAGE:  # what comes later is told of
-            return done
+            break
+    return done
 
 
 @transaction.atomic

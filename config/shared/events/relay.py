@@ -20,7 +20,7 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection, transaction
 from redis.exceptions import RedisError
 
-from config.shared.events.readers import read_all
+from config.shared.events.readers import never, read_all
 from config.shared.metrics import EVENTS
 from config.shared.postgres import prepared
 
@@ -66,19 +66,20 @@ async def publish(head: int, rows: list[tuple[Any, ...]]) -> None:
         logger.warning("event_publish_failed", last=rows[-1][0])
 
 
-async def drain(thread: Executor | None = None) -> int:
-    """Places and publishes until nothing waits; returns how many events."""
+async def drain(thread: Executor | None = None, is_over: Callable[[], bool] = never) -> int:
+    """Places and publishes until nothing waits, or it `is_over`; returns how many events."""
     done = 0
-    while True:
+    while not is_over():
         head, rows = await in_thread(place, thread)()
         if not rows:
-            return done
+            break
         for row in rows:
             EVENTS.labels(row[1]).inc()
         await publish(head, rows)
         done += len(rows)
         if len(rows) < BATCH:  # what comes later is notified of
-            return done
+            break
+    return done
 
 
 def in_thread(act: Callable[..., Any], thread: Executor | None) -> Callable[..., Any]:
@@ -110,7 +111,7 @@ async def read_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
     while not stop.is_set():
         placed.clear()
         try:
-            await in_thread(read_all, thread)()
+            await in_thread(read_all, thread)(stop.is_set)
         except Exception as problem:
             logger.warning("log_reader_failed", problem=type(problem).__name__)
             await in_thread(forget_connection, thread)()
@@ -129,7 +130,7 @@ async def follow(stop: asyncio.Event, placed: asyncio.Event, thread: Executor) -
     async with await psycopg.AsyncConnection.connect(**listen_parameters(), autocommit=True) as listener:
         await listener.execute(f"LISTEN {NOTIFY_CHANNEL}")
         while not stop.is_set():
-            if await drain(thread):
+            if await drain(thread, stop.is_set):
                 placed.set()
                 await asyncio.sleep(GATHERED)
             async for _ in listener.notifies(timeout=IDLE, stop_after=1):

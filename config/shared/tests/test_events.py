@@ -2,6 +2,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection, transaction
@@ -60,6 +61,13 @@ def test_committed_events_get_consecutive_places_in_order():
     assert drain() == 3
     assert [(e.position - start, e.data["number"]) for e in log.between(start)] == [(1, 0), (2, 1), (3, 2)]
     assert drain() == 0
+
+
+@pytest.mark.django_db
+def test_a_relay_that_is_told_to_stop_leaves_the_rest_to_the_next():
+    tick(1)
+    assert async_to_sync(relay.drain)(None, lambda: True) == 0
+    assert drain() == 1
 
 
 @pytest.mark.django_db
@@ -138,6 +146,14 @@ def test_a_commit_that_comes_late_gets_a_later_place():
     slow.close()
     drain()
     assert numbers(log.between(seen)) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_is_woken_by_a_commit():
+    with psycopg.connect(**relay.listen_parameters(), autocommit=True) as listener:
+        listener.execute(f"LISTEN {relay.NOTIFY_CHANNEL}")
+        tick(1)
+        assert len(list(listener.notifies(timeout=5, stop_after=1))) == 1
 
 
 @pytest.mark.django_db(transaction=True)

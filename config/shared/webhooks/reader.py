@@ -14,7 +14,7 @@ from config.shared.webhooks.signing import body_of
 
 def take(events: Iterable[Placed]) -> None:
     """Writes a delivery for each endpoint that wants an event, and the jobs that send them. Needs a transaction."""
-    endpoints = list(WebhookEndpoint.objects.active())
+    endpoints = list(WebhookEndpoint.objects.active().order_by("pk"))
     rows = [
         delivery_of(endpoint, event)
         for event in events
