@@ -75,9 +75,9 @@ def inserting(shape: tuple[tuple[type[models.Model], int], ...]) -> str:
     tables = [
         table for level, (model, count) in enumerate(shape) for table in tables_of(level, model, count, above)
     ]
-    levels = [f"SELECT {level} AS level, n, id FROM keys{level}" for level in range(len(shape))]  # noqa: S608
+    levels = [f"SELECT {level} AS level, n, id FROM keys{level}" for level in range(len(shape))]  # noqa: S608  # nosec B608
     keys = " UNION ALL ".join(levels)
-    return f"WITH {', '.join(tables)} SELECT id FROM ({keys}) AS made ORDER BY level, n"  # noqa: S608
+    return f"WITH {', '.join(tables)} SELECT id FROM ({keys}) AS made ORDER BY level, n"  # noqa: S608  # nosec B608
 
 
 def tables_of(level: int, model: Any, count: int, above: tuple[Any, ...]) -> tuple[str, str]:
@@ -92,10 +92,10 @@ def tables_of(level: int, model: Any, count: int, above: tuple[Any, ...]) -> tup
     )
     rows = ", ".join([f"({marks})"] * count)
     made = (
-        f"made{level} AS (INSERT INTO {model._meta.db_table} ({writes.named(fields)}) SELECT {', '.join(taken)} "  # noqa: S608
+        f"made{level} AS (INSERT INTO {model._meta.db_table} ({writes.named(fields)}) SELECT {', '.join(taken)} "  # noqa: S608  # nosec B608
         f"FROM (VALUES {rows}) AS given ({given}) {joined} ORDER BY given.n RETURNING id)"
     )
-    return made, f"keys{level} AS (SELECT id, row_number() OVER (ORDER BY id)::int AS n FROM made{level})"  # noqa: S608
+    return made, f"keys{level} AS (SELECT id, row_number() OVER (ORDER BY id)::int AS n FROM made{level})"  # noqa: S608  # nosec B608
 
 
 def kind(field: Any) -> str:

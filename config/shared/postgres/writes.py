@@ -79,7 +79,7 @@ def inserting(model: type[models.Model], is_given: tuple[bool, ...]) -> tuple[st
     rows = [", ".join(marks[at : at + len(fields)]) for at in range(0, len(marks), len(fields))]
     told = [model._meta.pk, *(one for n, one in enumerate(fields) if not all(is_given[n :: len(fields)]))]
     values = ", ".join(f"({row})" for row in rows)
-    sql = f"INSERT INTO {model._meta.db_table} ({named(fields)}) VALUES {values} RETURNING {named(told)}"  # noqa: S608
+    sql = f"INSERT INTO {model._meta.db_table} ({named(fields)}) VALUES {values} RETURNING {named(told)}"  # noqa: S608  # nosec B608
     return sql, told
 
 
@@ -95,7 +95,7 @@ def update(row: models.Model, *names: str) -> None:
 def update_later(row: models.Model, *names: str) -> None:
     """As `update`, with the next statement or the commit, which a row that is gone must stop: whoever reads that there is none
     reads it too late. So the statement fails by itself."""
-    sql = f"WITH changed AS ({updating(type(row), names)}) SELECT 1 / count(*) FROM changed"  # noqa: S608
+    sql = f"WITH changed AS ({updating(type(row), names)}) SELECT 1 / count(*) FROM changed"  # noqa: S608  # nosec B608
     prepared.later(sql, changes(row, names), refused=is_gone)
 
 
@@ -118,4 +118,4 @@ def check(found: prepared.Rows) -> None:
 def updating(model: type[models.Model], names: tuple[str, ...]) -> str:
     meta: Any = model._meta
     columns = ", ".join(f'"{meta.get_field(name).column}" = %s' for name in names)
-    return f'UPDATE {meta.db_table} SET {columns} WHERE "{meta.pk.column}" = %s RETURNING 1'  # noqa: S608
+    return f'UPDATE {meta.db_table} SET {columns} WHERE "{meta.pk.column}" = %s RETURNING 1'  # noqa: S608  # nosec B608
