@@ -39,7 +39,15 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(command: list[str], *, url: str, log: str, **environment: str) -> Iterator[int]:
-    """The process id of a server that answers at `url`; its whole group is stopped afterwards."""
+    """The process id of a server that answers at `url`."""
+    with begun(command, log=log, **environment) as process:
+        wait_for(url, process)
+        yield process.pid
+
+
+@contextlib.contextmanager
+def begun(command: list[str], *, log: str, **environment: str) -> Iterator[subprocess.Popen]:
+    """A process that may not be ready yet; its whole group is stopped afterwards."""
     with open(log, "wb") as output:
         process = subprocess.Popen(
             command,
@@ -50,8 +58,7 @@ def running(command: list[str], *, url: str, log: str, **environment: str) -> It
             start_new_session=True,
         )
     try:
-        wait_for(url, process)
-        yield process.pid
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

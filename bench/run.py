@@ -67,6 +67,7 @@ def program(name: str, *arguments: str) -> Round:
 
 def rounds(options: argparse.Namespace) -> list[Round]:
     steps: list[Callable[[], Round]] = [
+        lambda: program("starts.py"),
         lambda: program("reads.py", "--seconds", str(options.seconds)),
         lambda: program("orders.py", "--orders", str(options.orders)),
         lambda: {"least SQL of W5": program("floor.py", "--seconds", str(options.seconds))},
@@ -106,7 +107,7 @@ def summed_up(found: list[Round]) -> Round:
 COLUMNS = {
     "per_second": "a second", "of_h": "of H", "cpu_ms": "CPU ms a call", "cpu_range": "least–most", "p50_ms": "p50 ms",
     "p99_ms": "p99 ms", "statements": "SQL statements", "memory_mb": "MB", "kb_a_socket": "KB a socket",
-    "last_ms": "last frame ms", "missed": "missed",
+    "last_ms": "last frame ms", "missed": "missed", "ready_s": "ready after s",
 }  # fmt: skip
 
 
