@@ -1,5 +1,7 @@
 """Fixtures of the whole suite: clients by role, due jobs, the stand-in for Stripe."""
 
+import gc
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,10 +10,12 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.tests.factories import token_for
 from config.tests.emptying import empty
 from config.tests.jobs import run_due_jobs
+from config.tests.statics import found_once
 from config.tests.template import template
 from payments.standin.testing import running_standin
 
@@ -21,15 +25,52 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("souk")
 TransactionTestCase._fixture_teardown = empty
+WhiteNoiseMiddleware.add_files_from_finders = found_once
+OTHERS_GO = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was loaded stays: nobody looks through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)  # behind pytest-django, which puts these tests last
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """While one worker makes the database that all are copied from, the next begins with tests that need none."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    with_database = [item for item in items if needs_database(item)]
+    apart = [item for item in items if not needs_database(item)]
+    first = len(items) // workers
+    items[:] = with_database[:first] + apart + with_database[first:]
+
+
+def needs_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
-) -> None:
-    """Test databases are copies of one that is migrated."""
+def migrated(django_db_blocker: Any) -> str:
+    """The name of the migrated database."""
     with django_db_blocker.unblock():
-        connection.settings_dict["TEST"]["TEMPLATE"] = template()
+        return template()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, migrated: str) -> None:
+    """Test databases are copies of one that is migrated."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """At the end, connections of threads that tests have left are closed: they would keep the database."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(OTHERS_GO)
 
 
 @pytest.fixture

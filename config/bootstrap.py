@@ -31,7 +31,8 @@ ASK = (
 ).format(OLDEST)
 
 MANAGE = ("{python}", "manage.py")
-PYTEST = ("{python}", "-m", "pytest", "-n", str(max(2, min(4, os.cpu_count() or 2))))
+WORKERS = str(max(2, min(4, os.cpu_count() or 2)))
+PYTEST = ("{python}", "-m", "pytest", "-n", WORKERS, "--dist", "worksteal")
 LINT = (
     ("{python}", "-m", "ruff", "check", "."),
     ("{python}", "-m", "ruff", "format", "--check", "."),

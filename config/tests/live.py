@@ -17,13 +17,24 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from websockets.sync.client import ClientConnection, connect
 
+from config import embedded
+from config.embedded.postgres import PORT, SUPERUSER, binary
 from payments.standin.testing import RunningStandIn
 
 PROJECT = Path(__file__).resolve().parents[2]
 START = 300  # seconds that a first start may take on a slow machine
 WAIT = 20.0  # seconds for what happens in the background
+
+
+# Holds the services of its folder until it is told something.
+SERVING = "from config import embedded; embedded.ensure(without={'stripe'}); print(embedded.run_dir(), flush=True); input()"
+
+
+def postgres(program: str, where: Any, database: str) -> list[Any]:
+    return [binary(program), "-h", where, "-p", PORT, "-U", SUPERUSER, "-d", database]
 
 
 def free_port() -> int:
@@ -128,6 +139,19 @@ class Souk:
         while "Souk is ready" not in self.log.read_text():
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()[-3000:]
             time.sleep(0.1)
+
+    def fill(self, database: str) -> None:
+        """Before the first start: its database as a copy of a migrated one, for migrating takes half a minute."""
+        if not settings.EMBEDDED_POSTGRES:
+            return
+        dump = postgres("pg_dump", embedded.run_dir(), database)
+        copy = subprocess.run(dump, capture_output=True, check=True).stdout
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        command = [sys.executable, "-c", SERVING]
+        with subprocess.Popen(command, cwd=PROJECT, env=self.environment, **pipes) as serving:
+            where = serving.stdout.readline().decode().strip()
+            subprocess.run([*postgres("psql", where, "souk"), "-q1f", "-"], input=copy, check=True)
+            serving.communicate(b"that is all")
 
     def is_whole(self) -> bool:
         """Whether the services behind it answer, too: a page may be served without one of them."""

@@ -33,8 +33,10 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
-def souk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Souk]:
+def souk(tmp_path_factory: pytest.TempPathFactory, migrated: str) -> Iterator[Souk]:
+    """The tutorial's begins with nothing."""
     running = Souk(tmp_path_factory.mktemp("live") / "data")
+    running.fill(migrated)
     running.start("--no-demo")
     running.manage("create_admin", ADMIN, ADMIN_PASSWORD=PASSWORD)
     yield running

@@ -68,8 +68,8 @@ def without_refused(extra: Extra, response: Any) -> Extra:
 
 
 def compared(rows: Any, honest: Any, masks: Masks) -> str:
-    """The rows that an honest request would not have left behind, and those that it would."""
-    attacked, expected = masks.rows(rows), masks.rows(honest)
+    """The rows that an honest request would not have left behind, and those that it would; nearly all are the same."""
+    attacked, expected = masks.rows(rows - honest), masks.rows(honest - rows)
     return "; ".join(
         [*(f"+ {one}" for one in attacked - expected), *(f"- {one}" for one in expected - attacked)]
     )

@@ -29,6 +29,7 @@ RANDOM = {
 }  # fmt: skip
 CHANCE = re.compile(r"\b[0-9a-f]{32}\b|\bSK-[0-9A-Z]{4,}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+Rows = Counter[tuple[str, str]]  # the table, and the row as JSON
 
 
 def wishes(label: str, world: World) -> dict[str, Any]:
@@ -79,30 +80,25 @@ def rewind_sequences() -> None:
         )
 
 
-def all_rows() -> dict[str, list[dict[str, Any]]]:
+def all_rows() -> Rows:
     parts = (f"SELECT '{table}', to_jsonb(t)::text FROM \"{table}\" t" for table in tables())
-    found: dict[str, list[dict[str, Any]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))
-        for table, row in cursor.fetchall():
-            found.setdefault(table, []).append(json.loads(row))
-    return found
+        return Counter(cursor.fetchall())
 
 
 class Masks:
     """Makes two runs comparable: what is of this moment or by chance is replaced, unless the world had it before."""
 
-    def __init__(self, before: dict[str, list[dict[str, Any]]]) -> None:
-        self.known = {str(value) for rows in before.values() for row in rows for value in row.values()}
+    def __init__(self, before: Rows) -> None:
+        self.known = {str(value) for _, row in before for value in json.loads(row).values()}
         self.horizon = datetime.now(UTC) - timedelta(hours=1)
 
-    def rows(self, found: dict[str, list[dict[str, Any]]]) -> Counter[str]:
-        return Counter(
-            f"{table} "
-            + json.dumps({name: self.value(name, value) for name, value in row.items()}, sort_keys=True)
-            for table, rows in found.items()
-            for row in rows
-        )
+    def rows(self, found: Rows) -> Counter[str]:
+        return Counter(f"{table} {self.masked(json.loads(row))}" for table, row in found.elements())
+
+    def masked(self, row: dict[str, Any]) -> str:
+        return json.dumps({name: self.value(name, value) for name, value in row.items()}, sort_keys=True)
 
     def value(self, name: str, value: Any) -> Any:
         text = value if isinstance(value, str) else json.dumps(value)
