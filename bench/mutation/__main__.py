@@ -4,6 +4,7 @@ that some test fails.
     make mutation                          # goes on where the last run ended: results are kept in bench/results/mutation.json
     MUTATION_SECONDS=600 make mutation     # as many as there is time for
     make mutation ARGS="--only payments --again"
+    make mutation ARGS="--only decide --tests social/tests/test_review_care.py"
 
 Constraints are dropped in a database of the program's own, and the rows that `test_constraints.py` of each app writes down must
 then be let in. For all else pytest runs, on a copy of the project or without a trigger in the test database, those tests that
@@ -27,6 +28,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a regular expression that a mutant's name must match")
     parser.add_argument("--again", action="store_true", help="also those that have a result")
     parser.add_argument("--survivors", action="store_true", help="only those that no test noticed")
+    parser.add_argument(
+        "--tests", nargs="+", help="files or tests to run instead of those that should notice"
+    )
     parser.add_argument("--results", type=Path, default=PROJECT / "bench" / "results" / "mutation.json")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="souk-mutation-") as folder:
         copy = Path(folder, "souk")
         shutil.copytree(PROJECT, copy, ignore=NOT_COPIED)
-        every = dict(trials(copy))
+        every = dict(trials(copy, options.tests))
         for name, trial in every.items():
             if time.monotonic() < ends and is_wanted(name, options, results):
                 results[name] = trial()
@@ -58,36 +58,36 @@ def is_wanted(name: str, options: argparse.Namespace, results: dict[str, str]) -
     return known == "survived" if options.survivors else known is None or options.again
 
 
-def trials(copy: Path) -> Iterator[tuple[str, Trial]]:
+def trials(copy: Path, chosen: list[str] | None = None) -> Iterator[tuple[str, Trial]]:
     schema.use_copy("souk_mutation")
     for name, is_noticed in schema.constraints():
-        yield name, ["survived", "killed by its row"][is_noticed].__str__
+        yield name, lambda is_noticed=is_noticed: "killed by its row" if is_noticed() else "survived"
     for name, sql, tests in schema.triggers():
-        yield name, lambda sql=sql, tests=tests: tested(copy, tests, MUTANT_SQL=sql)
+        yield name, lambda sql=sql, tests=tests: tested(copy, chosen or tests, MUTANT_SQL=sql)
     for mutant in code.mutants(PROJECT):
-        yield mutant.name, lambda mutant=mutant: changed(copy, mutant)
+        yield mutant.name, lambda mutant=mutant: changed(copy, mutant, chosen or tests_of(mutant))
 
 
-def changed(copy: Path, mutant: code.Mutant) -> str:
+def changed(copy: Path, mutant: code.Mutant, tests: list[str]) -> str:
     file = copy / mutant.path
     before = file.read_text()
     file.write_text(mutant.source)
     try:
-        return tested(copy, tests_of(mutant))
+        return tested(copy, tests)
     finally:
         file.write_text(before)
 
 
 def tests_of(mutant: code.Mutant) -> list[str]:
     """The tests that name the function or who calls it, those that are called like the module, and the app's races. For a lock,
-    first what is locked and in which order."""
+    first what is locked and in which order. A statement that stands outside of functions may be noticed by any test of the app."""
     path = Path(mutant.path)
     homes = (
         ["config/shared/tests", "config/tests"] if path.parts[0] == "config" else [f"{path.parts[0]}/tests"]
     )
     found = [file for home in homes for file in sorted((PROJECT / home).glob("test_*.py"))]
     words = code.callers_of(mutant.place, mutant.source)
-    named = [file for file in found if any(names(file, word) for word in words)]
+    named = [file for file in found if not words or any(names(file, word) for word in words)]
     races = [file for file in found if file.name in RACES]
     about = {path.stem.removesuffix("s"), path.parent.name.removesuffix("s")} - {
         "",

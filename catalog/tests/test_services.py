@@ -116,6 +116,16 @@ def test_release_and_again(variant):
     assert list(verify_stock()) == []
 
 
+def test_a_level_that_was_miscounted_does_not_keep_an_order_from_ending(variant):
+    """`verify` tells of it; neither act goes below nothing."""
+    for reference, end in (("order:1", services.release_holds), ("order:2", services.sell_holds)):
+        hold({variant.pk: 2}, reference)
+        StockLevel.objects.update(reserved=1)
+        assert end(reference=reference) is True
+        assert level_of(variant) == (5, 1)
+    assert [*StockHold.objects.order_by("reference").values_list("status", flat=True)] == ["released", "sold"]
+
+
 def test_sale_of_holds(variant):
     hold({variant.pk: 2})
     assert services.sell_holds(reference="order:1") is True

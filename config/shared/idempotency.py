@@ -133,7 +133,7 @@ class Attempt:
 
     def let_go(self) -> None:
         """The call failed: the next retry need not wait for the lease."""
-        IdempotencyRecord.objects.filter(pk=self.record_id, status=None).update(calling_until=timezone.now())
+        IdempotencyRecord.objects.filter(pk=self.record_id).update(calling_until=timezone.now())
 
     @property
     def named(self) -> dict[str, str]:

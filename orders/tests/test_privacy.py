@@ -5,9 +5,9 @@ from django.db import connection
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
 from orders import privacy, services
-from orders.models import Cart, Order, OrderEvent
+from orders.models import Cart, Order, OrderEvent, OrderNote, Return, Shipment
 from orders.services.carts import prune_carts
-from orders.tests.factories import CouponFactory, OrderFactory, actor_of, put_in_cart
+from orders.tests.factories import CouponFactory, OrderFactory, actor_of, order_with_coupon, put_in_cart
 from orders.verification import verify_orders
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,44 @@ def test_erasure_forgets_the_person_and_keeps_the_sale():
     assert "Ada" not in str([list(OrderEvent.objects.values()), list(Order.objects.values())])
     assert not Cart.objects.exists()
     assert list(verify_orders()) == []
+
+
+def told_all_over(coupon):
+    """An order on which its customer and its shop have left words wherever there is room for some."""
+    order = order_with_coupon(UserFactory(), VariantFactory(), coupon)
+    part, shop = order.parts.get(), order.parts.get().seller.user
+    Shipment.objects.create(part=part, carrier="Royal Mail", tracking_number="AB1")
+    Return.objects.create(order=order, part=part, currency="USD", reason="Too big for Ada")
+    for by, user in (("customer", order.user), ("seller", shop)):
+        OrderNote.objects.create(order=order, part=part, text="Ring twice", by=by, by_user=user.pk)
+        OrderEvent.objects.create(
+            order=order, type="x", status="x", by=by, by_user=user.pk, data={"reason": "Late"}
+        )
+    return order
+
+
+def words_of(order):
+    notes = order.notes.order_by("pk").values_list("text", "by_user")
+    events = order.events.filter(type="x").order_by("pk").values_list("data", "by_user")
+    uses, returns = order.coupon_uses.values_list("customer", "user"), order.returns.values_list("reason")
+    shipments = Shipment.objects.filter(part__order=order).values_list("carrier", "tracking_number")
+    return [list(rows) for rows in (notes, events, uses, returns, shipments)]
+
+
+def test_erasure_takes_nothing_of_others_and_leaves_what_the_shop_said():
+    coupon = CouponFactory()
+    mine, other = told_all_over(coupon), told_all_over(coupon)
+    other.events.create(type="x", status="x", by="admin", by_user=mine.user.pk, data={"reason": "Mistaken"})
+    before, shop = words_of(other), mine.parts.get().seller.user_id
+    privacy.erase_orders(mine.user)
+    assert words_of(other) == before
+    assert words_of(mine) == [
+        [("", None), ("Ring twice", shop)],
+        [({}, None), ({"reason": "Late"}, shop)],
+        [("", None)],
+        [("",)],
+        [("", "")],
+    ]
 
 
 def test_over_http(as_user, run_jobs):

@@ -199,6 +199,14 @@ def test_expiry_gives_stock_and_coupon_back(variant, heard):
     assert Coupon.objects.get().used_count == 1
 
 
+def test_a_coupon_that_was_miscounted_keeps_no_order_from_ending(variant):
+    order = order_with_coupon(UserFactory(), variant, CouponFactory())
+    Coupon.objects.update(used_count=0)
+    make_due(order)
+    assert (services.expire_due_orders(), fresh(order).status) == (1, "expired")
+    assert (Coupon.objects.get().used_count, CouponUse.objects.get().given_back_at is None) == (0, False)
+
+
 def test_one_order_that_fails_does_not_stop_the_others(variant, monkeypatch):
     first, second = OrderFactory(variants=[variant]), OrderFactory(variants=[variant])
     make_due(first)

@@ -8,6 +8,7 @@ from accounts.services import erase_user
 from accounts.tests.factories import UserFactory
 from payments import gateway
 from payments.models import Payment, StripeCustomer
+from payments.services.cards import customer_for
 from payments.tests.factories import charges, confirm, order_for, pay
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,19 @@ def test_one_customer_however_often(client: Any, buyer: Any, standin: Any) -> No
         if e["data"]["object"]["metadata"] == {"user": str(buyer.pk)}
     ]
     assert (len({e["data"]["object"]["id"] for e in made}), StripeCustomer.objects.count()) == (1, 1)
+
+
+def test_the_customer_that_was_noted_first_stays(buyer: Any, standin: Any, monkeypatch: Any) -> None:
+    """A slow answer must not part the user from the customer that has their cards by now."""
+    call = gateway.call
+
+    def overtaken(act: Any) -> Any:
+        made = call(act)
+        StripeCustomer.objects.filter(user=buyer).update(provider_reference="cus_first")
+        return made
+
+    monkeypatch.setattr(gateway, "call", overtaken)
+    assert customer_for(buyer) == "cus_first" == StripeCustomer.objects.get().provider_reference
 
 
 def test_an_erased_user_leaves_no_card(client: Any, standin: Any, run_jobs: Any) -> None:

@@ -12,7 +12,6 @@ from accounts.tests.factories import AdminFactory, SellerFactory
 from payments import gateway, services
 from payments.errors import StripeDown
 from payments.models import LedgerTransaction, Payout, PayoutAccount
-from payments.services.onboarding import store_account
 from payments.services.transfers import leased
 from payments.tests.factories import (
     books,
@@ -295,13 +294,3 @@ def test_a_transfer_that_was_reversed_at_stripe_is_the_sellers_again(
     assert (payout.status, payout.failure_code) == ("cancelled", "reversed")
     assert books(seller=seller) == {"seller_payable": 1799, "commission": 200}
     check_books()
-
-
-def test_what_stripe_says_of_one_account_is_nobody_elses() -> None:
-    mine, other = (
-        PayoutAccount.objects.create(seller=SellerFactory(), provider_reference=name)
-        for name in ("acct_1", "acct_2")
-    )
-    store_account(reference="acct_1", read={"payouts_enabled": True, "capabilities": {"transfers": "active"}})
-    mine.refresh_from_db(), other.refresh_from_db()
-    assert (mine.payouts_enabled, other.payouts_enabled) == (True, False)

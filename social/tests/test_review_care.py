@@ -18,7 +18,7 @@ from catalog.tests.factories import VariantFactory
 from catalog.tests.races import at_once
 from social import services
 from social.integrity import verify
-from social.models import Notification, Review, ReviewPhoto, ReviewVote
+from social.models import Notification, Review, ReviewPhoto, ReviewReport, ReviewVote
 from social.services import review_care
 from social.tests.factories import delivered
 
@@ -114,6 +114,22 @@ def test_reports_and_what_staff_decide(review: Review, as_user: Any, api: Any) -
     admin.post(f"/api/v1/admin/reviews/{review.pk}/publish")
     product.refresh_from_db()
     assert (product.rating_sum, product.rating_count, list(verify())) == (1, 1, [])
+
+
+def test_a_decision_settles_what_is_open_about_this_review(review: Review) -> None:
+    others, early, late = reviewed(), UserFactory(), UserFactory()
+    services.report_review(review=review, user=early)
+    services.publish_review(review_id=review.pk)
+    settled = ReviewReport.objects.get(user=early).decided_at
+    for reported in (review, others):
+        services.report_review(review=reported, user=late)
+    services.hide_review(review_id=review.pk)
+
+    assert settled == ReviewReport.objects.get(user=early).decided_at
+    assert settled < ReviewReport.objects.get(user=late, review=review).decided_at
+    assert ReviewReport.objects.get(review=others).decided_at is None
+    others.refresh_from_db()
+    assert (others.status, others.reports_count) == ("published", 1)
 
 
 def test_staff_with_the_permission_decide(review: Review, as_user: Any) -> None:
