@@ -35,6 +35,7 @@ ONLY = {"social_notification": f"n %% {REGULAR} = 0"}
 COUNTERS = (
     "DELETE FROM payments_ledgerclosing",  # of days in which more has happened now
     "UPDATE shared_eventhead SET position = (SELECT max(position) FROM shared_eventrecord)",
+    "UPDATE shared_logreader SET position = (SELECT max(position) FROM shared_eventrecord)",  # they read it at the time
     "UPDATE orders_documentcounter c SET last = (SELECT max(sequence) FROM orders_document d WHERE d.kind = c.series)",
 )
 TIMES = {"timestamp with time zone"}
