@@ -84,7 +84,7 @@ def test_what_is_read_is_the_same_open_or_closed(seller: Seller, django_assert_n
         (2, "USD", 88),
     ]
     assert close() == 0
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert services.balances_of(seller.pk) == euros_first
     assert services.owed(sellers=[seller.pk]) == totals
     assert totals[seller.pk, "USD", "seller_payable"] == 1088
@@ -123,6 +123,25 @@ def test_what_is_dated_back_opens_the_days_since(seller: Seller) -> None:
     assert closings(seller) == [(6, "USD", 100), (3, "USD", 125)]
     assert closings(stranger) == [(6, "USD", 9), (2, "USD", 10)]
     check_books()
+
+
+def test_days_that_are_opened_while_a_balance_is_read_are_in_it(seller: Seller) -> None:
+    for amount, days_ago in ((100, 6), (20, 3), (3, 0)):
+        credit(seller, amount, days_ago=days_ago)
+    close()
+    asked = []
+
+    def opened(execute: Any, *statement: Any) -> Any:
+        """Behind each statement, as if another had dated something back just then."""
+        found = execute(*statement)
+        if not asked:
+            asked.append(statement)
+            LedgerClosing.objects.all().delete()
+        return found
+
+    with connection.execute_wrapper(opened):
+        totals = services.owed(sellers=[seller.pk])
+    assert totals == {(seller.pk, "USD", "seller_payable"): 123}
 
 
 def test_a_transaction_that_still_runs_keeps_its_day_open(seller: Seller, other_connection: Any) -> None:
