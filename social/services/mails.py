@@ -70,8 +70,9 @@ def take() -> list[Notification]:
     shared = due.filter(user__in=users, kind__in=CAN_WAIT).values_list("pk", flat=True)[:AT_ONCE]
     taken = {*(pk for pk, _ in first), *shared}
     Notification.objects.filter(pk__in=taken).update(mail_due_at=Now() + LEASE)
-    rows = Notification.objects.filter(pk__in=taken).select_related("user__social_settings", "order")
-    return list(rows.order_by("user", "order", "pk"))
+    rows = Notification.objects.filter(pk__in=taken).select_related("user__social_settings")
+    # Orders by themselves: joined, the planner may merge a few rows with all orders there are, for theirs are the newest.
+    return list(rows.prefetch_related("order").order_by("user", "order_id", "pk"))
 
 
 def write(rows: Rows) -> list[Mail]:
