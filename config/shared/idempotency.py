@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.shared.encoding import to_json
-from config.shared.errors import Conflict, Invalid, Unprocessable
+from config.shared.errors import Conflict, Invalid, Problem, Unprocessable
 from config.shared.models import IdempotencyRecord
 from config.shared.postgres import prepared, writes
 from config.shared.postgres.compiled import Blank, Compiled
@@ -167,6 +167,18 @@ def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Respo
 
 
 def at_once(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
+    """A refusal may be the effect of the first request itself, when that ended just before its key was locked here (see `lock`)."""
+    try:
+        return in_one_transaction(view, request, handle)
+    except (InProgress, KeyReused):
+        raise
+    except Problem:
+        if record := request.attempt.earlier():
+            return replay(view, record)
+        raise
+
+
+def in_one_transaction(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
     with transaction.atomic():
         if record := request.attempt.lock():
             return replay(view, record)
