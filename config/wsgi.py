@@ -14,8 +14,9 @@ django = get_wsgi_application()
 
 from config.direct import Direct  # noqa: E402  (they need Django's settings and apps)
 from config.edge import Edge  # noqa: E402
+from config.gate import Gate  # noqa: E402
 
-application = Edge(Direct(django))
+application = Gate(Edge(Direct(django)))
 
 # The routes, and with them the views, are read before the first request. What is there now stays: the collector need not look through it again and again, which took a tenth of an order's time.
 get_resolver().reverse_dict  # noqa: B018

@@ -28,6 +28,8 @@ from orders.models import Order
 from orders.tests.factories import guest_carts
 
 PATIENCE = 60.0  # seconds until all answers again
+HEADER = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Le"
+HEADER_OF_A_BODY = HEADER + b"ngth: 1000\r\n\r\n{"
 LONG = 4.0  # seconds that a read may take while others wait for Stripe
 SOCKETS = 200
 
@@ -206,7 +208,8 @@ class Sockets(Race):
 
 
 class Bodies(Race):
-    """Every body of the corpus to two of the paths, in an order by chance, while some connections send a byte now and then."""
+    """Bodies that do not come; then every body of the corpus to two of the paths, in an order by chance, while some
+    connections send half a header."""
 
     title = "bodies out of shape, and slow connections"
     without = "JSON is read without limits of depth and of what a text may hold"
@@ -219,16 +222,37 @@ class Bodies(Race):
     def round(self) -> int:
         cases = [(path, name) for path in self.choose.sample(self.paths, 2) for name in RAW]
         self.choose.shuffle(cases)
-        slow = [self.slow(node) for node in self.stage.wire.nodes * 4]
+        slow = [self.slow(node, HEADER) for node in self.stage.wire.nodes * 4]
+        self.stall()
         at_once([lambda path=path, name=name: self.send(path, name) for path, name in cases], 16)
         for connection in slow:
             connection.close()
         return len(cases)
 
-    def slow(self, node: str) -> socket.socket:
+    def stall(self) -> None:
+        """More bodies that do not come than there are threads: reads go on, and writes when they are gone."""
+        stalled = [self.slow(node, HEADER_OF_A_BODY) for node in self.stage.wire.nodes * 8]
+        for _ in self.stage.wire.nodes:
+            begun = time.monotonic()
+            answer = self.stage.wire.once("GET", "/categories", None, {})
+            took = time.monotonic() - begun
+            self.expect(
+                answer is not None and answer.status == 200 and took < LONG, f"a read took {took:.1f} s"
+            )
+        for connection in stalled:
+            connection.close()
+        _, refusing = verdict.settle(lambda: sum(self.refuses(node) for node in self.stage.wire.nodes))
+        self.expect(not refusing, "writes are refused for good")
+
+    def refuses(self, node: str) -> bool:
+        with closing(HTTPConnection(node.removeprefix("http://"), timeout=60)) as wire:
+            wire.request("POST", "/api/v1/cart/quote", b"{}", {"Content-Type": "application/json"})
+            return wire.getresponse().status == 503
+
+    def slow(self, node: str, sent: bytes) -> socket.socket:
         host, _, port = node.removeprefix("http://").partition(":")
         connection = socket.create_connection((host, int(port)), timeout=10)
-        connection.sendall(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Le")
+        connection.sendall(sent)
         return connection
 
     def send(self, path: str, name: str) -> None:

@@ -66,5 +66,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REQUEST_BODY_LIMIT = 33_554_432  # bytes of any body; each view has its own limit below this one
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a JSON or form body; files are limited by their view
 FILE_UPLOAD_PERMISSIONS = 0o644
