@@ -86,8 +86,8 @@ def told(event: Any) -> str:
 
 def codes() -> str:
     """Stable codes of refusals; what belongs to a field of the body stands in `errors`."""
-    for app in APPS[:2] + APPS[3:]:
-        importlib.import_module(f"{app}.errors")
+    for declaring in (*(f"{app}.errors" for app in APPS[:2] + APPS[3:]), "config.gate"):
+        importlib.import_module(declaring)
     found: dict[tuple[str, int], type[Problem]] = {}
     for problem in subclasses(Problem):
         found.setdefault((problem.code, problem.status_code), problem)  # the general one comes first
