@@ -161,7 +161,7 @@ def judge(
 ) -> dict[str, Any]:
     connection.close()  # the server that it led to has been killed since
     orphaned, orphans = verdict.settle(verdict.orphans)
-    idle, waiting = verdict.settle(verdict.waiting_jobs)
+    idle, waiting, last = idleness()
     behind, _ = verdict.settle(verdict.caught_up(watching, first))
     told = verdict.events(watching, first, log.head())
     deals = list(verdict.deals_of(buyers))
@@ -191,9 +191,23 @@ def judge(
         "after the end": {
             "seconds until no orphan": round(orphaned, 1),
             "seconds until no job waited": round(idle, 1),
+            "the last that did": last,
             "seconds until every socket had all": round(behind, 1),
         },
     }
+
+
+def idleness() -> tuple[float, list[str], str]:
+    """Seconds until no job waited, those that still did when patience ended, and the last that were seen waiting."""
+    last: list[str] = []
+
+    def look() -> list[str]:
+        waiting = verdict.waiting_jobs()
+        last[:] = waiting or last
+        return waiting
+
+    seconds, waiting = verdict.settle(look, verdict.TAKEN_UP)
+    return seconds, waiting, ", ".join(last) or "none"
 
 
 def blows(struck: list[tuple[str, float]]) -> dict[str, Any]:

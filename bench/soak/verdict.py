@@ -23,8 +23,11 @@ from payments.models import Payment
 
 SETTLED = 75.0  # seconds: orphans must be gone within a minute of recovery
 DONE_WITH = ("pending_payment", "expired", "cancelled")
+# A job of a worker that was killed: thirty seconds until its heartbeat counts as ended, up to a minute until the clock
+# runs it again.
+TAKEN_UP = 100.0
 WAITING = """
-SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'default' AND (status = 'doing'
+SELECT format('%s (%s, attempt %s)', task_name, status, attempts + 1) FROM procrastinate_jobs WHERE queue_name = 'default' AND (status = 'doing'
   OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))
 """
 FAILED = "SELECT task_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1"
@@ -45,9 +48,9 @@ def settle(look: Callable[[], Any], patience: float = SETTLED) -> tuple[float, A
     return time.monotonic() - begun, found
 
 
-def waiting_jobs() -> int:
+def waiting_jobs() -> list[str]:
     """Two looks: a periodic job that runs at this moment is not stuck."""
-    return int(rows(WAITING)[0][0])
+    return [name for (name,) in rows(WAITING)]
 
 
 # --- Orders ---------------------------------------------------------------------------------------------------
