@@ -25,6 +25,7 @@ from typing import IO, Any
 
 import structlog
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 
 from config.headers import Environ, own_headers
 from config.shared import errors
@@ -39,6 +40,7 @@ READ = 4 * LARGEST
 # Seconds for a place among the bodies on their way. For PAUSE after one waited in vain others have HURRY, in which one
 # that is here is read.
 PATIENCE, HURRY, PAUSE = 1.0, 0.1, 5
+LONGEST_END = 200  # bytes: a boundary has at most 70 (RFC 2046), and white space may follow
 LAST_DATA_SENT = 44  # where in linux/tcp.h's tcp_info the milliseconds since then are
 GRACE, PACE = 10.0, 10_000  # seconds for any body, and bytes a second that add to them
 
@@ -59,12 +61,12 @@ class Cut(errors.Problem):
 
 
 class Unmeasured(errors.Problem):
-    """411: a chunked body that was cut off looks to us like one that is whole."""
+    """411: neither its length nor its own end says whether a chunked body is whole."""
 
     status_code, code, detail = (
         411,
         "length_required",
-        "Say the body's Content-Length: chunked bodies are not taken.",
+        "A chunked body must be JSON or a form of several parts, and whole: else say its Content-Length.",
     )
 
 
@@ -103,9 +105,9 @@ class Arrivals:
             body, arrived = received(environ["wsgi.input"], length)
         if arrived > LARGEST:
             raise errors.TooLarge(f"A body has at most {LARGEST} bytes.")
-        if length is None:
+        if length is None and not is_whole(body, arrived, environ.get("CONTENT_TYPE", "")):
             raise Unmeasured
-        if arrived < length:
+        if length is not None and arrived < length:
             raise Cut
         body.seek(0)
         return body, arrived
@@ -133,6 +135,17 @@ def received(source: Any, length: int | None) -> tuple[IO[bytes], int]:
         if arrived <= LARGEST:
             body.write(chunk)
     return body, arrived
+
+
+def is_whole(body: IO[bytes], arrived: int, content_type: str) -> bool:
+    """Whether a chunked body has its own end. One that was cut off is handed on like any other; of JSON that ends in a
+    bracket the parser knows whether it is the last."""
+    kind, options = parse_header_parameters(content_type)
+    body.seek(max(0, arrived - LONGEST_END))
+    end = body.read().rstrip()
+    if kind == "multipart/form-data":
+        return end.endswith(f"--{options.get('boundary', '')}--".encode())
+    return kind == "application/json" and end.endswith((b"}", b"]"))
 
 
 class Watch:

@@ -25,9 +25,12 @@ server.accept()[0].recv(1)
 """
 
 
-def request_of(body, declared):
+FORM = "multipart/form-data; boundary=a-z"
+
+
+def request_of(body, declared, kind="text/plain"):
     headers = {"HTTP_TRANSFER_ENCODING": "chunked"} if declared is None else {"CONTENT_LENGTH": str(declared)}
-    return {"REMOTE_ADDR": "192.0.2.1", "wsgi.input": BytesIO(body), **headers}
+    return {"REMOTE_ADDR": "192.0.2.1", "wsgi.input": BytesIO(body), "CONTENT_TYPE": kind, **headers}
 
 
 @pytest.mark.parametrize("size", [1, gate.SMALL, gate.SMALL + 1, 10 * gate.CHUNK + 7])
@@ -60,6 +63,36 @@ def test_a_body_that_is_not_whole_or_has_no_end_is_refused_and_its_place_is_free
 
     assert arrivals.receive(request_of(b"next", 4))[0].read() == b"next"
     assert arrivals.watch.due == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("application/json; charset=utf-8", b'{"quantity": 1}\n'),
+        ("application/json", b"[" + b"1," * gate.CHUNK + b"1]"),
+        (FORM, b"--a-z\r\n\r\none\r\n--a-z--\r\n"),
+    ],
+)
+def test_a_chunked_body_with_an_end_of_its_own_arrives_whole(kind, sent):
+    body, length = gate.Arrivals(1).receive(request_of(sent, None, kind))
+
+    assert (body.read(), length) == (sent, len(sent))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("application/json", b""),
+        ("application/json", b'{"quantity": 1'),
+        (FORM, b"--a-z\r\n\r\none\r\n--a-z\r\n"),
+        (FORM, b""),
+        ("application/x-www-form-urlencoded", b"quantity=1"),
+        ("", b"{}"),
+    ],
+)
+def test_a_chunked_body_that_may_have_been_cut_off_is_refused(kind, sent):
+    with pytest.raises(gate.Unmeasured):
+        gate.Arrivals(1).receive(request_of(sent, None, kind))
 
 
 def test_a_body_without_end_is_read_up_to_a_limit(monkeypatch):
