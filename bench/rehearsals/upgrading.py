@@ -150,7 +150,7 @@ def upgraded(options: argparse.Namespace, folder: Path, old: Path, figures: dict
         if after.nodes:
             after.stop()
     figures["orders in the end"], figures["answers"] = placed(people), dict(sorted(wire.statuses.items()))
-    figures["connections that broke"] = wire.broken
+    figures["connections that broke"] = wire.broken + wire.refused
     failed = [f"migrate: {done.stderr[-500:]}"] if done.returncode else []
     failed += [person.failure for person in people if person.failure] + wire.faults
     return failed + (

@@ -5,6 +5,7 @@ At the end what each of them was told is held against the database: nothing ackn
     make soak                                 # five minutes
     SOAK_SECONDS=60 SOAK_SEED=3 make soak     # the same choices again: who buys what, what is killed and when
     SOAK_LOSE=each make soak                  # each node and service in turn is away for a while, with a verdict of its own
+    SOAK_LOSE=each make soak ARGS=--gently    # nodes are told to end instead of killed
 
 Ctrl-C or SIGTERM ends the work early: the verdict is told as far as it came, with the exit code 130. A second one ends it at once.
 """
@@ -24,6 +25,11 @@ def main() -> int:
         "--lose",
         default=os.environ.get("SOAK_LOSE", ""),
         help="each, or names with commas: web-1,replica,valkey",
+    )
+    parser.add_argument(
+        "--gently",
+        action="store_true",
+        help="with --lose: nodes are told to end (SIGTERM), as at each new version",
     )
     parser.add_argument(
         "--calm", action="store_true", help="nothing is killed: what the same work does in peace"

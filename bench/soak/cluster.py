@@ -17,6 +17,7 @@ from config.tests.live import PROJECT, free_port
 
 RESPAWN = 0.5  # seconds until a dead process is started again, as a supervisor does
 LOOK = 0.2
+DRAINED = 15.0  # seconds that a process may take to end (docs/operating.md)
 
 
 @dataclass
@@ -54,6 +55,18 @@ class Node:
             (os.killpg if whole else os.kill)(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
+    def end(self) -> bool:
+        """SIGTERM to its first process, as at each new version; whether it ended within DRAINED."""
+        if self.process is None:
+            return True
+        self.process.terminate()
+        try:
+            self.process.wait(DRAINED)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        return True
+
     def stop(self) -> None:
         """As a supervisor stops it; what it left behind goes, too."""
         if self.process is None:
@@ -61,7 +74,7 @@ class Node:
         for sign in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, sign)
-                self.process.wait(timeout=15)
+                self.process.wait(DRAINED)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
 

@@ -8,12 +8,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bench.soak.cluster import Cluster
+from bench.soak.cluster import Cluster, Node
 from bench.soak.nemesis import kill, service_pid
 from bench.soak.people import Buyer, Person, Shopkeeper
 from bench.soak.watchers import Watchers
@@ -44,22 +44,29 @@ def wanted(cluster: Cluster, which: str) -> dict[str, list[str]]:
 
 
 @contextmanager
-def without(cluster: Cluster, names: list[str]) -> Any:
-    """Killed, and kept from being started again until the end."""
+def without(cluster: Cluster, names: list[str], *, gently: bool) -> Iterator[list[str]]:
+    """Killed, or nodes `gently` told to end, and kept from being started again; gives who did not end."""
     cluster.away.update(names)
     behind = [name for name in names if name in SERVICES]
     keeper = int(Path(embedded.data_dir(), "keeper.pid").read_text()) if behind else 0
     if keeper:
         os.kill(keeper, signal.SIGSTOP)  # it would start them again
     try:
-        for name in names:
-            kill(service_pid(name)) if name in SERVICES else cluster.nodes[name].kill()
-        yield
+        for name in behind:
+            kill(service_pid(name))
+        yield [name for name in names if name not in behind and not taken(cluster.nodes[name], gently=gently)]
     finally:
         if keeper:
             with suppress(ProcessLookupError):
                 os.kill(keeper, signal.SIGCONT)
         cluster.away.difference_update(names)
+
+
+def taken(node: Node, *, gently: bool) -> bool:
+    if gently:
+        return node.end()
+    node.kill()
+    return True
 
 
 class Losing:
@@ -83,7 +90,7 @@ class Losing:
             thread.start()
         time.sleep(WHOLE)
         before = told(wire, buyers)
-        with without(self.cluster, names):
+        with without(self.cluster, names, gently=self.options.gently) as unwilling:
             time.sleep(seconds)
             meanwhile = tuple(now - then for now, then in zip(told(wire, buyers), before, strict=True))
         back = self.cluster.wait_until_whole(PATIENCE)
@@ -96,17 +103,19 @@ class Losing:
         found = self.judge(self.market, self.buyers, self.keepers, watching, first)
         watchers.stop()
         wrong = violations(found["violations"]) + wire.faults + [one.failure for one in people if one.failure]
-        answered, orders, broken = meanwhile
+        wrong += [f"{name} did not end" for name in unwilling]
+        answered, orders, refused, broken = meanwhile
         return wrong, (
-            f"{seconds:.0f} s away: {answered} answered, {orders} orders, {broken} connections that broke; whole"
-            f" again after {back:.1f} s"
+            f"{seconds:.0f} s away: {answered} answered, {orders} orders, {refused} connections refused,"
+            f" {broken} that broke; whole again after {back:.1f} s"
         )
 
 
-def told(wire: Balancer, buyers: list[Buyer]) -> tuple[int, int, int]:
-    """Answers that are a success, orders, connections that broke."""
+def told(wire: Balancer, buyers: list[Buyer]) -> tuple[int, int, int, int]:
+    """Answers that are a success, orders, connections refused, connections that broke."""
     done = sum(count for status, count in dict(wire.statuses).items() if status < 400)
-    return done, sum(deal.order is not None for buyer in buyers for deal in list(buyer.deals)), wire.broken
+    orders = sum(deal.order is not None for buyer in buyers for deal in list(buyer.deals))
+    return done, orders, wire.refused, wire.broken
 
 
 def violations(found: dict[str, Any]) -> list[str]:

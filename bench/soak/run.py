@@ -139,7 +139,7 @@ def work(market: Market, cluster: Cluster, options: argparse.Namespace, judge: J
     figures["work"] |= {
         "reports read": accountant.reports,
         "requests": sum(wire.statuses.values()), "answers by status": dict(sorted(wire.statuses.items())),
-        "refusals": dict(wire.refusals.most_common()), "connections that broke": wire.broken,
+        "refusals": dict(wire.refusals.most_common()), "connections refused": wire.refused, "connections that broke": wire.broken,
     }  # fmt: skip
     if worked < options.seconds:
         figures["ended"] = {"seconds worked before it was told to end": round(worked, 1)}

@@ -39,7 +39,8 @@ class Balancer:
     deadline: float  # by the monotonic clock: when even the patient give up
     statuses: Counter[int] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    broken: int = 0  # connections that ended without an answer
+    refused: int = 0  # connections that no node took
+    broken: int = 0  # those that ended without an answer
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,10 @@ class Balancer:
             )
             response = connection.getresponse()
             raw = response.read()
+        except ConnectionRefusedError:
+            with self.lock:
+                self.refused += 1
+            return None
         except (OSError, HTTPException):
             with self.lock:
                 self.broken += 1

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.tests.factories import AdminFactory
-from catalog.models import AttributeType, Product, StockMovement
+from catalog.models import AttributeType, Category, Product, StockMovement
 from catalog.tests.factories import CategoryFactory, ProductFactory, VariantFactory, offer
 from catalog.tests.files import run
 
@@ -60,7 +60,7 @@ def test_types_are_inherited_and_an_import_obeys_them(api, seller, shelf):
     assert [(row["name"], row["kind"], row["required"]) for row in rows] == [
         ("colour", "choice", False), ("power", "unit", True), ("dimmable", "boolean", False),
     ]  # fmt: skip
-    names = f"{shelf.get_parent().name} > {shelf.name}"
+    names = f"{Category.objects.get_parent(shelf).name} > {shelf.name}"
     text = "handle,title,price,sku,category,attributes\n"
     text += f'a,A,1,a,{names},"{{""power"": 5}}"\nb,B,1,b,{names},"{{""power"": ""x""}}"\nc,C,1,c,{names},\n'
     job = run(seller, text)
