@@ -15,6 +15,7 @@ from typing import Any
 from django.db.backends.signals import connection_created
 
 from config.settings import *  # noqa: F403
+from config.shared.postgres import prepared
 
 WITHOUT = Path(os.environ["RACES_WITHOUT"])
 WEB_THREADS = (
@@ -56,7 +57,10 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
         ),
     ),
     "cart": (lock("orders_cart", 0.05),),
-    "key": (Guard(r"pg_try_advisory_xact_lock\(hashtextextended\(%\(name\)s, 0\)\)", "true", 0.05),),
+    "key": (
+        Guard(r"pg_try_advisory_xact_lock\(hashtextextended\(%\(name\)s, 0\)\)", "true"),
+        Guard(r'(FROM "shared_idempotencyrecord" WHERE)', r"\1 true AND", 0.05),
+    ),
     "order and payment": (lock("orders_order", 0.05), lock("payments_payment", 0.05)),
     "room for a refund": (
         lock("orders_order", 0.05),
@@ -83,15 +87,29 @@ def names() -> list[str]:
     return [name for name in WITHOUT.read_text().splitlines() if name]
 
 
-def weaken(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+def weakened(sql: str) -> tuple[str, float]:
+    """The statement without what is taken away, and how long its race is then held open."""
     pause = 0.0
-    for name in names() if isinstance(sql, str) else ():
+    for name in names():
         for guard in GUARDS.get(name, ()):
             changed = guard.without(sql)
             pause, sql = (guard.pause if changed != sql else pause), changed
+    return sql, pause
+
+
+def weaken(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+    sql, pause = weakened(sql) if isinstance(sql, str) else (sql, 0.0)
     result = execute(sql, *rest)
     time.sleep(pause)
     return result
+
+
+def put_off(sql: str, *rest: Any, later: Callable[..., None] = prepared.later, **named: Any) -> None:
+    """Statements that wait for the next one pass no wrapper."""
+    later(weakened(sql)[0], *rest, **named)
+
+
+prepared.later = put_off
 
 
 def listen(connection: Any, **rest: Any) -> None:

@@ -1,7 +1,8 @@
 """`Idempotency-Key`: the same key and body get the first answer again, whatever crashed or raced in between.
 
 The answer is stored in the transaction of its effect, so both exist or neither does; what rolled back is not
-remembered. `pg_try_advisory_xact_lock` on (caller, key) lets one request through: the others get 409.
+remembered. `pg_try_advisory_xact_lock` on (caller, key) lets one request through: the others get 409. Only then is asked
+what is stored, by a statement of its own: one that also locks sees nothing of what ended while it was getting the lock.
 
 An act that calls another service in the middle ("calls_out": a payment) must not hold a transaction open meanwhile.
 Its view calls `request.attempt.begin(reference)` in its first transaction, which commits a row in state `calling`;
@@ -24,19 +25,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.shared.encoding import to_json
-from config.shared.errors import Conflict, Invalid, Problem, Unprocessable
+from config.shared.errors import Conflict, Invalid, Unprocessable
 from config.shared.models import IdempotencyRecord
 from config.shared.postgres import prepared, writes
 from config.shared.postgres.compiled import Blank, Compiled
+from config.shared.postgres.wire import Rows
 
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT = timedelta(hours=48)  # 24 are promised
 LEASE = timedelta(seconds=30)  # longer than any call to another service may take
 
-LOCK = """
-SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)), record.id FROM (VALUES (1)) AS always (there)
-LEFT JOIN shared_idempotencyrecord record ON record.caller = %(caller)s AND record.key = %(key)s
-"""
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))"
 CALLER: Any = Blank("caller")
 KEY: Any = Blank("key")
 EARLIER = Compiled(lambda: IdempotencyRecord.objects.filter(caller=CALLER, key=KEY))
@@ -77,20 +76,21 @@ class Attempt:
     def lock(self) -> IdempotencyRecord | None:
         """What is stored under this key, which is ours until the commit; needs a transaction.
 
-        Raises InProgress when another request holds the key, KeyReused when it was for another request. One that ends
-        between the statement's snapshot and the lock is not seen: the unique key then refuses to store a second answer.
+        Raises InProgress when another request holds the key, KeyReused when it was for another request.
         """
-        about = {"caller": self.caller, "key": self.key, "name": f"{self.caller} {self.key}"}
-        [(is_locked, known)] = prepared.rows(LOCK, about)
-        if not is_locked:
-            raise InProgress
-        return self.same(IdempotencyRecord.objects.get(pk=known)) if known else None
+        prepared.later(LOCK, {"name": f"{self.caller} {self.key}"}, then=must_be_locked)
+        return self.earlier()
 
     def earlier(self) -> IdempotencyRecord | None:
         """What is stored under this key, whoever holds it; raises KeyReused when it was for another request."""
         for record in EARLIER.rows(caller=self.caller, key=self.key):
             return self.same(record)
         return None
+
+    def missed(self) -> IdempotencyRecord | None:
+        """What the first request under this key has begun since ours looked, unless ours is the one that began: a refusal is
+        then what the first one brought about."""
+        return self.earlier() if self.record_id is None else None
 
     def same(self, record: IdempotencyRecord) -> IdempotencyRecord:
         if record.fingerprint != self.fingerprint:
@@ -140,6 +140,11 @@ class Attempt:
         return {"caller": self.caller, "key": self.key, "fingerprint": self.fingerprint}
 
 
+def must_be_locked(rows: Rows) -> None:
+    if rows != [(True,)]:
+        raise InProgress
+
+
 def is_second(problem: psycopg.Error) -> Exception | None:
     """Another request was first."""
     return InProgress() if isinstance(problem, psycopg.IntegrityError) else None
@@ -167,18 +172,6 @@ def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Respo
 
 
 def at_once(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
-    """A refusal may be the effect of the first request itself, when that ended just before its key was locked here (see `lock`)."""
-    try:
-        return in_one_transaction(view, request, handle)
-    except (InProgress, KeyReused):
-        raise
-    except Problem:
-        if record := request.attempt.earlier():
-            return replay(view, record)
-        raise
-
-
-def in_one_transaction(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
     with transaction.atomic():
         if record := request.attempt.lock():
             return replay(view, record)
@@ -197,6 +190,8 @@ def calling_out(view: Any, request: Request, handle: Callable[[], Response]) -> 
         response = handle()
     except Exception:
         request.attempt.let_go()
+        if record := request.attempt.missed():
+            return replay(view, record)
         raise
     if not request.attempt.is_stored:
         request.attempt.store(response.status_code, response.data)

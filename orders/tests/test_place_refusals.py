@@ -4,7 +4,6 @@ import pytest
 
 from catalog.models import Product, StockLevel, Variant
 from catalog.tests.factories import VariantFactory
-from config.shared.idempotency import Attempt
 from config.shared.models import EventRecord, IdempotencyRecord
 from orders.models import Cart, CartItem, Coupon, CouponUse, Order
 from orders.tests.factories import (
@@ -56,20 +55,6 @@ def test_what_is_not_on_sale_any_more_is_out_of_stock(buyer, place):
     answer = place(buyer)
     assert answer.json()["lines"] == [{"variant": str(variant.pk), "requested": 1, "available": 0}]
     assert nothing_placed()
-
-
-def test_a_request_that_misses_the_first_ones_answer_is_not_told_of_the_empty_cart(buyer, place, monkeypatch):
-    """The first ends between the second's snapshot and its lock of the key: nothing is known, and the cart is empty by now."""
-    buyer.fill(VariantFactory())
-    first = place(buyer, key="twice")
-    monkeypatch.setattr(Attempt, "lock", lambda attempt: None)
-    second = place(buyer, key="twice")
-    assert (first.status_code, second.status_code) == (201, 201)
-    assert second.json() == first.json()
-    assert second["Idempotent-Replayed"] == "true"
-    assert Order.objects.count() == 1
-    refused = place(buyer, key="another")
-    assert (refused.status_code, refused.json()["code"]) == (409, "cart_empty")
 
 
 def test_the_stock_statement_decides_after_all(buyer, place, monkeypatch):

@@ -8,9 +8,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.response import Response
 
+from config.shared import idempotency
+from config.shared.errors import Conflict
 from config.shared.idempotency import Attempt, InProgress
 from config.shared.models import EventHead, IdempotencyRecord
+from config.shared.postgres import prepared
 from config.shared.tests.views import Count, ask
+from config.tests.live import eventually
 
 count = partial(ask, Count.as_view(), "post", "/count", cart_token="guest-1")
 
@@ -35,6 +39,32 @@ class CallingCount(Count):
         if self.is_down:
             raise ConnectionError("the other service is down")
         return Response({"reference": request.attempt.reference}, status=201)
+
+
+class RefusingCount(CallingCount):
+    """Refuses what was done before, as a payment does of an order that is paid."""
+
+    def post(self, request):
+        if position():
+            raise Conflict
+        response = super().post(request)
+        EventHead.objects.update_or_create(pk=1, defaults={"position": 1})
+        return response
+
+
+def missing_once(earlier):
+    """The first look comes a moment too early."""
+    looks = iter([lambda attempt: None])
+
+    def look(attempt):
+        return next(looks, earlier)(attempt)
+
+    return look
+
+
+WAITING = """
+SELECT 1 FROM pg_locks JOIN pg_database ON oid = database WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
 
 
 def position() -> int:
@@ -115,6 +145,45 @@ def test_fifty_at_once_have_one_effect_and_one_answer():
     assert {status for status, _ in answers} <= {201, 409}
     assert {body["code"] for status, body in answers if status == 409} <= {"idempotency_in_progress"}
     assert {body["position"] for status, body in answers if status == 201} == {3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_ended_while_the_key_was_being_locked_is_known(monkeypatch):
+    """The lock waits here, so that the first request can end between the beginning of the second and its lock."""
+    monkeypatch.setattr(idempotency, "LOCK", idempotency.LOCK.replace("pg_try_", "true FROM pg_"))
+
+    def second():
+        try:
+            with transaction.atomic():
+                return Attempt("guest-1", "k", "f").lock()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            first = Attempt("guest-1", "k", "f")
+            assert first.lock() is None
+            told = threads.submit(second)
+            eventually(lambda: prepared.rows(WAITING), "the second waits")
+            first.store(201, {"order": "1"})
+        assert bytes(told.result().body) == b'{"order":"1"}'
+
+
+@pytest.mark.django_db
+def test_an_act_that_calls_out_is_not_refused_for_what_the_first_request_did(monkeypatch):
+    call = partial(
+        ask, RefusingCount.as_view(), "post", "/count", {}, cart_token="guest-1", idempotency_key="k"
+    )
+    first = call()
+    monkeypatch.setattr(Attempt, "earlier", missing_once(Attempt.earlier))
+    second = call()
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second["Idempotent-Replayed"] == "true"
+    assert second.content == first.content
+    refused = ask(
+        RefusingCount.as_view(), "post", "/count", {}, cart_token="guest-1", idempotency_key="other"
+    )
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (409, "conflict")
 
 
 @pytest.mark.django_db
