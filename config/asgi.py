@@ -19,6 +19,7 @@ django = get_asgi_application()
 from catalog.cache import question_of  # noqa: E402
 from config.direct import Direct  # noqa: E402
 from config.edge import Edge  # noqa: E402
+from config.limited import Limited  # noqa: E402
 from config.shared.realtime.lifespan import lifespan  # noqa: E402
 from config.shared.realtime.sse import EventStream  # noqa: E402
 from config.sockets import everything  # noqa: E402
@@ -35,5 +36,5 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
 
 
 application = ProtocolTypeRouter(
-    {"http": EventStream(http), "websocket": URLRouter(everything), "lifespan": lifespan}
+    {"http": EventStream(Limited(http)), "websocket": URLRouter(everything), "lifespan": lifespan}
 )

@@ -1,11 +1,11 @@
-"""Where a request waits until all of its body is here, before anything is computed.
+"""A request waits here until all of its body has arrived, before anything is computed.
 
-A thread must not wait for a client for long: granian sets no limit to the time a body takes, and eight clients that send
-none had all the threads there are, for as long as they liked. So one thread of each process takes no body that is not
-here (`Arrivals`), and a body has to come at a pace (`Watch`). And as it is read also when it is refused, the client reads
-its answer: of a connection that is closed with something unread the answer is lost, too.
+granian sets no limit to the time that a body takes: eight clients that sent none held all threads for as long as they
+liked. So one thread of each process takes no body that has yet to arrive (`Arrivals`), and a body has to come at a pace
+(`Watch`). A body that the application refuses has been read, so the client reads the refusal: an answer is lost when its
+connection is closed with something unread. Only `Crowded` is said without reading.
 
-Many slow clients are what a reverse proxy that buffers bodies is for: docs/operating.md.
+Many slow clients need a reverse proxy that buffers bodies: docs/operating.md.
 """
 
 import os
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 from ipaddress import ip_address
@@ -28,9 +29,10 @@ from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from config.headers import Environ, own_headers
+from config.limited import REFUSED
 from config.shared import errors
-from config.shared.encoding import to_json
 from config.shared.logs import write_request
+from config.shared.metrics import UNMATCHED, count_answer
 from config.shared.requests import request_id_from
 
 SMALL = CHUNK = 64 * 1024  # bytes of a body in memory; what is larger lies on disk
@@ -42,7 +44,10 @@ READ = 4 * LARGEST
 PATIENCE, HURRY, PAUSE = 1.0, 0.1, 5
 LONGEST_END = 200  # bytes: a boundary has at most 70 (RFC 2046), and white space may follow
 LAST_DATA_SENT = 44  # where in linux/tcp.h's tcp_info the milliseconds since then are
-GRACE, PACE = 10.0, 10_000  # seconds for any body, and bytes a second that add to them
+GRACE, PACE = (
+    10.0,
+    10_000,
+)  # a body's first seconds, and the bytes that give it another second when they have arrived
 
 logger = structlog.get_logger(__name__)
 
@@ -101,10 +106,10 @@ class Arrivals:
         length = (
             int(declared) if declared else None
         )  # hyper, below granian, has seen to it that it is a number
-        with self.place(), self.watch.over(environ.get("REMOTE_ADDR", ""), length or LARGEST):
-            body, arrived = received(environ["wsgi.input"], length)
+        with self.place(), self.watch.over(environ.get("REMOTE_ADDR", "")) as arrival:
+            body, arrived = received(environ["wsgi.input"], length, arrival)
         if arrived > LARGEST:
-            raise errors.TooLarge(f"A body has at most {LARGEST} bytes.")
+            raise errors.TooLarge(REFUSED.format(LARGEST))
         if length is None and not is_whole(body, arrived, environ.get("CONTENT_TYPE", "")):
             raise Unmeasured
         if length is not None and arrived < length:
@@ -124,17 +129,32 @@ class Arrivals:
             self.places.release()
 
 
-def received(source: Any, length: int | None) -> tuple[IO[bytes], int]:
+@dataclass(eq=False)
+class Arrival:
+    """A body on its way."""
+
+    address: str
+    begun: float = field(default_factory=time.monotonic)
+    size: int = 0  # bytes that have arrived, or are asked for at once
+
+    @property
+    def due(self) -> float:
+        """Monotonic seconds: an announced length buys no time, only what has come does."""
+        return self.begun + GRACE + self.size / PACE
+
+
+def received(source: Any, length: int | None, arrival: Arrival) -> tuple[IO[bytes], int]:
     """What came, and how much that was: of a body beyond the largest not all is kept."""
     if length is not None and length <= SMALL:
+        arrival.size = length
         raw = source.read(length)
         return BytesIO(raw), len(raw)
-    body, arrived = tempfile.SpooledTemporaryFile(SMALL), 0  # noqa: SIM115  (gone with the request)
-    while arrived < READ and (chunk := source.read(CHUNK)):
-        arrived += len(chunk)
-        if arrived <= LARGEST:
+    body = tempfile.SpooledTemporaryFile(SMALL)  # noqa: SIM115  (gone with the request)
+    while arrival.size < READ and (chunk := source.read(CHUNK)):
+        arrival.size += len(chunk)
+        if arrival.size <= LARGEST:
             body.write(chunk)
-    return body, arrived
+    return body, arrival.size
 
 
 def is_whole(body: IO[bytes], arrived: int, content_type: str) -> bool:
@@ -157,24 +177,22 @@ class Watch:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.due: dict[
-            object, tuple[float, float, str]
-        ] = {}  # begun, due (monotonic seconds), address of the client
+        self.arrivals: set[Arrival] = set()
         self.something = threading.Event()
         self.thread: threading.Thread | None = None
 
     @contextmanager
-    def over(self, address: str, length: int) -> Iterator[None]:
-        now, mark = time.monotonic(), object()
-        self.due[mark] = (now, now + GRACE + length / PACE, address)
+    def over(self, address: str) -> Iterator[Arrival]:
+        arrival = Arrival(address)
+        self.arrivals.add(arrival)
         if not self.something.is_set():
             self.something.set()
         if self.thread is None:
             self.start()
         try:
-            yield
+            yield arrival
         finally:
-            del self.due[mark]
+            self.arrivals.remove(arrival)
 
     def start(self) -> None:
         with self.lock:
@@ -188,10 +206,11 @@ class Watch:
             time.sleep(1)
             self.something.clear()
             now = time.monotonic()
-            for begun, due, address in list(self.due.values()):
+            for arrival in list(self.arrivals):
                 self.something.set()
-                if due < now:
-                    logger.warning("slow_body", address=address, shut=shut(address, now - begun))
+                if arrival.due < now:
+                    closed = shut(arrival.address, now - arrival.begun)
+                    logger.warning("slow_body", address=arrival.address, shut=closed)
 
 
 def shut(address: str, seconds: float) -> int:
@@ -250,7 +269,7 @@ def refuse(
     refusal: errors.Problem, environ: Environ, start_response: Callable[..., Any], started: float
 ) -> Iterable[bytes]:
     status, request_id = refusal.status_code, request_id_from(environ.get("HTTP_X_REQUEST_ID"))
-    body = to_json(errors.problem(status, refusal.code, str(refusal.detail), request_id))
+    body = errors.document(refusal, request_id)
     headers = {
         "Content-Type": errors.MEDIA_TYPE,
         "Content-Length": str(len(body)),
@@ -259,8 +278,13 @@ def refuse(
     start_response(
         f"{status} {HTTPStatus(status).phrase}", [*headers.items(), *own_headers(environ, request_id)]
     )
+    method, took = environ["REQUEST_METHOD"], time.perf_counter() - started
+    count_answer(UNMATCHED, method=method, status=status, seconds=took)
     write_request(
-        method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], status=status,
-        ms=round((time.perf_counter() - started) * 1000, 1), request_id=request_id,
-    )  # fmt: skip
+        method=method,
+        path=environ["PATH_INFO"],
+        status=status,
+        ms=round(took * 1000, 1),
+        request_id=request_id,
+    )
     return [body]

@@ -177,6 +177,12 @@ def problem(
     return {**document, "request_id": request_id, **members}
 
 
+def document(refusal: Problem, request_id: str) -> bytes:
+    """The whole body of a refusal, for what answers before Django does."""
+    told = problem(refusal.status_code, refusal.code, str(refusal.detail), request_id, **refusal.members)
+    return to_json(told)
+
+
 def field_errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     """DRF's nested error detail as a flat list with JSON pointers (RFC 6901)."""
     if isinstance(detail, dict):

@@ -53,14 +53,12 @@ SOCKETS = Gauge("souk_sockets", "Open websockets.", ["consumer"], multiprocess_m
 
 def count_request(request: HttpRequest, *, status: int, seconds: float) -> None:
     match = request.resolver_match
-    method = request.method if request.method in METHODS else "other"
-    count_answer(
-        match.route if match else UNMATCHED, method=method or "other", status=status, seconds=seconds
-    )
+    route = match.route if match else UNMATCHED
+    count_answer(route, method=request.method or "", status=status, seconds=seconds)
 
 
 def count_answer(route: str, *, method: str, status: int, seconds: float) -> None:
-    REQUESTS.labels(method, route, str(status)).inc()
+    REQUESTS.labels(method if method in METHODS else "other", route, str(status)).inc()
     LATENCY.labels(route).observe(seconds)
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from config import gate
 from config.tests.live import WAIT, eventually, free_port
 
-STALLED = b"POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"
+STALLED = b"POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n{"
 
 OURS = "127.0.0.7"  # nobody else's in this process
 FAR = """
@@ -62,7 +62,7 @@ def test_a_body_that_is_not_whole_or_has_no_end_is_refused_and_its_place_is_free
         arrivals.receive(request_of(bytes(size), declared))
 
     assert arrivals.receive(request_of(b"next", 4))[0].read() == b"next"
-    assert arrivals.watch.due == {}
+    assert arrivals.watch.arrivals == set()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,19 @@ def test_a_body_without_end_is_read_up_to_a_limit(monkeypatch):
     assert request["wsgi.input"].tell() == 3 * gate.CHUNK
 
 
+def test_a_body_has_as_long_as_what_has_arrived_of_it_allows():
+    arrival, due = gate.Arrival("192.0.2.1", begun=100.0), []
+
+    class Slowly:
+        def read(self, size):
+            due.append(arrival.due)
+            return bytes(min(size, 40_000)) if len(due) < 3 else b""
+
+    gate.received(Slowly(), 10**12, arrival)
+
+    assert due == [100 + gate.GRACE, 104 + gate.GRACE, 108 + gate.GRACE]
+
+
 @contextmanager
 def served(grace):
     """The port of granian with four threads, three of which may wait for bodies."""
@@ -144,9 +157,9 @@ def ask(port, method, path, body=None):
     return told
 
 
-def stalled(port):
+def stalled(port, announced=1000):
     connection = socket.create_connection(("127.0.0.1", port), timeout=WAIT)
-    connection.sendall(STALLED)
+    connection.sendall(STALLED % announced)
     return connection
 
 
@@ -172,8 +185,9 @@ def test_bodies_that_do_not_come_leave_a_thread_for_reads(patient):
     eventually(lambda: ask(patient, "POST", "/read", b"four")[:2] == (200, b"4"), "their places are free")
 
 
-def test_a_body_that_does_not_come_is_given_up_and_its_connection_shut(strict):
-    waiting = [stalled(strict) for _ in range(3)]
+@pytest.mark.parametrize("announced", [1000, 10**12])
+def test_a_body_that_does_not_come_is_given_up_and_its_connection_shut(strict, announced):
+    waiting = [stalled(strict, announced) for _ in range(3)]
 
     for connection in waiting:
         while connection.recv(4096):  # a refusal, perhaps, and then the end

@@ -23,7 +23,7 @@ from config.shared.errors import (
     Problem,
     Unauthenticated,
     Unavailable,
-    problem,
+    document,
     translate,
 )
 from config.shared.events import log
@@ -137,13 +137,8 @@ class Stream:
         return actor
 
     async def refuse(self, refusal: Problem) -> None:
-        body = to_json(
-            problem(
-                refusal.status_code, refusal.code, str(refusal.detail), self.request_id, **refusal.members
-            )
-        )
         await self.start(refusal.status_code, MEDIA_TYPE, retry_after=refusal.retry_after)
-        await self.send({"type": "http.response.body", "body": body})
+        await self.send({"type": "http.response.body", "body": document(refusal, self.request_id)})
 
     async def stream(
         self,

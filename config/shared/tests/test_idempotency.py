@@ -14,7 +14,6 @@ from config.shared.idempotency import Attempt, InProgress
 from config.shared.models import EventHead, IdempotencyRecord
 from config.shared.postgres import prepared
 from config.shared.tests.views import Count, ask
-from config.tests.live import eventually
 
 count = partial(ask, Count.as_view(), "post", "/count", cart_token="guest-1")
 
@@ -164,7 +163,8 @@ def test_what_ended_while_the_key_was_being_locked_is_known(monkeypatch):
             first = Attempt("guest-1", "k", "f")
             assert first.lock() is None
             told = threads.submit(second)
-            eventually(lambda: prepared.rows(WAITING), "the second waits")
+            while not prepared.rows(WAITING):
+                assert not told.done(), "the second did not wait"
             first.store(201, {"order": "1"})
         assert bytes(told.result().body) == b'{"order":"1"}'
 
