@@ -215,6 +215,18 @@ def test_removal_needs_a_step_up_and_ends_it(boss, admin):
     assert kinds()[-1] == "totp_removed"
 
 
+def test_removal_takes_nothing_of_anothers(boss, admin, as_user):
+    other = AdminFactory()
+    for person, client in ((boss, admin), (other, as_user(other))):
+        enrolled(person)
+        client.post(STEP_UP, fresh(person))
+    before = Session.objects.get(user=other).stepped_up_until
+    assert admin.delete(TOTP_URL).status_code == 204
+    assert (before is not None, Session.objects.get(user=other).stepped_up_until) == (True, before)
+    assert TOTPDevice.objects.get().user == other
+    assert StaticToken.objects.filter(device__user=other).count() == 10
+
+
 # --- What asks for it -------------------------------------------------------------------------------------
 
 
