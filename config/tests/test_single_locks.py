@@ -19,6 +19,7 @@ from config.shared.errors import Problem
 from config.tests.locks import locks_of
 from orders.models import Order
 from payments.services.payouts import lock_payout
+from social.models import Notification
 from social.services import broadcasts, mails, privacy, resending, reviews, talk, wishes
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,7 @@ def test_what_customers_write() -> None:
     assert tried(broadcasts.gather, seller.pk, [0]) == ["social_post in order"]
     assert tried(broadcasts.tell_batch, 0) == ["social_broadcast"]
     assert tried(mails.take)[0] == NOTICES
+    assert tried(mails.renew, [SimpleNamespace(rows=[Notification(pk=0)])]) == [NOTICES]
     assert tried(resending.resend_mail, order=Order(user=user), kind="x") == [NOTICES]
     assert tried(reviews.lock_review, 0) == ["social_review in order"]
     assert tried(privacy.erase_user, user)[0] == "social_follow in order"

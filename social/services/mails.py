@@ -2,7 +2,9 @@
 takes it and, should the worker die, it is due again. A row is done when its time is null."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives as Message
 from django.core.mail import get_connection
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -25,7 +28,8 @@ from social.services.notifications import may_mail
 from social.unsubscribing import DIGEST, make_token
 
 logger = structlog.get_logger(__name__)
-LEASE = timedelta(minutes=10)  # longer than a mail may take
+LEASE = timedelta(minutes=10)
+RENEWAL = LEASE.total_seconds() / 2  # what is left of a lease then is longer than a mail may take
 AT_ONCE = 200  # rows
 MOST = 100  # lines of a digest
 Rows = Sequence[Notification]
@@ -54,11 +58,11 @@ def send_due_mails(*, most: int) -> int:
 
 
 def send_due() -> int:
-    rows = take()
+    began, rows = time.monotonic(), take()
     mails = write(rows)
     unwanted = {row.pk for row in rows} - {row.pk for mail in mails for row in mail.rows}
     finish(unwanted, is_sent=False)
-    return deliver(mails)
+    return deliver(held(mails, since=began))
 
 
 @transaction.atomic
@@ -69,10 +73,43 @@ def take() -> list[Notification]:
     users = {user_id for _, user_id in first if user_id}
     shared = due.filter(user__in=users, kind__in=CAN_WAIT).values_list("pk", flat=True)[:AT_ONCE]
     taken = {*(pk for pk, _ in first), *shared}
-    Notification.objects.filter(pk__in=taken).update(mail_due_at=Now() + LEASE)
-    rows = Notification.objects.filter(pk__in=taken).select_related("user__social_settings")
+    rows = lease(taken).select_related("user__social_settings")
     # Orders by themselves: joined, the planner may merge a few rows with all orders there are, for theirs are the newest.
     return list(rows.prefetch_related("order").order_by("user", "order_id", "pk"))
+
+
+def lease(ids: Collection[int]) -> QuerySet[Notification]:
+    """Nobody else takes these rows for a while. Needs their locks."""
+    Notification.objects.filter(pk__in=ids).update(mail_due_at=Now() + LEASE)
+    return Notification.objects.filter(pk__in=ids)
+
+
+def held(mails: Iterable[Mail], *, since: float) -> Iterator[Mail]:
+    """One after another, as long as they are this worker's: a slow mail server may need longer than a lease for all.
+
+    `since` is when they were taken, by the process's clock.
+    """
+    left = deque(mails)
+    while left:
+        if time.monotonic() - since > RENEWAL:
+            since, left = time.monotonic(), deque(renew(left))
+        else:
+            yield left.popleft()
+
+
+@transaction.atomic
+def renew(mails: Collection[Mail]) -> list[Mail]:
+    """Leases anew what is still this worker's, and leaves out what it is not: another may have sent that by now.
+
+    Locks the rows in id order.
+    """
+    rows = {row.pk: row for mail in mails for row in mail.rows}
+    locked = Notification.objects.filter(pk__in=rows).order_by("pk").select_for_update(no_key=True)
+    own = {pk for pk, until in locked.values_list("pk", "mail_due_at") if until == rows[pk].mail_due_at}
+    kept = [mail for mail in mails if own.issuperset(row.pk for row in mail.rows)]
+    for pk, until in lease([row.pk for mail in kept for row in mail.rows]).values_list("pk", "mail_due_at"):
+        rows[pk].mail_due_at = until
+    return kept
 
 
 def write(rows: Rows) -> list[Mail]:
@@ -145,11 +182,12 @@ def message_id(row: Notification) -> str:
     )
 
 
-def deliver(mails: Sequence[Mail]) -> int:
-    """All over one connection. A mail that cannot go out stays due, for after the lease, and stops no other: the next
-    one gets a new connection."""
-    connection = get_connection()
+def deliver(mails: Iterable[Mail]) -> int:
+    """All over one connection; returns how many were tried. A mail that cannot go out stays due, for after the lease,
+    and stops no other: the next one gets a new connection."""
+    connection, count = get_connection(), 0
     for mail in mails:
+        count += 1
         try:
             connection.open()
             connection.send_messages([mail.message])
@@ -159,7 +197,7 @@ def deliver(mails: Sequence[Mail]) -> int:
         else:
             finish([row.pk for row in mail.rows], is_sent=True)
     hang_up(connection)
-    return len(mails)
+    return count
 
 
 def hang_up(connection: Any) -> None:

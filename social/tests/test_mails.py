@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPServerDisconnected
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -169,6 +170,60 @@ def test_many_mails_share_a_connection_and_a_broken_one_is_made_anew(user: Any, 
     assert [subject.split()[1] for subject, _ in sent()] == ["SK-0", "SK-2", "SK-3"]
     assert opened == ["open", "open", "close", "open", "open", "close"]
     assert Notification.objects.filter(mailed_at=None).count() == 1
+
+
+@pytest.fixture
+def clock(monkeypatch: Any) -> Any:
+    """The worker's, which goes only when a test says so."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("social.services.mails.time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+def hook(monkeypatch: Any, before: Any) -> None:
+    """Calls `before` with the subject of each mail that is about to be sent."""
+    send = locmem.EmailBackend.send_messages
+
+    def hooked(backend: Any, messages: Any) -> int:
+        before(messages[0].subject)
+        return send(backend, messages)
+
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", hooked)
+
+
+def test_a_slow_mail_server_has_what_is_left_leased_anew(user: Any, clock: Any, monkeypatch: Any) -> None:
+    services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": f"SK-{n}"}) for n in range(6)])
+    leases: list[Any] = []
+
+    def take_two_minutes(subject: str) -> None:
+        [until] = {row.mail_due_at for row in Notification.objects.exclude(mail_due_at=None)}
+        leases.append(until)
+        clock.now += 120
+
+    hook(monkeypatch, take_two_minutes)
+    assert services.send_due_mails(most=100) == 6
+
+    first, *_, last = leases
+    assert leases == [first] * 3 + [last] * 3 and last > first
+    assert Notification.objects.filter(mailed_at=None).count() == 0
+
+
+def test_a_worker_that_was_too_slow_leaves_what_another_has_taken(
+    user: Any, clock: Any, monkeypatch: Any
+) -> None:
+    rows = services.notify(kind=Kind.ORDER_PAID, told=[(user.pk, {"number": f"SK-{n}"}) for n in range(4)])
+
+    def let_another_go_on(subject: str) -> None:
+        if "SK-0" in subject:
+            Notification.objects.exclude(pk=rows[0].pk).update(mail_due_at=Now() - timedelta(seconds=1))
+            assert services.send_due_mails(most=100) == 3
+            clock.now = 601
+
+    hook(monkeypatch, let_another_go_on)
+    assert services.send_due_mails(most=100) == 1
+
+    assert [subject.split()[1] for subject, _ in sent()] == ["SK-1", "SK-2", "SK-3", "SK-0"]
+    assert Notification.objects.filter(mailed_at=None).count() == 0
 
 
 def test_of_a_payment_that_failed_is_mailed_what_is_still_so(user: Any, api: Any) -> None:
