@@ -4,7 +4,7 @@ from django.dispatch import Signal
 
 # user: User, just registered; the address is not verified yet.
 user_registered = Signal()
-# user: User, who has shown that the address is theirs.
+# user: User, who has shown that the address is theirs, be it the first one or another.
 email_verified = Signal()
 # seller: Seller, whose shop has been opened (again): status "active", the user's role is "seller".
 seller_approved = Signal()

@@ -11,6 +11,7 @@ from accounts.models.security import Kind
 from accounts.services.credentials import confirm_password
 from accounts.services.sessions import Origin
 from accounts.services.trail import record
+from accounts.signals import email_verified
 from accounts.tasks import send_email_change
 from config.shared.errors import invalid
 
@@ -44,4 +45,5 @@ def change_email(*, token: str, origin: Origin) -> None:
     user.email, user.pending_email, user.email_verified_at = user.pending_email, "", timezone.now()
     user.save(update_fields=["email", "pending_email", "email_verified_at"])
     record(Kind.EMAIL_CHANGED, user=user)
+    email_verified.send(sender=User, user=user)
     transaction.on_commit(lambda: lockout.remember(email=user.email, address=origin.address), robust=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.mail_tokens import VERIFICATION
+from accounts.mail_tokens import EMAIL_CHANGE, VERIFICATION
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog.tests.factories import VariantFactory
 from config.shared.actor import Actor
@@ -82,3 +82,12 @@ def test_a_guests_orders_become_the_users_when_the_address_is_verified(api, as_u
     assert (event.order_id, event.by, event.by_user) == (mine.pk, "customer", user.pk)
     token = {"Order-Token": order_token(mine.pk)}
     assert api.get(f"/api/v1/orders/{mine.pk}", headers=token).status_code == 200
+
+
+def test_a_guests_orders_become_the_users_who_moves_to_their_address(api):
+    mine, other = guest_order("ada@new.example.com"), guest_order("bob@example.com")
+    user = UserFactory(email="ada@example.com", pending_email="ada@new.example.com")
+    assert (
+        api.post("/api/v1/auth/email/change/confirm", {"token": EMAIL_CHANGE.make(user)}).status_code == 204
+    )
+    assert (fresh(mine).user, fresh(other).user) == (user, None)
