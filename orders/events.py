@@ -25,6 +25,15 @@ class OrderStatusChanged(Event, type="order.status_changed", stream="orders"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderClaimed(Event, type="order.claimed", stream="orders"):
+    """A guest's order became that of the user who has shown that its address is theirs."""
+
+    order: str
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderShipped(Event, type="order.shipped", stream="orders"):
     order: str
     number: str

@@ -3,9 +3,8 @@
 from django.db import transaction
 
 from accounts.models import User
-from orders.models import CouponUse, Order, OrderEvent
-
-CLAIMED = "order.claimed"
+from orders.models import CouponUse, Order
+from orders.services.timeline import change_owner
 
 
 @transaction.atomic
@@ -16,11 +15,6 @@ def claim_guest_orders(*, user: User) -> int:
     """
     rows = Order.objects.filter(user=None, email=user.email).order_by("pk")
     orders = list(rows.select_for_update(of=("self",), no_key=True)) if user.email else []
-    ids = [order.pk for order in orders]
-    Order.objects.filter(pk__in=ids).update(user=user)
-    CouponUse.objects.filter(order__in=ids).update(user=user)
-    OrderEvent.objects.bulk_create(
-        OrderEvent(order=order, type=CLAIMED, status=order.status, by="customer", by_user=user.pk)
-        for order in orders
-    )
+    change_owner(orders, user)
+    CouponUse.objects.filter(order__in=[order.pk for order in orders]).update(user=user)
     return len(orders)

@@ -3,19 +3,20 @@
 All functions need the order's row locked (see `lock_order`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import F, QuerySet, prefetch_related_objects
 
+from accounts.models import User
 from config.shared import staff
 from config.shared.actor import Actor, seller_audience
 from config.shared.events import log
 from config.shared.events.declared import Event
 from config.shared.postgres import writes
 from config.shared.postgres.compiled import Blank, Compiled
-from orders.events import OrderShipped, OrderStatusChanged
+from orders.events import OrderClaimed, OrderShipped, OrderStatusChanged
 from orders.models import Order, OrderEvent, OrderPart, Return, Shipment
 
 
@@ -115,6 +116,19 @@ def change_parts(
         events.append((status_event(part.order, previous, part), part.audiences()))
     writes.insert_later(*notes)
     log.append_all(events)
+
+
+def change_owner(orders: Sequence[Order], user: User) -> None:
+    """Makes guests' orders the user's, all in one statement, and tells the user, who claims them."""
+    for order in orders:
+        order.user, order.version = user, order.version + 1
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(user=user, version=F("version") + 1)
+    customer = Doer("customer", user.pk)
+    writes.insert_later(*(note(order, OrderClaimed, by=customer) for order in orders))
+    log.append_all(
+        (OrderClaimed(order=str(order.pk), number=order.number, status=order.status), order.audiences())
+        for order in orders
+    )
 
 
 def tell_shipped(shipment: Shipment, status: str, *, by: Doer) -> None:

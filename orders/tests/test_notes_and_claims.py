@@ -6,6 +6,7 @@ from accounts.mail_tokens import EMAIL_CHANGE, VERIFICATION
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog.tests.factories import VariantFactory
 from config.shared.actor import Actor
+from config.shared.models import EventRecord
 from orders import services
 from orders.models import CouponUse, Order, OrderEvent, OrderNote
 from orders.tests.factories import ADDRESS, CouponFactory, OrderFactory, put_in_cart
@@ -82,6 +83,27 @@ def test_a_guests_orders_become_the_users_when_the_address_is_verified(api, as_u
     assert (event.order_id, event.by, event.by_user) == (mine.pk, "customer", user.pk)
     token = {"Order-Token": order_token(mine.pk)}
     assert api.get(f"/api/v1/orders/{mine.pk}", headers=token).status_code == 200
+
+
+def test_a_claimed_order_has_a_new_version_and_its_owner_hears_of_it(as_user):
+    order, user = guest_order("ada@example.com"), UserFactory(email="ada@example.com")
+    assert services.claim_guest_orders(user=user) == 1
+    read = as_user(user).get(f"/api/v1/orders/{order.pk}")
+    assert (order.version, read.headers["ETag"]) == (1, f'"{order.pk}-2"')
+    told = EventRecord.objects.get(type="order.claimed")
+    assert (told.stream, told.audiences) == ("orders", ["admin", f"user:{user.pk}"])
+    assert told.data == {"order": str(order.pk), "number": order.number, "status": "pending_payment"}
+    assert services.claim_guest_orders(user=user) == 0
+    assert (fresh(order).version, EventRecord.objects.filter(type="order.claimed").count()) == (2, 1)
+
+
+def test_many_claims_take_as_many_statements_as_few(django_assert_num_queries):
+    for count in (1, 4):
+        user = UserFactory()
+        for _ in range(count):
+            guest_order(user.email)
+        with django_assert_num_queries(7):
+            assert services.claim_guest_orders(user=user) == count
 
 
 def test_a_guests_orders_become_the_users_who_moves_to_their_address(api):
