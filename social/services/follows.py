@@ -34,10 +34,16 @@ def follow(*, user: User, seller: Seller | None = None, brand: Brand | None = No
 @transaction.atomic
 def unfollow(*, follow: Follow) -> None:
     """Raises NotFound when another request was first."""
-    deleted, _ = Follow.objects.filter(pk=follow.pk).delete()
-    if not deleted:
+    if not remove(follow):
         raise NotFound
-    count(follow, by=-1)
+
+
+def remove(row: Follow) -> bool:
+    """False when another request was first, which has counted it, too."""
+    deleted, _ = Follow.objects.filter(pk=row.pk).delete()
+    if deleted:
+        count(row, by=-1)
+    return bool(deleted)
 
 
 def count(row: Follow, *, by: int) -> None:
@@ -74,7 +80,7 @@ def block(*, seller: Seller, user: User) -> tuple[Block, bool]:
         seller=seller, user=user, defaults={"name": public_name(user) or ""}
     )
     for followed in Follow.objects.filter(user=user, seller=seller):
-        unfollow(follow=followed)
+        remove(followed)
     return row, is_new
 
 

@@ -3,7 +3,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Seller
 from accounts.tests.factories import SellerFactory, UserFactory
@@ -170,6 +170,24 @@ def test_counts_are_exact_under_concurrency() -> None:
     seller.refresh_from_db()
     assert Counter(map(type, results)) == {type(None): 1, NotFound: 7}
     assert (seller.followers_count, Follow.objects.count()) == (0, 0)
+
+
+def test_who_unfollows_at_the_moment_of_the_block_is_blocked_all_the_same(user: Any) -> None:
+    seller = SellerFactory()
+    row, _ = services.follow(user=user, seller=seller)
+    waiting = [row]
+
+    def unfollow_meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if waiting and 'FROM "social_follow"' in sql:
+            services.unfollow(follow=waiting.pop())
+        return answer
+
+    with connection.execute_wrapper(unfollow_meanwhile):
+        block, is_new = services.block(seller=seller, user=user)
+    seller.refresh_from_db()
+    assert (list(Block.objects.all()), is_new, waiting) == ([block], True, [])
+    assert (Follow.objects.count(), seller.followers_count) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
