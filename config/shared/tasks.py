@@ -25,6 +25,13 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
 @app.periodic(cron="17 3 * * *")
 @app.task(name="shared.prune", queueing_lock="shared.prune")
 def prune(timestamp: int) -> None:
-    """Once a day, what has outlived its use."""
+    """Once a day, what has outlived its use. What fails is told, and keeps nothing of the others beyond its time."""
+    problems = []
     for name, remove in PRUNERS.items():
-        logger.info("pruned", what=name, rows=remove())
+        try:
+            logger.info("pruned", what=name, rows=remove())
+        except Exception as problem:
+            logger.exception("prune_failed", what=name)
+            problems.append(problem)
+    if problems:
+        raise ExceptionGroup("Not everything was pruned.", problems)

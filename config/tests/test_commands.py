@@ -2,13 +2,16 @@
 
 import json
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from config.shared.models import EventRecord, IdempotencyRecord
 from config.shared.registry import VERIFIERS
+from config.shared.tasks import prune
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +46,16 @@ def test_prune_keeps_what_was_promised_and_the_end_of_the_log(capsys):
     assert [record.key for record in IdempotencyRecord.objects.all()] == ["kept"]
     assert [event.position for event in EventRecord.objects.all()] == [2]
     assert "idempotency: 1 removed" in capsys.readouterr().out
+
+
+def test_what_cannot_be_pruned_at_night_keeps_nothing_else(monkeypatch):
+    broken, removed = OSError("the disk is full"), []
+    pruners = {"events": Mock(side_effect=broken), "sessions": lambda: removed.append("sessions") or 3}
+    monkeypatch.setattr("config.shared.tasks.PRUNERS", pruners)
+    with capture_logs() as told, pytest.raises(ExceptionGroup) as failed:
+        prune(timestamp=0)
+    assert (removed, failed.value.exceptions) == (["sessions"], (broken,))
+    assert [(line["event"], line["what"], line["log_level"]) for line in told] == [
+        ("prune_failed", "events", "error"),
+        ("pruned", "sessions", "info"),
+    ]
