@@ -170,6 +170,12 @@ def stock_row(
     return UPDATED if delta else UNCHANGED
 
 
+def made_or_met(variant: Variant, place: Location) -> StockLevel:
+    """Locked, and read anew: another may have made it while this one waited for its locks."""
+    rows = StockLevel.objects.select_for_update(no_key=True)
+    return rows.get_or_create(variant=variant, location=place)[0]
+
+
 class Levels:
     """The levels that rows are about, locked; made where a location is named that has none yet."""
 
@@ -195,7 +201,7 @@ class Levels:
         levels = self.levels.setdefault(variant.pk, [])
         found = next((level for level in levels if level.location_id == place.pk), None)
         if found is None:
-            found = StockLevel.objects.create(variant=variant, location=place)
+            found = made_or_met(variant, place)
             levels.append(found)
         return found
 

@@ -127,6 +127,20 @@ def test_adjustments_at_once_add_up():
     assert list(verify_stock()) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_level_that_several_are_the_first_to_name_is_made_once():
+    variant = VariantFactory(stock=10)
+    cellar = Location.objects.create(seller=variant.seller, name="Cellar", priority=9)
+    rows = [NewStock(variant=variant.pk, location=cellar.pk, delta=2)]
+
+    def receive():
+        return set_stock(seller_id=None, rows=rows, reason="count", actor="user:1")
+
+    assert at_once([receive] * 6) == [["updated"]] * 6
+    assert StockLevel.objects.get(location=cellar).on_hand == 12
+    assert list(verify_stock()) == []
+
+
 def test_transfers(seller, shop):
     variant = VariantFactory(product=ProductFactory(seller=seller), stock=10)
     main = default_location(seller_id=seller.pk)
