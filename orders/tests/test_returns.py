@@ -8,7 +8,7 @@ from catalog.models import StockMovement
 from catalog.tests.factories import VariantFactory
 from config.shared.models import EventRecord
 from orders import services
-from orders.models import OrderEvent, OrderItem, OrderPart, Return, Shipment
+from orders.models import OrderEvent, OrderItem, OrderPart, Return
 from orders.tests.factories import OrderFactory, ShippingMethodFactory, TaxRateFactory
 from orders.tests.looks import fresh, stock, usd
 from orders.tokens import order_token
@@ -274,18 +274,3 @@ def test_with_the_last_of_the_goods_the_shipping_fee_goes_back(variant, settings
         services.approve_return(return_id=asked.pk, by=None)
         refunds.append(services.receive_return(return_id=asked.pk, by=None).refund_amount)
     assert refunds == [2000, last]
-
-
-def test_what_was_shipped_long_ago_counts_as_delivered(two_parts, settings):
-    late, fresh_one = two_parts.parts.order_by("pk")
-    for part in (late, fresh_one):
-        services.accept_part(part_id=part.pk, by=None)
-        services.ship_part(part_id=part.pk, by=None)
-    assert services.deliver_overdue_parts() == 0
-    long_ago = timezone.now() - settings.DELIVERED_AFTER
-    Shipment.objects.filter(part=late).update(created_at=long_ago)
-    assert (services.deliver_overdue_parts(), services.deliver_overdue_parts()) == (1, 0)
-    assert (fresh(late).status, fresh(fresh_one).status) == ("delivered", "shipped")
-    assert late.events.order_by("-pk").first().by == "system"
-    item = late.items.get()
-    services.request_return(order_id=two_parts.pk, quantities={item.pk: 1}, reason="Too small", by=None)
