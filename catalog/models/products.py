@@ -25,12 +25,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Active products of active sellers."""
         return self.filter(status=Product.Status.ACTIVE, seller__status="active")
 
-    def owned_by(self, actor: Actor) -> "ProductQuerySet":
-        """What the actor may edit: an admin everything, a seller the own shop's."""
-        if actor.is_admin:
-            return self
-        return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
-
     def visible_to(self, actor: Actor) -> "ProductQuerySet":
         if actor.is_admin:
             return self
