@@ -1,5 +1,7 @@
 """Orders that come to nothing: cancelled by somebody, or expired unpaid."""
 
+from datetime import datetime
+
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,6 +15,7 @@ from orders.services.timeline import SYSTEM, Doer, change_order, change_parts, d
 from orders.signals import order_cancelled, order_expired
 
 logger = structlog.get_logger(__name__)
+Due = tuple[datetime | None, int]  # when an order's hold ran out, and its id
 CANCELLABLE = {Order.Status.PENDING_PAYMENT, Order.Status.PAID}
 
 
@@ -50,19 +53,22 @@ def expire_due_orders() -> int:
 
     One that fails is logged, left for the next run and does not stop the others.
     """
-    failed: set[int] = set()
-    count = 0
-    while (order_id := next_due(failed)) is not None:
+    count, found = 0, None
+    while (found := next_due(found)) is not None:
+        order_id = found[1]
         try:
             count += expire(order_id, among=due_orders())
         except Exception:
             logger.exception("expiry_failed", order=order_id)
-        failed.add(order_id)
     return count
 
 
-def next_due(but: set[int]) -> int | None:
-    return due_orders().exclude(pk__in=but).order_by("hold_expires_at").values_list("pk", flat=True).first()
+def next_due(after: Due | None) -> Due | None:
+    """The one whose hold ran out first after `after`: all up to there have been tried, and once a run is enough."""
+    due = due_orders().order_by("hold_expires_at", "pk")
+    if after is not None:
+        due = due.filter(hold_expires_at__gte=after[0]).exclude(hold_expires_at=after[0], pk__lte=after[1])
+    return due.values_list("hold_expires_at", "pk").first()
 
 
 def due_orders() -> QuerySet[Order]:
