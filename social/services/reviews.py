@@ -59,8 +59,8 @@ def delete_review(*, review_id: int) -> None:
 def reply_to_review(*, review_id: int, body: str) -> Review:
     """The seller's reply; a second one replaces it. Raises NotFound."""
     review = lock_review(review_id)
+    is_first = review.replied_at is None
     review.reply, review.replied_at = body, timezone.now()
-    is_first = not Review.objects.filter(pk=review.pk, replied_at__isnull=False).exists()
     review.save(update_fields=["reply", "replied_at"])
     if is_first and review.user_id is not None:
         product = review.product

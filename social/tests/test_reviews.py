@@ -105,7 +105,9 @@ def test_only_its_author_and_an_admin_touch_a_review(
     assert as_user(AdminFactory()).delete(path).status_code == 204
 
 
-def test_the_seller_replies(as_user: Any, api: Any, buyer: Any, variant: Any) -> None:
+def test_the_seller_replies(
+    as_user: Any, api: Any, buyer: Any, variant: Any, django_assert_num_queries: Any
+) -> None:
     review = services.write_review(user=buyer, product=variant.product, rating=2)
     path = f"/api/v1/reviews/{review.pk}/reply"
 
@@ -119,6 +121,9 @@ def test_the_seller_replies(as_user: Any, api: Any, buyer: Any, variant: Any) ->
         answer = seller.post(path, {"body": text})
         assert (answer.status_code, answer.json()["reply"]["body"]) == (200, text)
     assert seller.post(path, {"body": ""}).status_code == 400
+    with django_assert_num_queries(4):  # two of them the transaction's
+        services.reply_to_review(review_id=review.pk, body="Sorry again.")
+    assert Notification.objects.get(kind="review.reply").user == buyer
 
 
 def test_reviews_of_what_is_not_public_are_not_there(api: Any, as_user: Any) -> None:
