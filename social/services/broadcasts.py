@@ -4,7 +4,7 @@ A batch is one transaction: its notifications, its events, and how far it has co
 the last batch ended, so every follower is told once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -54,14 +54,14 @@ def tell_followers(*, seller_id: int, batches: int) -> bool:
     waiting = list(Post.objects.filter(seller=seller_id, broadcast=None).order_by("pk")[:AT_ONCE])
     alert_of_posts(waiting)
     gather(seller_id, [post.pk for post in waiting])
-    for broadcast in Broadcast.objects.filter(seller=seller_id, told_at=None).order_by("pk"):
-        while batches:
-            batches -= 1
-            if not tell_batch(broadcast.pk):
-                break
-        else:
-            return True
-    return False
+    turns = iter(range(batches))
+    unfinished = Broadcast.objects.filter(seller=seller_id, told_at=None).order_by("pk")
+    return not all(tell_all(broadcast.pk, turns) for broadcast in unfinished)
+
+
+def tell_all(broadcast_id: int, turns: Iterator[int]) -> bool:
+    """Tells a batch a turn, until there are no followers left; False when the turns are over before."""
+    return any(not tell_batch(broadcast_id) for _ in turns)
 
 
 @transaction.atomic

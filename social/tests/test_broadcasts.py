@@ -156,6 +156,16 @@ def test_a_long_way_is_gone_in_batches_and_goes_on_where_it_ended(monkeypatch: A
     assert [len(told(user)) for user in users] == [1] * 5
 
 
+@pytest.mark.django_db
+def test_the_news_of_a_shop_share_the_batches_of_a_stage() -> None:
+    shop = SellerFactory()
+    user = follower(shop)
+    for _ in range(3):
+        services.post_news(product=ProductFactory(seller=shop), kind=Post.Kind.NEW)
+    assert [services.tell_followers(seller_id=shop.pk, batches=2) for _ in range(3)] == [True, False, False]
+    assert len(told(user)) == 3
+
+
 def fail(*args: Any) -> None:
     raise RuntimeError("killed")
 
