@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -130,6 +131,7 @@ def serve(host: str, port: int) -> WSGIServer:
 def may_read(request: Any) -> bool:
     """With `METRICS_TOKEN` whoever carries it; without, programs of this machine that come past no proxy."""
     if settings.METRICS_TOKEN:
-        return request.headers.get("Authorization", "") == f"Bearer {settings.METRICS_TOKEN}"
+        given = request.headers.get("Authorization", "")
+        return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")
     is_forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     return request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and not is_forwarded

@@ -4,6 +4,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from django.utils.crypto import constant_time_compare
 
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
@@ -62,6 +63,20 @@ def test_a_token_opens_it_from_anywhere_and_then_nothing_else_does(client, setti
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", HTTP_AUTHORIZATION="Bearer wrong").status_code == 404
     assert figures(client, REMOTE_ADDR="203.0.113.7", HTTP_AUTHORIZATION="Bearer a-token-for-prometheus")
+
+
+def test_how_long_a_wrong_token_takes_tells_nothing(client, settings, monkeypatch):
+    settings.METRICS_TOKEN = "a-token-for-prometheus"
+    compared = []
+
+    def compare(*texts):
+        compared.append(texts)
+        return constant_time_compare(*texts)
+
+    monkeypatch.setattr(metrics, "constant_time_compare", compare)
+    for given in ("Bearer a-token-for-prometheut", "Bearer é", ""):
+        assert client.get("/metrics", HTTP_AUTHORIZATION=given).status_code == 404
+        assert compared.pop() == (given, "Bearer a-token-for-prometheus")
 
 
 def test_a_worker_serves_its_own(settings):
