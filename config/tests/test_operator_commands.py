@@ -5,20 +5,24 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from accounts.models import User
+from accounts.models import SecurityEvent, User
+from accounts.services.trail import record
 from accounts.tests.factories import SellerFactory, UserFactory
-from catalog.models import Product
+from catalog.models import Product, SearchEntry
 from catalog.tests.factories import VariantFactory
 from config.shared.commands import OperatorCommand
 from config.shared.models import EventRecord, IdempotencyRecord, LogReader, WebhookDelivery, WebhookEndpoint
 from config.shared.registry import VERIFIERS
+from config.tests.access.snapshot import snapshot
 from orders.models import Order
-from payments.tests.factories import order_for
+from payments.models import Payment
+from payments.tests.factories import PaymentFactory, order_for
 
 pytestmark = pytest.mark.django_db
 # Command → whether it writes; and arguments by which it can be tried here, None where that would take a machine.
@@ -40,6 +44,8 @@ COMMANDS = {
     "check_attributes": (False, []),
     "generate_catalog": (True, ["--products", "3"]),
 }
+# What a rehearsal may leave behind: an import's own report, and the frames of its progress.
+OWN_TRACE = {"import_products": {"catalog_productimport", "shared_eventrecord"}}
 OURS = {"accounts", "catalog", "config", "orders", "payments", "social", "config.shared"}
 # Those that run until they are stopped, and tell by their log; and what writes a document of the project anew.
 OTHERS = {"worker", "runserver", "write_reference"}
@@ -104,8 +110,8 @@ def given(tmp_path, db):
 
 
 def state():
-    counted = (User, Product, WebhookDelivery, IdempotencyRecord)
-    return [model.objects.count() for model in counted], list(Order.objects.values_list("status", flat=True))
+    """Table → its rows, of all; the snapshot leaves out the audit trail."""
+    return snapshot() | {"trail": SecurityEvent.objects.count()}
 
 
 @pytest.mark.parametrize(
@@ -113,11 +119,30 @@ def state():
 )
 def test_a_rehearsal_changes_nothing_and_tells_one_json_document(name, given, capsys):
     arguments = [text.format(**given) for text in COMMANDS[name][1]]
+    SearchEntry.objects.update(words=["nonsense"])
     before = state()
     call_command(name, *arguments, "--dry-run", "--json", *(["--force"] if name == "demo" else []))
     outcome = json.loads(capsys.readouterr().out)
     assert outcome
-    assert state() == before
+    now = state()
+    assert {table for table in now if now[table] != before[table]} == OWN_TRACE.get(name, set())
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: SearchEntry.objects.update(words=["lamp"]),
+        lambda: Group.objects.create(name="support"),
+        lambda: Payment.objects.update(status="cancelled"),
+        lambda: User.objects.update(name="Somebody"),
+        lambda: record("role_changed", user=User.objects.first()),
+    ],
+)
+def test_a_rehearsal_that_wrote_anything_would_be_seen(given, write):
+    PaymentFactory(order=given["order"])
+    before = state()
+    write()
+    assert state() != before
 
 
 @pytest.mark.parametrize(
