@@ -147,7 +147,8 @@ def release(question: Question, fill: Fill) -> None:
 
 
 def counts() -> dict[str, int]:
-    """How many reads were answered from here (`hit`, told once a second by each process), stored anew (`miss`), or passed by a write (`passed`)."""
+    """How many reads were answered from here (`hit`, told once a second by each process), stored anew (`miss`), or
+    passed by a write (`passed`)."""
     tally.tell()
     found = redis.connection().hgetall(keys.COUNTS)
     return {name: int(found.get(name.encode(), 0)) for name in ("hit", "miss", "passed")}

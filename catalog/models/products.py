@@ -52,9 +52,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(Shown, models.Model):
     """What is offered; what is bought is one of its variants.
 
-    `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the variants say, for
-    lists; services keep them right, and `currencies`: those beside its own in which it has a price (`ProductPrice`). `version` counts the owner's edits, not sales or reviews. `handle` names the
-    product in its seller's files.
+    `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the
+    variants say, for lists; services keep them right, and `currencies`: those beside its own in which it has a price
+    (`ProductPrice`). `version` counts the owner's edits, not sales or reviews. `handle` names the product in its
+    seller's files.
     """
 
     class Status(models.TextChoices):

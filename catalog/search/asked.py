@@ -20,7 +20,8 @@ WORDS = "SELECT is_known, nearest, endings, products, of FROM catalog_search_wor
 class Asked:
     """`strict` is what must match; `whole` the same without `endings` of the last word, which count for less in the
     rank; `loose` any of the words, for when nothing matches. `words` is the phrase that others may be offered: None
-    unless it is made of the vocabulary's words alone. `expected` is about how many products match, if words come independently of each other."""
+    unless it is made of the vocabulary's words alone. `expected` is about how many products match, if words come
+    independently of each other."""
 
     text: str
     corrected: str | None

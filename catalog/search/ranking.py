@@ -112,7 +112,8 @@ def ranked(
     cut: int | None = None,
     facets: Sql = ("NULL", ()),
 ) -> Ranked:
-    """`products` narrows the public ones, where there is a filter. `after` is the score and id to go on behind; products newer than `cut` stay out of the pages of one search."""
+    """`products` narrows the public ones, where there is a filter. `after` is the score and id to go on behind; products
+    newer than `cut` stay out of the pages of one search."""
     filters, filter_values = "", []
     if products is not None:
         chosen, filter_values = among(products.order_by().values("pk"))

@@ -24,8 +24,8 @@ class RowErrorSerializer(Serializer):
 
 
 class ImportSerializer(Serializer):
-    """Counts are of products; `errors` names at most 1,000 rows. Pictures named by URL are fetched after the products, where that is
-    switched on (`IMPORT_IMAGES`); else they are counted as skipped."""
+    """Counts are of products; `errors` names at most 1,000 rows. Pictures named by URL are fetched after the products,
+    where that is switched on (`IMPORT_IMAGES`); else they are counted as skipped."""
 
     id = fields.IdField(source="pk")
     seller = fields.IdField(source="seller_id")

@@ -1,8 +1,8 @@
 """Stock: promised to orders, sold, given back, corrected.
 
-Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these last in a transaction: a popular level
-is then locked for one round trip and the commit. What refuses ends the transaction (there is no savepoint): who goes on
-after a refusal makes one. A `reference` is a text such as `order:12`.
+Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these last in a
+transaction: a popular level is then locked for one round trip and the commit. What refuses ends the transaction (there
+is no savepoint): who goes on after a refusal makes one. A `reference` is a text such as `order:12`.
 """
 
 from collections.abc import Mapping

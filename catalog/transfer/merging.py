@@ -16,7 +16,8 @@ from config.shared.money import Money
 @dataclass(slots=True)
 class Merge:
     """`product` and its `variants` (with `levels`, the first one first) are locked rows, changed here and saved by the
-    caller. `status` is what the product is to become; `prices` has each edited variant with its price before, `claims` the SKUs that are new to the shop, by line.
+    caller. `status` is what the product is to become; `prices` has each edited variant with its price before, `claims`
+    the SKUs that are new to the shop, by line.
     """
 
     product: Product

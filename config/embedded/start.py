@@ -92,7 +92,8 @@ def complain(names: Collection[str], since: float) -> None:
 
 
 def summon() -> bool:
-    """Starts a keeper when there is none, and says whether it did. The lock passes to it as an open file, so there is never a second."""
+    """Starts a keeper when there is none, and says whether it did. The lock passes to it as an open file, so there is
+    never a second."""
     descriptor = locks.take(locks.keeper_path(places.folder()))
     if descriptor is None:
         return False

@@ -21,8 +21,8 @@ REFUNDED = "order.refunded"  # the type that payments' log event has, too
 def mark_order_paid(*, order_id: int) -> Order:
     """The whole total has arrived: what was held is sold. A second time changes nothing.
 
-    An expired order is revived if its goods and its coupon can still be had. Raises CannotComplete for one that cannot be, and for a
-    cancelled one: the money has to go back.
+    An expired order is revived if its goods and its coupon can still be had. Raises CannotComplete for one that cannot
+    be, and for a cancelled one: the money has to go back.
     """
     order = lock_order(order_id)
     if order.status == Order.Status.CANCELLED:

@@ -31,7 +31,8 @@ def notify(
 ) -> list[Notification]:
     """Tells each user by the channels that they want, and each guest by mail; three statements however many.
 
-    `columns` are other columns of the rows. Mails are a job's, which finds the rows by their time; the users in `without_mail` get none.
+    `columns` are other columns of the rows. Mails are a job's, which finds the rows by their time; the users in
+    `without_mail` get none.
     """
     told = list(told)
     users = addressees(user_id for user_id, _ in told)
