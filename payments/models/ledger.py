@@ -32,7 +32,7 @@ class Account(models.TextChoices):
 class LedgerTransaction(models.Model):
     """One business event in the books. `reference` names the event, so that it is posted once.
 
-    `lines` is how many entries it has. Written by `services.ledger` alone; the database refuses a change, a removal,
+    `lines` is how many entries it has. Written by `services.books` alone; the database refuses a change, a removal,
     a missing or a further entry, and a sum other than zero in any currency.
     """
 

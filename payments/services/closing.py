@@ -19,7 +19,8 @@ DAY = timedelta(days=1)
 LATE = timedelta(hours=1)  # after midnight, for clocks that differ
 # Whoever runs these two at once is served one after the other, and so is who dates an entry back.
 LOCK = "LOCK TABLE payments_ledgerclosing IN SHARE ROW EXCLUSIVE MODE"
-# An entry bears the time at which its transaction began: one that still runs may bring entries of that time.
+# An entry bears its statement's time, which is never before its transaction began: one that runs may bring entries of any moment since then.
+# PostgreSQL tells `xact_start` of other roles only to pg_read_all_stats; to others it is NULL and is not waited for. Souk's processes share a role.
 OLDEST = """
 SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
