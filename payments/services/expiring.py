@@ -8,7 +8,7 @@ from orders.services import expire_order
 from payments.errors import StripeDown
 from payments.models import Payment
 from payments.services.cancelling import cancel_payment
-from payments.services.intents import wait_for_bank
+from payments.services.intents import lock_payment, wait_for_bank
 
 logger = structlog.get_logger(__name__)
 BATCH = 100
@@ -48,7 +48,16 @@ def end_payment(*, payment_id: int) -> Payment:
     """
     payment = cancel_payment(payment_id=payment_id)
     if payment.status == Payment.Status.PROCESSING:
-        wait_for_bank(payment)
-    elif not payment.is_open:
+        return leave_to_bank(payment_id=payment_id)
+    if not payment.is_open:
         expire_order(order_id=payment.order_id)  # nothing happens to one that is paid
+    return payment
+
+
+@transaction.atomic
+def leave_to_bank(*, payment_id: int) -> Payment:
+    """Under the locks: the order may have been cancelled, and the payment decided, since the provider was asked."""
+    payment = lock_payment(payment_id)
+    if payment.status == Payment.Status.PROCESSING:
+        wait_for_bank(payment)
     return payment

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders.services import expire_due_orders
+from orders.services import cancel_order, expire_due_orders
 from orders.tests.looks import fresh, make_due, stock
 from payments import services
 from payments.errors import StripeDown
 from payments.models import Payment, Refund
+from payments.services import expiring
 from payments.tasks import expire_unpaid
 from payments.tests.factories import events_of, order_for, pay
 from payments.tests.test_webhooks import confirm_at_stripe
@@ -63,6 +64,24 @@ def test_what_is_at_a_bank_is_waited_for(client: Any, order: Any, standin: Any) 
     assert order.hold_expires_at > timezone.now()
     assert order.is_being_paid is True
     assert services.expire_unpaid() == 0
+
+
+def test_an_order_that_is_cancelled_while_a_bank_is_asked_is_not_held(
+    client: Any, order: Any, standin: Any, monkeypatch: Any
+) -> None:
+    pay(client, order, payment_method="pm_usBankAccount_success")
+    make_due(order)
+
+    def asked(*, payment_id: int) -> Payment:
+        payment = services.cancel_payment(payment_id=payment_id)
+        cancel_order(order_id=order.pk, by=None)  # just behind the commit
+        return payment
+
+    monkeypatch.setattr(expiring, "cancel_payment", asked)
+    assert services.expire_unpaid() == 1
+
+    assert (fresh(order).status, fresh(order).hold_expires_at) == ("cancelled", None)
+    assert stock(variant_of(order)) == (5, 0)
 
 
 def test_an_order_in_time_is_left_alone(client: Any, order: Any, standin: Any) -> None:
