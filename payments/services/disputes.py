@@ -57,11 +57,15 @@ def read_dispute(reference: str) -> DisputeAnswer:
         intent=data.get("payment_intent") or "-",
         due_by=datetime.fromtimestamp(due, UTC) if due else None,
         fees={
-            moved["id"]: (moved["fee"], moved["currency"].upper())
-            for moved in data.get("balance_transactions") or []
-            if moved.get("fee")
+            moved["id"]: fee_of(moved) for moved in data.get("balance_transactions") or [] if moved.get("fee")
         },
     )
+
+
+def fee_of(moved: Mapping[str, Any]) -> tuple[int, str]:
+    """In the currency that Stripe settles in, whose minor unit may differ from ours."""
+    currency = moved["currency"].upper()
+    return our_amount(moved["fee"], currency), currency
 
 
 def status_of(theirs: str) -> str:

@@ -1,5 +1,6 @@
 """A bank takes the money back: reserved at once, decided later, every cent accounted for."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from accounts.tests.factories import AdminFactory, SellerFactory
 from config.shared.models import EventRecord
 from payments import services
-from payments.models import Dispute, Payment, Refund
+from payments.models import Dispute, LedgerEntry, Payment, Refund
 from payments.services import disputes
 from payments.tests.factories import books, check_books, deliver, deliver_parts, events_of, key, pay
 
@@ -151,3 +152,16 @@ def test_a_dispute_of_something_else_is_parked(api: Any, standin: Any, run_jobs:
     assert deliver(api, event).status_code == 200
     run_jobs()
     assert Dispute.objects.count() == 0
+
+
+def test_a_fee_whose_minor_unit_is_another_at_stripe(paid: Payment, standin: Any, monkeypatch: Any) -> None:
+    """An account that settles in krónur: 2,000 of them are 200000 there."""
+    reference = dispute(standin, paid)
+    told = disputes.gateway.call(lambda client: client.v1.disputes.retrieve(reference)).to_dict()
+    told["balance_transactions"][0] |= {"fee": 200_000, "currency": "isk"}
+    monkeypatch.setattr(disputes.gateway, "call", lambda act: SimpleNamespace(to_dict=lambda: told))
+
+    services.take_dispute(reference)
+
+    fee = LedgerEntry.objects.filter(account="stripe_fees", currency="ISK")
+    assert list(fee.values_list("amount", flat=True)) == [-2000]
