@@ -16,9 +16,11 @@ CHARGE = "latest_charge.balance_transaction"
 def record_fee(*, payment_id: int) -> bool:
     """Asks Stripe for a payment's charge and fee; whether it knew them. Raises StripeDown. Not in a transaction."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.fee_amount is not None or not payment.captured_amount or not payment.intent_id:
+    if payment.fee_amount is not None or not payment.captured_amount:
         return payment.fee_amount is not None
     Payment.objects.filter(pk=payment_id).update(checked_at=timezone.now())
+    if not payment.intent_id:
+        return False
     params: stripe.params.PaymentIntentRetrieveParams = {"expand": [CHARGE]}
     intent = gateway.call(lambda client: client.v1.payment_intents.retrieve(payment.intent_id, params))
     charge = intent.to_dict().get("latest_charge") or {}

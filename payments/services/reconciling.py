@@ -41,7 +41,7 @@ def reconcile(*, older_than: timedelta = timedelta(minutes=1), is_thorough: bool
     before = timezone.now() - older_than
     done = sum(attempt(post_missing, payment) for payment in (unposted() if is_thorough else ()))
     try:
-        for look, waiting in CHORES:
+        for _, look, waiting in CHORES:
             for row in waiting(before):
                 done += attempt(look, row)
         catch_up()
@@ -53,7 +53,7 @@ def reconcile(*, older_than: timedelta = timedelta(minutes=1), is_thorough: bool
 def unreconciled(*, older_than: timedelta = timedelta(minutes=1)) -> dict[str, int]:
     """How much `reconcile` would look at first, by kind; Stripe is not asked."""
     before = timezone.now() - older_than
-    waiting = {look.__name__.partition("_")[2] + "s": len(list(find(before))) for look, find in CHORES}
+    waiting = {name: len(list(find(before))) for name, _, find in CHORES}
     return {"unposted payments": len(list(unposted())), **waiting}
 
 
@@ -169,7 +169,6 @@ def check_event(event_id: int) -> None:
 
 
 def check_fee(payment_id: int) -> None:
-    Payment.objects.filter(pk=payment_id).update(checked_at=timezone.now())
     record_fee(payment_id=payment_id)
 
 
@@ -178,12 +177,13 @@ def check_account(reference: str) -> None:
     sync_account(reference=reference)
 
 
-CHORES: list[tuple[Callable[[Any], object], Callable[[datetime], Iterable[Any]]]] = [
-    (check_payment, waiting_payments),
-    (check_refund, waiting_refunds),
-    (check_event, waiting_events),
-    (check_payout, waiting_payouts),
-    (check_fee, waiting_fees),
-    (check_account, waiting_accounts),
-    (take_dispute, waiting_disputes),
+# By the name that a dry run tells.
+CHORES: list[tuple[str, Callable[[Any], object], Callable[[datetime], Iterable[Any]]]] = [
+    ("payments", check_payment, waiting_payments),
+    ("refunds", check_refund, waiting_refunds),
+    ("events", check_event, waiting_events),
+    ("payouts", check_payout, waiting_payouts),
+    ("fees", check_fee, waiting_fees),
+    ("accounts", check_account, waiting_accounts),
+    ("disputes", take_dispute, waiting_disputes),
 ]

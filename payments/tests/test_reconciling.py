@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from payments import gateway, services, tasks
@@ -127,6 +129,35 @@ def test_what_takes_days_is_asked_once_an_hour(client: Any, order: Any, standin:
     Payment.objects.update(created_at=long_ago, checked_at=long_ago)
 
     assert [services.reconcile(older_than=NOW) for _ in range(2)] == [1, 0]
+
+
+def test_a_dry_run_tells_what_is_waiting_by_name(client: Any, order: Any, standin: Any) -> None:
+    pay(client, order, payment_method="pm_card_visa")
+
+    assert services.unreconciled(older_than=NOW) == {
+        "unposted payments": 0, "payments": 0, "refunds": 0, "events": 0, "payouts": 0, "fees": 1, "accounts": 0,
+        "disputes": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", ["pi_gone", ""], ids=["asked", "nothing to ask for"])
+def test_a_look_at_a_fee_is_noted_once(order: Any, standin: Any, reference: str) -> None:
+    payment = PaymentFactory(
+        order=order, status="succeeded", captured_amount=order.total_amount, succeeded_at=timezone.now(),
+        provider_reference=reference,
+    )  # fmt: skip
+
+    with CaptureQueriesContext(connection) as asked:
+        services.reconcile(older_than=NOW, is_thorough=False)
+
+    noted = [
+        one
+        for one in asked.captured_queries
+        if one["sql"].startswith('UPDATE "payments_payment" SET "checked_at"')
+    ]
+    assert len(noted) == 1
+    payment.refresh_from_db()
+    assert services.unreconciled()["fees"] == 0
 
 
 def test_every_payment_is_held_against_the_ledger_once_an_hour(client: Any, order: Any) -> None:
