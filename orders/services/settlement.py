@@ -108,12 +108,12 @@ def allow_shipping_unpaid(*, order: Order) -> Order:
 
 @transaction.atomic
 def record_refund(*, order_id: int, refunded_total: int) -> Order:
-    """`refunded_total` is all that went back so far, in minor units of the order's currency."""
+    """`refunded_total` is all that went back so far, in minor units of the order's currency. The same total is told once."""
     order = lock_order(order_id)
     kinds = Order.RefundStatus
     status = kinds.FULL if refunded_total >= order.total_amount else kinds.PARTIAL
     status = status if refunded_total > 0 else kinds.NONE
-    if status != order.refund_status or status == kinds.PARTIAL:
+    if status != order.refund_status or refunded_total != told_refunds(order):
         save(order, refund_status=status)
         data = {
             "refund_status": str(status),
@@ -121,6 +121,12 @@ def record_refund(*, order_id: int, refunded_total: int) -> Order:
         }
         OrderEvent.objects.create(order=order, type=REFUNDED, status=order.status, by=SYSTEM.role, data=data)
     return order
+
+
+def told_refunds(order: Order) -> int:
+    """The total that the timeline told last."""
+    last = order.events.filter(type=REFUNDED).order_by("-pk").first()  # type: ignore[attr-defined]
+    return last.data["refunded"]["amount"] if last else 0
 
 
 def has_received(*, user_id: int, product_id: int) -> bool:

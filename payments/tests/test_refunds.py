@@ -244,6 +244,17 @@ def test_a_refund_that_the_bank_returns(client: Any, order: Any, standin: Any, r
     assert Refund.objects.get().status == "failed"
 
 
+def test_the_timeline_tells_a_total_once(client: Any, order: Any, standin: Any) -> None:
+    """A further refund that fails changes nothing of what went back."""
+    pay(client, order, payment_method="pm_card_visa")
+    for amount, status in ((500, "succeeded"), (300, "failed"), (200, "succeeded")):
+        refund = services.request_refund(payment=Payment.objects.get(), amount=amount, reason="requested")
+        services.apply_refund(refund_id=refund.pk, answer=RefundAnswer(id=f"re_{amount}", status=status))
+
+    told = order.events.filter(type="order.refunded").order_by("pk")
+    assert [line.data["refunded"]["amount"] for line in told] == [500, 700]
+
+
 def test_a_manual_payment_goes_back_by_hand(buyer: Any, client: Any, order: Any, run_jobs: Any) -> None:
     payment = pay(client, order, method="bank_transfer").json()
     services.settle_payment(payment_id=int(payment["id"]), by=buyer)
