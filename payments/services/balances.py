@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from payments.models import Account, LedgerEntry
-from payments.services.closing import owed
+from payments.services.closing import OWED, closed, moved_since
+
+HELD_BACK = "held_back"  # no account: of `seller_payable`, what is not free yet
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,29 +32,36 @@ def balances_of(seller_id: int) -> list[Balance]:
 
 
 def balances(seller_ids: list[int] | None = None) -> Mapping[int, Mapping[str, Balance]]:
-    """Of these sellers, or of all: seller → currency → balance."""
+    """Of these sellers, or of all: seller → currency → balance.
+
+    What moved and what of it is held back are one statement, for sales and refunds do not wait for whoever pays out: one
+    that commits in between two would be held back and not there, or there and not held back. Closed days stand still.
+    """
+    through, totals = closed(OWED, seller_ids)
+    delivered_before = timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)
+    moved = moved_since(through, OWED, seller_ids)
+    for seller, currency, account, amount in moved.union(held_back(seller_ids, delivered_before), all=True):
+        totals[seller, currency, account] += amount
     found: dict[int, dict[str, Balance]] = defaultdict(dict)
-    for (seller, currency, account), total in sorted(owed(sellers=seller_ids).items()):
-        balance = found[seller].setdefault(currency, Balance(currency=currency))
-        count(balance, account, total)
-    for row in held_back(seller_ids, timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)):
-        balance = found[row["seller"]][row["currency"]]
-        balance.pending += row["total"]
-        balance.available -= row["total"]
+    for (seller, currency, account), total in sorted(totals.items()):
+        count(found[seller].setdefault(currency, Balance(currency=currency)), account, total)
     return found
 
 
 def count(balance: Balance, account: str, amount: int) -> None:
     if account == Account.SELLER_PAYABLE:
-        balance.available = amount
+        balance.available += amount
     elif account == Account.RESERVE:
         balance.reserved = amount
+    elif account == HELD_BACK:
+        balance.pending = amount
+        balance.available -= amount
     else:
         balance.in_transit = amount
 
 
 def held_back(seller_ids: list[int] | None, delivered_before: datetime) -> QuerySet:
-    """What is left of the sale of each part that was not delivered long enough ago. Read by part: few are that young."""
+    """What is left of the sale of each part that was not delivered long enough ago, as `moved_since`. Read by part: few are that young."""
     sales = LedgerEntry.objects.filter(
         Q(part__delivered_at=None) | Q(part__delivered_at__gt=delivered_before),
         account=Account.SELLER_PAYABLE,
@@ -61,4 +70,5 @@ def held_back(seller_ids: list[int] | None, delivered_before: datetime) -> Query
     if seller_ids is not None:
         sales = sales.filter(seller__in=seller_ids, part__seller__in=seller_ids)
     by_part = sales.values("seller", "currency", "part").annotate(total=Sum("amount"))
-    return by_part.filter(total__gt=0).order_by()
+    left = by_part.filter(total__gt=0).order_by()
+    return left.values_list("seller", "currency", Value(HELD_BACK), "total")

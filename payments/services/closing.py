@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from payments.models import Account, LedgerClosing, LedgerEntry
 
@@ -78,24 +78,32 @@ def owed(
     """Minor units by seller, currency and account, as they stood `before` a day began, or as they stand."""
     of, at = list(accounts), None if sellers is None else list(sellers)
     through, found = closed(of, at, before, using)
-    since = LedgerEntry.objects.using(using).filter(account__in=of, created_at__gte=after(through))
-    if at is not None:
-        since = since.filter(seller__in=at)
+    moved = moved_since(through, of, at).using(using)
     if before is not None:
-        since = since.filter(created_at__lt=before)
-    moved = since.order_by().values_list("seller", "currency", "account").annotate(total=Sum("amount"))
+        moved = moved.filter(created_at__lt=before)
     for seller, currency, account, amount in moved:
         found[seller, currency, account] += amount
     return found
 
 
+def moved_since(through: date, accounts: Iterable[str], sellers: list[int] | None) -> QuerySet:
+    """What came after a closed day, as rows of seller, currency, account and minor units."""
+    since = LedgerEntry.objects.filter(account__in=accounts, created_at__gte=after(through))
+    if sellers is not None:
+        since = since.filter(seller__in=sellers)
+    return since.order_by().values_list("seller", "currency", "account").annotate(total=Sum("amount"))
+
+
 def closed(
-    accounts: list[str], sellers: list[int] | None, before: datetime | None, using: str
+    accounts: Iterable[str],
+    sellers: list[int] | None,
+    before: datetime | None = None,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> tuple[date, defaultdict[Key, int]]:
     """The last day that is closed, of those before that one, and what the accounts stood at then."""
     until = date.max if before is None else before.date()
     with connections[using].cursor() as cursor:
-        cursor.execute(CLOSED, {"before": until, "accounts": accounts, "sellers": sellers})
+        cursor.execute(CLOSED, {"before": until, "accounts": list(accounts), "sellers": sellers})
         rows = cursor.fetchall()
     amounts = {(seller, currency, account): amount for _, seller, currency, account, amount in rows if seller}
     return rows[0][0] or NEVER, defaultdict(int, amounts)

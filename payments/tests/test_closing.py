@@ -84,7 +84,7 @@ def test_what_is_read_is_the_same_open_or_closed(seller: Seller, django_assert_n
         (2, "USD", 88),
     ]
     assert close() == 0
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert services.balances_of(seller.pk) == euros_first
     assert services.owed(sellers=[seller.pk]) == totals
     assert totals[seller.pk, "USD", "seller_payable"] == 1088

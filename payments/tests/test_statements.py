@@ -130,6 +130,6 @@ def test_an_adjustment_has_a_reason_and_happens_once(as_user: Any, admin: Any, s
     assert LedgerTransaction.objects.latest("pk") == posted
 
 
-def test_balances_cost_three_queries(shop: Any, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(3):
+def test_balances_cost_two_queries(shop: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2):
         services.balances_of(shop.pk)
