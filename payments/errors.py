@@ -60,7 +60,8 @@ class PaymentDisputed(Conflict):
 
 class PayoutBusy(Busy):
     code = "payout_in_progress"
-    detail = "This payout is just being sent: try again."
+    detail = "This payout is just being sent, or was a minute ago and Stripe has not said what became of it: try again."
+    retry_after = 10
 
 
 class BadSignature(Invalid):

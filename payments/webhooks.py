@@ -22,6 +22,7 @@ FOLLOWED = (
     "charge.dispute.",
     "checkout.session.",
     "account.updated",
+    "transfer.created",
     "transfer.reversed",
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,7 @@ from payments.services.books import Kind, Line, post, post_opposite
 from payments.services.closing import owed
 from payments.signals import payout_ended, payout_requested
 
+logger = structlog.get_logger(__name__)
 BELOW_MINIMUM, SUSPENDED, NOT_ONBOARDED = "below_minimum", "seller_suspended", "onboarding_incomplete"
 
 
@@ -106,11 +108,11 @@ def open_payout(payout: Payout) -> None:
         payout_requested.send(sender=Payout, payout=payout)
 
 
-def post_payout(payout: Payout, kind: str, out_of: str, into: str) -> None:
+def post_payout(payout: Payout, kind: str, out_of: str, into: str, *, suffix: str = "") -> None:
     """Moves a payout's amount from one account to another."""
     post(
         kind=kind,
-        reference=f"{kind}:{payout.pk}",
+        reference=f"{kind}:{payout.pk}{suffix}",
         currency=payout.currency,
         payout=payout,
         lines=[
@@ -130,6 +132,8 @@ def lock_payout(payout_id: int) -> Payout:
 def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
     """The money has left; a second time changes nothing."""
     payout = lock_payout(payout_id)
+    if payout.status == Payout.Status.CANCELLED and reference and not payout.provider_reference:
+        claim_again(payout)
     if payout.status in Payout.UNSENT:
         payout.status, payout.paid_at = Payout.Status.PAID, timezone.now()
         payout.provider_reference, payout.failure_code, payout.leased_until = reference, "", None
@@ -138,6 +142,13 @@ def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
         post_payout(payout, Kind.PAYOUT_PAID, Account.PAYOUT_CLEARING, cash)
         payout_ended.send(sender=Payout, payout=payout)
     return payout
+
+
+def claim_again(payout: Payout) -> None:
+    """Stripe has sent what was called off: the seller's balance gives it again, and goes below zero if it must."""
+    logger.error("payout_sent_after_its_end", payout=payout.pk)
+    post_payout(payout, Kind.PAYOUT, Account.SELLER_PAYABLE, Account.PAYOUT_CLEARING, suffix=":again")
+    payout.status = Payout.Status.PENDING
 
 
 @transaction.atomic
@@ -157,8 +168,16 @@ def give_back(*, payout_id: int, code: str = "", from_statuses: tuple[str, ...] 
         raise InvalidTransition(status=payout.status, allowed=[])
     payout.status, payout.failure_code, payout.leased_until = Payout.Status.CANCELLED, code[:64], None
     payout.save()
-    for posted in LedgerTransaction.objects.filter(payout=payout).order_by("pk"):
-        reference = f"{posted.reference}:cancelled"
-        post_opposite(posted, kind=Kind.PAYOUT_CANCELLED, reference=reference, payout=payout)
+    post_return(payout)
     payout_ended.send(sender=Payout, payout=payout)
     return payout
+
+
+def post_return(payout: Payout) -> None:
+    """The opposite of what was posted for it, and was not taken back before."""
+    postings = LedgerTransaction.objects.filter(payout=payout)
+    taken_back = set(postings.filter(kind=Kind.PAYOUT_CANCELLED).values_list("reference", flat=True))
+    for posted in postings.exclude(kind=Kind.PAYOUT_CANCELLED).order_by("pk"):
+        reference = f"{posted.reference}:cancelled"
+        if reference not in taken_back:
+            post_opposite(posted, kind=Kind.PAYOUT_CANCELLED, reference=reference, payout=payout)

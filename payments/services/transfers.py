@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.shared.errors import InvalidTransition
+from config.shared.lookups import is_id
 from payments import gateway
 from payments.errors import PayoutBusy, StripeBroke
 from payments.intents import stripe_amount
@@ -26,7 +27,8 @@ def send_payout(*, payout_id: int) -> Payout:
     """Transfers a payout to the seller's account; repeating it is harmless. Raises StripeDown.
 
     It is never paid twice: the row is there before the call, one worker holds its lease, Stripe is asked for an earlier
-    transfer first, and what Stripe may have begun is repeated under the same idempotency key.
+    transfer first, and what Stripe may have begun is repeated under the same idempotency key. After StripeDown the
+    reconciler goes on when the lease has lapsed.
     """
     with leased(payout_id) as payout:
         if payout is not None:
@@ -49,17 +51,19 @@ def carry_out(payout: Payout) -> None:
 
 @contextmanager
 def leased(payout_id: int) -> Iterator[Payout | None]:
-    """The payout, for this worker alone as long as its calls can last; None when it is sent or another's."""
+    """The payout, for this worker alone as long as its calls can last; None when it is sent or another's.
+
+    Only what ended well gives it back. After a failure Stripe may still be at work, so nobody calls the payout off or
+    begins anew until the lease has lapsed.
+    """
     lasts = timedelta(seconds=4 * settings.STRIPE_TIMEOUT + 30)
     free = Q(leased_until=None) | Q(leased_until__lt=Now())
     rows = Payout.objects.unsent().filter(free, pk=payout_id)
     moment = timezone.now()
     taken = rows.update(leased_until=Now() + lasts, attempts=F("attempts") + 1, checked_at=moment)
-    try:
-        yield Payout.objects.select_related("seller").get(pk=payout_id) if taken else None
-    finally:
-        if taken:
-            Payout.objects.filter(pk=payout_id, checked_at=moment).update(leased_until=None)
+    yield Payout.objects.select_related("seller").get(pk=payout_id) if taken else None
+    if taken:
+        Payout.objects.filter(pk=payout_id, checked_at=moment).update(leased_until=None)
 
 
 def find_transfer(payout: Payout) -> str | None:
@@ -101,11 +105,29 @@ def cancel_payout(*, payout_id: int) -> Payout:
 
 
 def take_transfer(reference: str) -> bool:
-    """Whether the transfer is one of ours; one that was taken back whole at Stripe is the seller's balance again."""
+    """Whether the transfer is one of ours: then its payout is paid, also one that was called off before Stripe was done.
+
+    One that was taken back whole at Stripe is the seller's balance again.
+    """
     transfer = gateway.call(lambda client: client.v1.transfers.retrieve(reference))
-    payout = Payout.objects.filter(provider_reference=reference).first()
+    payout = payout_of(transfer)
     if payout is None:
         return False
+    if not payout.provider_reference:
+        payout = finish_payout(payout_id=payout.pk, reference=transfer.id)
     if transfer.reversed and payout.status == Payout.Status.PAID:
         give_back(payout_id=payout.pk, code="reversed", from_statuses=(Payout.Status.PAID,))
     return True
+
+
+def payout_of(transfer: stripe.Transfer) -> Payout | None:
+    """By its reference or, as long as no answer told that, by what went along; the group keeps databases apart.
+
+    A second transfer of a payout is nobody's: people have to look at it.
+    """
+    known = Payout.objects.filter(provider_reference=transfer.id).first()
+    named = (transfer.to_dict().get("metadata") or {}).get("payout", "")
+    if known is not None or not is_id(named):
+        return known
+    told = Payout.objects.filter(pk=named, method=Payout.Method.STRIPE, provider_reference="").first()
+    return told if told and told.group == transfer.transfer_group else None

@@ -21,7 +21,7 @@ from orders.tests.factories import ADDRESS, place_order_for, put_in_cart
 from orders.tokens import new_cart_token
 from payments import services
 from payments.integrity import verify
-from payments.models import LedgerEntry, Payment, PayoutAccount
+from payments.models import LedgerEntry, Payment, Payout, PayoutAccount
 
 WEBHOOK = "/api/v1/payments/webhooks/stripe"
 
@@ -109,6 +109,11 @@ def onboard(standin: Any, seller: Any) -> PayoutAccount:
     account = PayoutAccount.objects.get(seller=seller)
     services.sync_account(reference=account.provider_reference)
     return PayoutAccount.objects.get(seller=seller)
+
+
+def lapse() -> None:
+    """The leases of payouts, as a minute after their calls failed."""
+    Payout.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
 def deliver_parts(order: Order, *, days_ago: float = 8) -> None:

@@ -11,7 +11,7 @@ from payments import gateway, services
 from payments.errors import StripeDown
 from payments.models import LedgerTransaction, Payment, Payout, Refund, StripeEvent
 from payments.services import intents, refunds, transfers
-from payments.tests.factories import books, charges, check_books, deliver_parts, key, onboard, pay
+from payments.tests.factories import books, charges, check_books, deliver_parts, key, lapse, onboard, pay
 from payments.tests.test_webhooks import confirm_at_stripe
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,7 @@ def test_killed_between_the_transfer_and_its_row(
         with pytest.raises(Killed):
             services.send_payout(payout_id=payout.pk)
     assert Payout.objects.get().status == "pending"
+    lapse()
 
     services.reconcile(older_than=NOW)
 
