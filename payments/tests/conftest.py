@@ -33,6 +33,13 @@ def variant(db: None) -> Variant:
     return VariantFactory(price_amount=1000, stock=10)
 
 
+@pytest.fixture
+def funded(standin: Any) -> Any:
+    """The stand-in without what other tests owe there: what is paid to it can be paid out."""
+    standin.reset()
+    return standin
+
+
 @pytest.fixture(autouse=True)
 def of_this_test_alone(monkeypatch: Any) -> None:
     """The stand-in lives on from test to test: what happened in it before this one is not caught up with."""

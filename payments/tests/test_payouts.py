@@ -31,7 +31,7 @@ RUN = "/api/v1/admin/payouts/run"
 
 
 @pytest.fixture
-def sold(client: Any, order: Any, standin: Any) -> Any:
+def sold(client: Any, order: Any, funded: Any) -> Any:
     """19.99 paid by a card whose money is there at once, delivered eight days ago."""
     assert pay(client, order, payment_method="pm_card_bypassPending").json()["status"] == "succeeded"
     deliver_parts(order)

@@ -30,11 +30,11 @@ THERE = {"seller_payable": 1799, "commission": 200}
 
 
 @pytest.fixture
-def payout(client: Any, order: Any, standin: Any) -> Payout:
+def payout(client: Any, order: Any, funded: Any) -> Payout:
     """17.99 USD for an account at Stripe, which has not been asked."""
     pay(client, order, payment_method="pm_card_bypassPending")
     deliver_parts(order)
-    onboard(standin, order.parts.get().seller)
+    onboard(funded, order.parts.get().seller)
     (payout,), _ = services.run_payouts(batch=uuid.uuid4())
     return payout
 

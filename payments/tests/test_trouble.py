@@ -107,11 +107,11 @@ def test_killed_while_a_refund_is_stored(
 
 
 def test_killed_between_the_transfer_and_its_row(
-    client: Any, order: Any, standin: Any, monkeypatch: Any
+    client: Any, order: Any, funded: Any, monkeypatch: Any
 ) -> None:
     pay(client, order, payment_method="pm_card_bypassPending")
     deliver_parts(order)
-    onboard(standin, order.parts.get().seller)
+    onboard(funded, order.parts.get().seller)
     (payout,), _ = services.run_payouts(batch=uuid4())
     with monkeypatch.context() as patch:
         killed_at(patch, transfers, "finish_payout")
@@ -123,7 +123,7 @@ def test_killed_between_the_transfer_and_its_row(
     services.reconcile(older_than=NOW)
 
     made = [
-        e for e in standin.events("transfer.created") if e["data"]["object"]["transfer_group"] == payout.group
+        e for e in funded.events("transfer.created") if e["data"]["object"]["transfer_group"] == payout.group
     ]
     assert (Payout.objects.get().status, len(made)) == ("paid", 1)
     check_books()
