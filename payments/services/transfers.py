@@ -1,12 +1,13 @@
 """Payouts through Stripe Connect. None of it inside a transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import stripe
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -89,19 +90,30 @@ def create_transfer(payout: Payout) -> str:
         raise
 
 
-def cancel_payout(*, payout_id: int) -> Payout:
-    """Gives the money back to the seller's balance, if nothing has left. Raises InvalidTransition, PayoutBusy, StripeDown."""
+def cancel_payout(*, payout_id: int, done: Callable[[Payout], None] = lambda payout: None) -> Payout:
+    """Gives the money back to the seller's balance, if nothing has left. Raises InvalidTransition, PayoutBusy, StripeDown.
+
+    `done(payout)` runs in the transaction that ends the payout.
+    """
     payout = Payout.objects.get(pk=payout_id)
     if payout.method == Payout.Method.MANUAL:
-        return give_back(payout_id=payout_id)
+        return end_payout(payout_id, None, done)
     if payout.status not in Payout.UNSENT:
         raise InvalidTransition(status=payout.status, allowed=[])
     with leased(payout_id) as held:
         if held is None:
             raise PayoutBusy
-        if transfer := find_transfer(held):
-            return finish_payout(payout_id=payout_id, reference=transfer)
-        return give_back(payout_id=payout_id)
+        return end_payout(payout_id, find_transfer(held), done)
+
+
+@transaction.atomic
+def end_payout(payout_id: int, transfer: str | None, done: Callable[[Payout], None]) -> Payout:
+    """By the transfer that there is, or by giving back."""
+    payout = (
+        finish_payout(payout_id=payout_id, reference=transfer) if transfer else give_back(payout_id=payout_id)
+    )
+    done(payout)
+    return payout
 
 
 def take_transfer(reference: str) -> bool:

@@ -5,7 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from accounts.tests.factories import AdminFactory
+from config.shared.idempotency import Attempt
+from config.shared.models import IdempotencyRecord
 from orders.models import Order
 from payments import gateway, services
 from payments.errors import StripeDown
@@ -126,6 +130,42 @@ def test_killed_between_the_transfer_and_its_row(
         e for e in funded.events("transfer.created") if e["data"]["object"]["transfer_group"] == payout.group
     ]
     assert (Payout.objects.get().status, len(made)) == ("paid", 1)
+    check_books()
+
+
+@pytest.mark.parametrize(
+    ("at_stripe", "act", "status"),
+    [(False, "pay", "paid"), (False, "cancel", "cancelled"), (True, "cancel", "cancelled")],
+)
+def test_killed_before_the_answer_of_an_act_on_a_payout_is_stored(
+    *,
+    as_user: Any,
+    client: Any,
+    order: Any,
+    funded: Any,
+    monkeypatch: Any,
+    at_stripe: bool,
+    act: str,
+    status: str,
+) -> None:
+    pay(client, order, payment_method="pm_card_bypassPending")
+    deliver_parts(order)
+    if at_stripe:
+        onboard(funded, order.parts.get().seller)
+    (payout,), _ = services.run_payouts(batch=uuid4())
+    admin, headers = as_user(AdminFactory()), key()
+    path = f"/api/v1/admin/payouts/{payout.pk}/{act}"
+    with monkeypatch.context() as patch:
+        killed_at(patch, Attempt, "store")
+        with pytest.raises(Killed):
+            admin.post(path, headers=headers)
+    IdempotencyRecord.objects.update(calling_until=timezone.now() - timedelta(seconds=1))
+    lapse()
+
+    answers = [admin.post(path, headers=headers) for _ in range(2)]
+
+    assert [(one.status_code, one.json().get("status")) for one in answers] == [(200, status)] * 2
+    assert LedgerTransaction.objects.filter(payout=payout).count() == 2
     check_books()
 
 

@@ -2,6 +2,7 @@ import csv
 import io
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -64,28 +65,35 @@ class RunPayouts(ViewSet):
         return Response(self.get_serializer(ran).data, status=201)
 
 
+class PayPayout(ViewSet):
+    queryset = Payout.objects.all()
+    serializer_class = serializers.PayoutSerializer
+    permission_classes = [Administers, SteppedUp]
+    idempotency = "required"
+
+    @extend_schema(request=NothingSerializer, responses=serializers.PayoutSerializer)
+    def pay(self, request: Request, id: str) -> Response:
+        """The bank transfer of a manual payout was made."""
+        self.body(NothingSerializer)
+        payout = services.mark_payout_paid(payout_id=self.get_object().pk)
+        return Response(self.get_serializer(payout).data)
+
+
 class PayoutAct(ActsAtStripe, ViewSet):
-    """What staff do with one payout; it may ask Stripe."""
+    """What staff do with one payout and Stripe is asked about."""
 
     queryset = Payout.objects.all()
     serializer_class = serializers.PayoutSerializer
     permission_classes = [Administers, SteppedUp]
     idempotency = "calls_out"
 
-    def carry_out(self, act: Callable[..., Payout]) -> Response:
+    def carry_out(self, act: Callable[..., Payout], **more: Any) -> Response:
         self.body(NothingSerializer)
         payout, attempt = self.get_object(), self.request.attempt
         if not attempt.reference:
             with transaction.atomic():
                 attempt.begin(payout.pk)
-        return Response(self.get_serializer(act(payout_id=payout.pk)).data)
-
-
-class PayPayout(PayoutAct):
-    @extend_schema(request=NothingSerializer, responses=serializers.PayoutSerializer)
-    def pay(self, request: Request, id: str) -> Response:
-        """The bank transfer of a manual payout was made."""
-        return self.carry_out(services.mark_payout_paid)
+        return Response(self.get_serializer(act(payout_id=payout.pk, **more)).data)
 
 
 class RetryPayout(PayoutAct):
@@ -99,7 +107,11 @@ class CancelPayout(PayoutAct):
     @extend_schema(request=NothingSerializer, responses=serializers.PayoutSerializer)
     def cancel(self, request: Request, id: str) -> Response:
         """Give the money back to the seller's balance; one that turns out to have been sent is `paid` instead."""
-        return self.carry_out(services.cancel_payout)
+        return self.carry_out(services.cancel_payout, done=self.remember)
+
+    def remember(self, payout: Payout) -> None:
+        """With the act, not after it: a retry would be told that the payout is over already."""
+        self.request.attempt.store(200, self.get_serializer(payout).data)
 
 
 class BankFile(ViewSet):
