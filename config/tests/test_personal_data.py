@@ -92,7 +92,7 @@ IMPERSONAL = set(
     orders.CartItem orders.Document orders.DocumentCounter orders.OrderItem orders.OrderPart orders.ProviderAnswer
     orders.ReturnItem orders.RuleBook orders.Shipment
     orders.ShipmentItem
-    payments.CatchUp payments.LedgerClosing payments.LedgerEntry payments.Payout payments.PayoutAccount
+    payments.CatchUp payments.LedgerClosing payments.LedgerEntry payments.Payout payments.PayoutAccount payments.PayoutPeriod
     shared.EventHead shared.IdempotencyRecord shared.WebhookAttempt shared.WebhookDelivery shared.WebhookEndpoint
     social.AlsoBought social.Attachment social.Broadcast social.Post social.ReviewPhoto social.WishlistItem
     """.split()

@@ -3,7 +3,7 @@ from payments.models.dispute import Dispute
 from payments.models.inbox import CatchUp, StripeEvent
 from payments.models.ledger import Account, LedgerClosing, LedgerEntry, LedgerTransaction
 from payments.models.payment import Payment
-from payments.models.payout import Payout, PayoutAccount
+from payments.models.payout import Payout, PayoutAccount, PayoutPeriod
 from payments.models.refund import Refund
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Payment",
     "Payout",
     "PayoutAccount",
+    "PayoutPeriod",
     "Refund",
     "StripeCustomer",
     "StripeEvent",

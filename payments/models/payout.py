@@ -145,3 +145,16 @@ class Payout(models.Model):
     def key(self) -> str:
         """Stripe's idempotency key."""
         return f"{self.group}-{self.token.hex[:12]}"
+
+
+class PayoutPeriod(models.Model):
+    """The last period of `PAYOUT_SCHEDULE` whose payouts were made, by the day that it begins with: one row."""
+
+    schedule = models.CharField(max_length=10)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="payout_period_once")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} {self.day}"

@@ -20,7 +20,7 @@ from payments.services.inbox import keep_event, process_event
 from payments.services.intents import apply_intent, fail_payment
 from payments.services.onboarding import begin_onboarding, sync_account
 from payments.services.opening import open_payment, start_payment
-from payments.services.payouts import mark_payout_paid, run_payouts, run_scheduled_payouts
+from payments.services.payouts import mark_payout_paid, run_payouts
 from payments.services.postings import post_sale
 from payments.services.reconciling import loose_ends, reconcile, unreconciled
 from payments.services.refunds import (
@@ -33,6 +33,7 @@ from payments.services.refunds import (
     send_refund,
 )
 from payments.services.requesting import ask_refund
+from payments.services.scheduling import run_scheduled_payouts
 from payments.services.statements import statement
 from payments.services.transfers import cancel_payout, send_payout
 

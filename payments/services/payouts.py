@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 from django.conf import settings
@@ -48,15 +47,6 @@ def run_payouts(
         for payout in payouts:
             open_payout(payout)
     return payouts, [plan for plan in plans if plan.reason]
-
-
-def run_scheduled_payouts(*, timestamp: int) -> list[Payout]:
-    """The payouts of `PAYOUT_SCHEDULE`, if the day (in UTC) is one of its days; again on that day only what is new."""
-    day = datetime.fromtimestamp(timestamp, UTC).date()
-    is_due = {"daily": True, "weekly": day.weekday() == 0, "monthly": day.day == 1}
-    if not is_due.get(settings.PAYOUT_SCHEDULE):
-        return []
-    return run_payouts(batch=uuid.uuid5(uuid.NAMESPACE_URL, f"payouts {day}"))[0]
 
 
 def lock_accounts(seller_id: int | None) -> list[PayoutAccount]:

@@ -25,6 +25,7 @@ FORBIDDEN: dict[str, Rows] = {
     "payment_refunds_within_captured": ({"captured_amount": 1, "refund_amount": 2},),
     "payout_account_reference_once": ({"provider_reference": "acct_1"},) * 2,
     "payout_amount_positive": ({"amount": 0},),
+    "payout_period_once": ({"id": 2},),
     "payout_has_a_destination": ({"method": "stripe", "destination": ""},),
     "payout_reference_once": ({"provider_reference": "tr_1"},) * 2,
     "refund_amount_positive": ({"amount": 0},),

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import uuid
 from typing import Any
 
 import pytest
@@ -243,16 +242,6 @@ def test_what_is_taken_back_after_the_payout_is_netted(
     assert [one["amount"]["amount"] for one in run(admin).json()["payouts"]] == [4500 - 900]
     run_jobs()
     check_books()
-
-
-def test_the_schedule(seller: Any, settings: Any) -> None:
-    monday, tuesday = 1_793_592_000, 1_793_678_400  # 2026-11-02 and -03, 04:00 UTC
-    assert services.run_scheduled_payouts(timestamp=monday) == []
-    settings.PAYOUT_SCHEDULE = "weekly"
-    assert services.run_scheduled_payouts(timestamp=tuesday) == []
-    assert [one.amount for one in services.run_scheduled_payouts(timestamp=monday)] == [1799]
-    assert services.run_scheduled_payouts(timestamp=monday) == []
-    assert Payout.objects.get().batch == uuid.uuid5(uuid.NAMESPACE_URL, "payouts 2026-11-02")
 
 
 def test_onboarding_and_what_stripe_says_of_the_account(

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from payments import services
 from payments.errors import RefundTooLarge
 from payments.integrity import verify
 from payments.intents import Intent
-from payments.models import Payment, Refund
+from payments.models import Payment, PayoutPeriod, Refund
 from payments.providers import PROVIDERS
+from payments.services import scheduling
 from payments.tests.factories import charges, confirm, key, order_for, pay
 from payments.tests.test_webhooks import confirm_at_stripe
 
@@ -153,6 +155,25 @@ def test_twenty_refunds_at_once(tabs: list[Any], order: Any, standin: Any) -> No
 
     assert Counter(map(type, results)) == {Refund: 5, RefundTooLarge: 15}
     assert Payment.objects.get().refund_amount == 5 * share
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+def test_two_workers_ask_for_the_payouts_of_a_period(settings: Any, monkeypatch: Any, is_first: bool) -> None:
+    settings.PAYOUT_SCHEDULE, monday = "weekly", 1_793_592_000  # 2026-11-02, 04:00 UTC
+    if not is_first:
+        PayoutPeriod.objects.create(pk=1, schedule="weekly", day=date(2026, 10, 26))
+    batches: list[Any] = []
+
+    def made(batch: Any) -> tuple[list[Any], list[Any]]:
+        batches.append(batch)
+        return [], []
+
+    monkeypatch.setattr(scheduling, "run_payouts", made)
+
+    ran = at_once([lambda: services.run_scheduled_payouts(timestamp=monday)] * 4)
+
+    assert (ran, len(batches)) == ([[]] * 4, 1)
+    assert PayoutPeriod.objects.get().day == date(2026, 11, 2)
 
 
 def paid_at_stripe(tab: Any, order: Any) -> tuple[Payment, Intent, Intent]:

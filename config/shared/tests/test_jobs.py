@@ -44,7 +44,7 @@ def test_the_task_never_sees_it_and_its_log_lines_do():
     assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
-COME_BACK = {"payments.run_payouts", "payments.close_books"}  # by the clock, but not for an hour or a week
+COME_BACK = {"payments.run_payouts", "payments.close_books"}  # by the clock, but not for an hour
 
 
 def wait_of(task, problem, attempts=0):
