@@ -1,9 +1,9 @@
 """Webhooks that never came: Stripe's own list of events says what they would have told."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import stripe
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,41 +12,40 @@ from payments.models import CatchUp
 from payments.services.inbox import keep_event
 from payments.webhooks import FOLLOWED, Notice
 
-logger = structlog.get_logger(__name__)
 FIRST = timedelta(days=1)  # how far the first run looks back
 KEPT_THERE = timedelta(days=29)  # Stripe keeps events for 30 days
 OVERLAP = timedelta(minutes=5)  # clocks differ, and an event may be listed late
-PAGES = 100  # of a hundred events
 
 
 def catch_up() -> int:
     """Keeps the events since the last time that we do not know; how many there were. Raises StripeDown.
 
-    Looked at by jobs, as if their webhooks had come.
+    Looked at by jobs, as if their webhooks had come. Stripe lists the newest first, so only who has read to the end has
+    missed none: then that is remembered, else the next run reads from where this one began.
     Not in a transaction.
     """
     now = timezone.now()
     known = CatchUp.objects.filter(pk=1).values_list("until", flat=True).first()
     since = max(known - OVERLAP if known else now - FIRST, now - KEPT_THERE)
-    events = followed_since(since)
-    new = sum(keep_event(notice=notice_of(event)) for event in events)
+    new = sum(keep_event(notice=notice_of(event)) for page in pages(since) for event in followed(page))
     remember(now)
     return new
 
 
-def followed_since(since: datetime) -> list[stripe.Event]:
-    """Oldest first."""
+def pages(since: datetime) -> Iterator[list[stripe.Event]]:
+    """However many there are: each is kept before the next is asked for."""
     params: stripe.params.EventListParams = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-    found: list[stripe.Event] = []
-    for _ in range(PAGES):
+    while True:
         page = gateway.call(lambda client: client.v1.events.list(params))
-        found += [event for event in page.data if event.type.startswith(FOLLOWED)]
+        yield page.data
         if not page.has_more:
-            break
+            return
         params["starting_after"] = page.data[-1].id
-    else:
-        logger.error("events_left_out", since=since.isoformat())
-    return found[::-1]
+
+
+def followed(page: list[stripe.Event]) -> list[stripe.Event]:
+    """Oldest first."""
+    return [event for event in reversed(page) if event.type.startswith(FOLLOWED)]
 
 
 def notice_of(event: stripe.Event) -> Notice:
