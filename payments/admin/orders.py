@@ -76,7 +76,7 @@ def payments_of(order: Order) -> Any:
 
 def left_of(order: Order) -> int:
     rows = payments_of(order).refundable().filter(is_surplus=False)
-    return sum(payment.captured_amount - payment.refund_amount for payment in rows)
+    return sum(payment.left_amount for payment in rows)
 
 
 def waiting_of(order: Order) -> Payment | None:

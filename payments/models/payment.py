@@ -2,8 +2,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
 
 from config.shared.actor import Actor
 from config.shared.money import Money
@@ -26,9 +26,15 @@ class PaymentQuerySet(models.QuerySet):
         own = Q(provider_reference=intent) | Q(intent_reference=intent)
         return self.filter(own, provider=Payment.Provider.STRIPE)
 
+    def with_left(self) -> "PaymentQuerySet":
+        """`left_amount`: what no refund has claimed and no bank took back for good. Below zero when both had the same money."""
+        lost = Payment.objects.filter(pk=OuterRef("pk"), disputes__status="lost").values("pk")
+        taken = Coalesce(Subquery(lost.annotate(lost=Sum("disputes__amount")).values("lost")), 0)
+        return self.annotate(left_amount=F("captured_amount") - F("refund_amount") - taken)
+
     def refundable(self) -> "PaymentQuerySet":
-        """With money that is here and that nobody has claimed; what a bank took back is not here."""
-        return self.filter(captured_amount__gt=F("refund_amount")).exclude(disputes__status="lost")
+        """With money that is here and that nobody has claimed: see `with_left`."""
+        return self.with_left().filter(captured_amount__gt=F("refund_amount"), left_amount__gt=0)
 
 
 class Payment(models.Model):

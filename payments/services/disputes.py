@@ -18,7 +18,7 @@ from payments.intents import RefundAnswer, our_amount
 from payments.models import Account, Dispute, LedgerTransaction, Payment, Refund
 from payments.services.books import Kind, Line, lines_of, post, shares_left, take
 from payments.services.intents import lock_payment
-from payments.services.refunds import apply_refund, audiences_of
+from payments.services.refunds import apply_refund, audiences_of, request_refund
 from payments.signals import dispute_changed
 
 Status = Dispute.Status
@@ -123,11 +123,23 @@ def follow(dispute: Dispute) -> None:
 
 
 def fail_refunds(dispute: Dispute) -> None:
-    """The customer has the money by their bank."""
-    pending = Refund.objects.filter(payment=dispute.payment, status=Refund.Status.PENDING)
-    for refund in pending.order_by("pk"):
-        answer = RefundAnswer(id="", status="failed", failure_code="disputed")
-        apply_refund(refund_id=refund.pk, answer=answer)
+    """The customer has this much by their bank: of what was to be refunded as well, only the rest still is.
+
+    The latest gives way first. One that Stripe has taken is left to its word.
+    """
+    payment = dispute.payment
+    pending = Refund.objects.filter(payment=payment, status=Refund.Status.PENDING, provider_reference="")
+    for refund in pending.select_related("part").order_by("-pk"):
+        rest = refund.amount + Payment.objects.with_left().get(pk=payment.pk).left_amount
+        if rest >= refund.amount:
+            return
+        apply_refund(
+            refund_id=refund.pk, answer=RefundAnswer(id="", status="failed", failure_code="disputed")
+        )
+        if rest > 0:
+            request_refund(
+                payment=payment, amount=rest, reason=refund.reason, part=refund.part, note=refund.note
+            )
 
 
 def tell(dispute: Dispute) -> None:

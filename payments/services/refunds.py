@@ -29,12 +29,12 @@ def request_refund(
     note: str = "",
     provider_reference: str = "",
 ) -> Refund:
-    """Claims `amount` (minor units) of what was captured; a job gives it back. Raises RefundTooLarge.
+    """Claims `amount` (minor units) of what was captured and not lost by a dispute; a job gives it back. Raises RefundTooLarge.
 
     With a `provider_reference` it was made there already.
     """
-    Order.objects.locked().get(pk=payment.order_id)
-    unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + amount)
+    Order.objects.locked().get(pk=payment.order_id)  # without which no dispute is lost meanwhile
+    unclaimed = Payment.objects.with_left().filter(pk=payment.pk, left_amount__gte=amount)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):
         raise RefundTooLarge
     payment.refund_amount += amount
@@ -63,7 +63,7 @@ def refund_order(
         Payment.objects.refundable().filter(order_id=order_id).select_for_update(no_key=True, of=("self",))
     )
     for payment in payments.order_by("pk"):
-        left = payment.captured_amount - payment.refund_amount
+        left = payment.left_amount
         share = left if amount is None else min(left, amount - sum(refund.amount for refund in refunds))
         if share > 0:
             refunds.append(request_refund(payment=payment, amount=share, reason=reason, part=part))

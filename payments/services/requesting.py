@@ -31,8 +31,7 @@ def ask_refund(
     lines = find_items(order, seller_id, items)
     part = find_part(order, seller_id, lines)
     payment = refundable(order)
-    left = payment.captured_amount - payment.refund_amount
-    left = left if part is None else min(left, left_of_part(part))
+    left = payment.left_amount if part is None else min(payment.left_amount, left_of_part(part))  # type: ignore[attr-defined]
     refund = request_refund(
         payment=payment,
         amount=checked(order, wanted(order, amount, lines, items, left), left),
