@@ -199,6 +199,12 @@ class Payment(models.Model):
         return self.provider == self.Provider.MANUAL and self.is_open
 
     @property
+    def lost_amount(self) -> int:
+        """What banks took back for good, in minor units."""
+        lost = self.disputes.filter(status="lost")  # type: ignore[attr-defined]
+        return lost.aggregate(total=Sum("amount"))["total"] or 0
+
+    @property
     def failure(self) -> dict[str, str] | None:
         return {"code": self.failure_code, "message": self.failure_message} if self.failure_code else None
 

@@ -34,7 +34,8 @@ def request_refund(
     With a `provider_reference` it was made there already.
     """
     Order.objects.locked().get(pk=payment.order_id)  # without which no dispute is lost meanwhile
-    unclaimed = Payment.objects.with_left().filter(pk=payment.pk, left_amount__gte=amount)
+    taken = amount + payment.lost_amount
+    unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + taken)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):
         raise RefundTooLarge
     payment.refund_amount += amount

@@ -170,7 +170,7 @@ def test_closing_waits_for_who_dates_back(seller: Seller, other_connection: Any)
 
 def test_verify_finds_a_closing_that_is_not_true(seller: Seller) -> None:
     credit(seller, 100, days_ago=1)
-    close()
+    close(in_days=1)  # yesterday is not over before one o'clock
     assert list(audit()) == []
 
     LedgerClosing.objects.update(amount=101)
