@@ -66,8 +66,8 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
         lock("orders_order", 0.05),
         lock("payments_payment"),
         Guard(
-            r'("payments_payment"\."captured_amount" - "payments_payment"\."refund_amount"\) - COALESCE\(.+?\), %s\)\)) >= ',
-            r"\1 + 1000000000000 >= ",
+            r'"payments_payment"\."captured_amount" >= \(+"payments_payment"\."refund_amount" \+ %s\)+',
+            "%s::bigint IS NOT NULL",
         ),
     ),
     "reconciler": (
