@@ -15,13 +15,14 @@ MAX_HANDLE = 96
 
 @dataclass(slots=True)
 class DraftVariant:
-    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only. `values` and `options` (None: it has
-    no columns for them) are what the file says.
+    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only. `has_currency` likewise: else the
+    prices were read in the product's. `values` and `options` (None: it has no columns for them) are what the file says.
     """
 
     line: int
     sku: str
     has_sku: bool
+    has_currency: bool
     options: dict[str, str] | None
     values: dict[str, Any]
     stock: int | None
@@ -65,12 +66,13 @@ class Draft:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the rows of a product into `draft`."""
+    """Reads the rows of a product into `draft`; `currency` is that of prices whose row names none."""
 
     draft: Draft
     columns: Columns
     names: Sequence[str]
     skus_given_before: Collection[int]
+    currency: str
     offers: list[NewVariant] = field(default_factory=list)
 
     def cells(self, row: Row) -> dict[str, str]:
@@ -113,11 +115,13 @@ class Reader:
         if row.line in self.skus_given_before:
             raise BadCell("sku", "duplicate", f"{sku} is another product's further up.")
         has_options = self.columns.has_options(cells)
-        values = self.columns.offer(cells)
+        currency = self.columns.currency(cells)
+        values = self.columns.offer(cells, currency or self.currency)
         variant = DraftVariant(
             line=row.line,
             sku=checked(sku, "sku"),
             has_sku=bool(self.columns.sku(cells)),
+            has_currency=bool(currency),
             options=self.columns.options(cells, self.draft.option_names) if has_options else None,
             values=values,
             stock=self.columns.stock(cells),
@@ -133,11 +137,13 @@ class Reader:
 
 def draft_of(
     handle: str, rows: Sequence[Row], names: Sequence[str], columns: Columns, *,
-    skus_given_before: Collection[int] = (), most: int,
+    skus_given_before: Collection[int] = (), currency: str, most: int,
 ) -> Draft:  # fmt: skip
-    """The product of this handle; `skus_given_before` are lines whose SKU is another product's further up."""
+    """The product of this handle; `skus_given_before` are lines whose SKU is another product's further up, `currency`
+    is that of prices whose row names none.
+    """
     draft = Draft(handle=handle, line=rows[0].line)
-    reader = Reader(draft, columns, names, skus_given_before)
+    reader = Reader(draft, columns, names, skus_given_before, currency)
     whole = reader.whole_rows(rows)
     try:
         if len(rows) > most:

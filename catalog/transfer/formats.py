@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 from catalog.models import Product
 from catalog.services.currencies import FurtherPrice
@@ -127,11 +126,11 @@ class Columns:
         return self.cell(cells, "sku")
 
     def currency(self, cells: Cells) -> str:
-        return cells.get("currency", "").upper() or settings.DEFAULT_CURRENCY
+        """Empty where the row says nothing of it."""
+        return cells.get("currency", "").upper()
 
-    def offer(self, cells: Cells) -> dict[str, Any]:
-        """What a variant's row says of it; raises BadCell."""
-        currency = self.currency(cells)
+    def offer(self, cells: Cells, currency: str) -> dict[str, Any]:
+        """What a variant's row says of it, its prices read in `currency`; raises BadCell."""
         values: dict[str, Any] = {"price": money(self.cell(cells, "price"), "price", currency)}
         if self.has(cells, "compare_at_price"):
             compare_at = self.cell(cells, "compare_at_price")
@@ -218,7 +217,8 @@ class ShopifyColumns(Columns):
         return any(self.cell(cells, name) for name in ("sku", "price")) or bool(cells.get("Option1 Value"))
 
     def currency(self, cells: Cells) -> str:
-        return settings.DEFAULT_CURRENCY
+        """Shopify's files name none: each is of a shop that has one."""
+        return ""
 
     def number(self, cells: Cells, name: str) -> str:
         return super().number(cells, name).removesuffix(".0")

@@ -58,6 +58,7 @@ class Merge:
             self.added.append(row.as_new())
             self.claims[row.sku] = row.line
             return
+        self.check_currency(variant, row)
         wanted = dict(row.values) | ({} if row.options is None else {"options": row.options})
         wanted |= {"sku": row.sku} if row.has_sku else {}
         changes = {name: value for name, value in wanted.items() if present(variant, name) != value}
@@ -74,6 +75,12 @@ class Merge:
         by_sku = (variant for variant in self.variants if variant.sku == row.sku)
         by_options = (variant for variant in self.variants if variant.options == row.options)
         return next(by_sku, None) or next(by_options, None)
+
+    def check_currency(self, variant: Variant, row: DraftVariant) -> None:
+        """A row that names no currency never changes one: it was read before the product was locked."""
+        if not row.has_currency and row.values["price"].currency != variant.currency:
+            detail = "The product's currency was changed meanwhile: upload the file again."
+            raise BadCell("price", "currency_mismatch", detail, line=row.line)
 
     def change(self, variant: Variant, changes: dict[str, Any]) -> None:
         self.prices.append((variant, variant.shown_price))

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import BinaryField, F, Func, Value
 
-from catalog.models import ImportRow, ProductImport
+from catalog.models import ImportRow, Product, ProductImport
 from catalog.transfer.drafts import Draft, draft_of
 from catalog.transfer.formats import FORMATS
 from catalog.transfer.reading import Row, Table
@@ -104,7 +105,15 @@ def next_drafts(job: ProductImport, *, rows: int) -> list[Draft]:
         until = last_within(cursor.fetchall(), rows)
         cursor.execute(ROWS, {"job": job.pk, "after": job.done_line, "until": until, "most": MAX_ROWS})
         found = cursor.fetchall()
-    return [draft_from(job, list(group)) for _, group in groupby(found, key=lambda row: row[0])]
+    products = [list(group) for _, group in groupby(found, key=lambda row: row[0])]
+    currencies = currencies_of(job.seller_id, [rows[0][2] for rows in products])
+    return [draft_from(job, rows, currencies.get(rows[0][2])) for rows in products]
+
+
+def currencies_of(seller_id: int, handles: list[str]) -> dict[str, str]:
+    """Handle → the currency of the product that there is."""
+    known = Product.objects.filter(seller=seller_id, handle__in=handles)
+    return dict(known.values_list("handle", "currency"))
 
 
 def last_within(sizes: list[tuple[int, int]], rows: int) -> int:
@@ -117,12 +126,16 @@ def last_within(sizes: list[tuple[int, int]], rows: int) -> int:
     return sizes[-1][0] if sizes else 0
 
 
-def draft_from(job: ProductImport, found: list[tuple[int, int, str, list[str], str]]) -> Draft:
+def draft_from(
+    job: ProductImport, found: list[tuple[int, int, str, list[str], str]], currency: str | None
+) -> Draft:
+    """`currency` is that of the product that there is; prices of a new one are in the shop's, unless their row says."""
     rows = [Row(line, cells) for _, line, _, cells, _ in found]
     twice = {line for _, line, _, _, problem in found if problem}
     return draft_of(
-        found[0][2], rows, job.columns, FORMATS[job.format], skus_given_before=twice, most=MAX_ROWS
-    )
+        found[0][2], rows, job.columns, FORMATS[job.format],
+        skus_given_before=twice, currency=currency or settings.DEFAULT_CURRENCY, most=MAX_ROWS,
+    )  # fmt: skip
 
 
 def forget_rows(job: ProductImport) -> None:
