@@ -81,6 +81,10 @@ class CouponForm(RowForm):
             if name in self.fields:
                 self.initial[name] = self.fields[name].to_slugs(ids)  # type: ignore[attr-defined]
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Codes are held against those that are kept, though the form does not have the column."""
+        return super()._get_validation_exclusions() - {"keeps_code"}  # type: ignore[misc]
+
     def body(self, given: dict[str, Any]) -> dict[str, Any]:
         times = {name: given[name].isoformat() if given[name] else None for name in ("starts_at", "ends_at")}
         flags = {name: given[f"is_{name}"] for name in ("automatic", "stackable", "first_order")}
@@ -156,7 +160,7 @@ class CouponAdmin(SavesSerialized, StaffAdmin):
         return super().get_queryset(request).annotate(now=Now())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:
-        """What was ever used is archived, so nothing stands in the way."""
+        """Coupons are archived, so nothing stands in the way."""
         lacking = set() if self.has_delete_permission(request) else {"coupon"}
         return [str(coupon) for coupon in objs], {"coupons": len(objs)}, lacking, []
 

@@ -50,8 +50,9 @@ class Coupon(models.Model):
     `percent` is in per cent (12.5 is 12.5 %); `amount` and `minimum_amount` are minor units of `currency`.
     `product_ids` and `category_ids` limit it to these goods (a category with all below it); `is_first_order` to customers
     who have none yet. What is not `is_stackable` works alone, if that is better for the buyer.
-    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires. A coupon that was
-    ever used is archived instead of deleted: it applies no more, and its code stays taken, so its limits hold.
+    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires. A coupon is
+    archived instead of deleted: it applies no more, and carts that hold it say so. It `keeps_code` if it was ever used,
+    so that its limits hold; else its code is free again.
     """
 
     class Kind(models.TextChoices):
@@ -82,6 +83,7 @@ class Coupon(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    keeps_code = models.BooleanField(default=True, db_default=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CouponQuerySet.as_manager()
@@ -93,7 +95,8 @@ class Coupon(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["code"],
-                name="coupon_code",
+                condition=Q(keeps_code=True),
+                name="coupon_code_kept",
                 violation_error_code="code_taken",
                 violation_error_message="There is a coupon with this code already.",
             ),

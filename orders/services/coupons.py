@@ -208,10 +208,10 @@ def give_coupons_back(*, order: Order) -> None:
 
 @transaction.atomic
 def delete_coupon(*, coupon: Coupon) -> None:
-    """Archives a coupon that was ever used. The lock keeps `use_coupon` from making the first use meanwhile."""
+    """Archives it: a cart that holds it tells its owner that it applies no more. Its code is free if it was never used.
+
+    The lock keeps `use_coupon` from making the first use meanwhile.
+    """
     rows = Coupon.objects.filter(pk=coupon.pk)
-    list(rows.select_for_update().values_list("pk"))
-    if CouponUse.objects.filter(coupon=coupon).exists():
-        rows.update(archived_at=Now())
-    else:
-        rows.delete()
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    rows.update(archived_at=Now(), keeps_code=CouponUse.objects.filter(coupon=coupon).exists())

@@ -13,6 +13,7 @@ WRONG_TOTAL = {
 FORBIDDEN: dict[str, Rows] = {
     "cart_item_quantity": ({"quantity": 1000},),
     "cart_one_owner": ({"user_id": 1, "token_digest": "a"},),
+    "coupon_code_kept": ({"code": "A", "keeps_code": True},) * 2,
     "coupon_value": ({"kind": "percent", "percent": 101},),
     "coupon_within_limit": ({"usage_limit": 1, "used_count": 2},),
     "document_amount": ({"amount": -1},),

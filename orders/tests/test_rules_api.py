@@ -6,9 +6,10 @@ from django.contrib.auth.models import Permission
 from accounts.tests.factories import AdminFactory, SellerFactory, UserFactory
 from catalog.tests.factories import VariantFactory
 from orders.errors import CouponNotValid
-from orders.models import Cart, Coupon, CouponUse, ShippingMethod, TaxRate
+from orders.models import Cart, Coupon, CouponUse, Order, ShippingMethod, TaxRate
 from orders.services.coupons import use_coupon
 from orders.tests.factories import (
+    ADDRESS,
     CouponFactory,
     OrderFactory,
     ShippingMethodFactory,
@@ -19,6 +20,7 @@ from orders.tests.looks import add, usd
 
 pytestmark = pytest.mark.django_db
 COUPONS, METHODS, RATES = "/api/v1/coupons", "/api/v1/shipping-methods", "/api/v1/admin/tax-rates"
+PLACE = "/api/v1/orders/place"
 
 
 @pytest.fixture
@@ -159,7 +161,8 @@ def test_a_sellers_rules_are_their_own(as_user, shop, seller):
             )
             assert getattr(customer, method_name)(f"{path}/{own.pk}").status_code == 403
         assert seller.delete(f"{path}/{own.pk}").status_code == 204
-        assert not type(own).objects.filter(pk=own.pk).exists()
+        assert seller.get(f"{path}/{own.pk}").status_code == 404
+        assert seller.get(path).json()["results"] == []
 
 
 def test_a_suspended_seller_can_only_look(as_user):
@@ -237,6 +240,28 @@ def test_a_used_coupon_is_archived_not_forgotten(seller, shop, admin, as_user):
     assert (refused.status_code, refused.json()["code"]) == (404, "coupon_not_found")
     with pytest.raises(CouponNotValid):
         use_coupon(coupon=coupon, order=OrderFactory(variants=[variant]))
+
+
+def test_a_coupon_that_was_never_used_is_told_to_the_carts_that_hold_it(seller, shop, as_user):
+    """Its buyer sees why the total rose, and no order is placed as if there had been no coupon."""
+    variant, waiting = VariantFactory(product__seller=shop, price_amount=1000), as_user(UserFactory())
+    coupon = CouponFactory(seller=shop, code="SPRING")
+    add(waiting, variant)
+    assert waiting.post("/api/v1/cart/coupon", {"code": "SPRING"}).status_code == 200
+
+    assert seller.delete(f"{COUPONS}/{coupon.pk}").status_code == 204
+
+    assert waiting.get("/api/v1/cart").json()["changes"] == [
+        {"kind": "coupon_not_applied", "code": "SPRING", "reason": "time"}
+    ]
+    refused = waiting.post(PLACE, {"shipping_address": ADDRESS}, headers={"Idempotency-Key": "a"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "coupon_not_valid")
+    assert not Order.objects.exists()
+    again = seller.post(COUPONS, {"code": "spring", "kind": "percent", "value": 10})
+    assert (again.status_code, again.json()["code"]) == (201, "SPRING")
+    assert waiting.post("/api/v1/cart/coupon", {"code": "SPRING"}).json()["changes"] == []
+    third = seller.post(COUPONS, {"code": "SPRING", "kind": "percent", "value": 10})
+    assert (third.status_code, third.json()["code"]) == (409, "code_taken")
 
 
 @pytest.mark.parametrize("permission", ["view", "add", "change", "delete"])

@@ -37,7 +37,7 @@ class OwnRuleViews(RuleViews):
 
 
 class DeletesCoupons:
-    """A coupon that was used is archived; its code stays taken."""
+    """A coupon is archived; the code of one that was used stays taken."""
 
     def perform_destroy(self, instance: Coupon) -> None:
         delete_coupon(coupon=instance)
