@@ -69,6 +69,7 @@ class OrderPart(models.Model):
     total = MoneyOf("total_amount")
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["order", "seller"], name="part_order_seller"),
             one_of("part_status", "status", PartStatus),

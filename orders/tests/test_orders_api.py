@@ -84,6 +84,23 @@ def test_the_list_costs_the_same_however_long(customer, order, django_assert_max
         assert len(customer.get(ORDERS).json()["results"]) == 4
 
 
+def test_parts_stay_in_their_order_whichever_changed_last(customer, order, paid, seller, part):
+    """And their items and shipments with them."""
+    seller.post(f"{PARTS}/{part.pk}/accept")
+    before = customer.get(f"{ORDERS}/{order.pk}").json()
+    for step in ({"items": [{"id": before["parts"][0]["items"][0]["id"], "quantity": 1}]}, {}):
+        assert seller.post(f"{PARTS}/{part.pk}/ship", step).status_code == 200
+        body = customer.get(f"{ORDERS}/{order.pk}").json()
+        assert [row["id"] for row in body["parts"]] == [row["id"] for row in before["parts"]]
+        assert [row["id"] for row in body["items"]] == [row["id"] for row in before["items"]]
+    shipments = body["parts"][0]["shipments"]
+    assert [row["id"] for row in shipments] == [
+        str(pk) for pk in sorted(Shipment.objects.values_list("pk", flat=True))
+    ]
+    listed = customer.get(ORDERS).json()["results"][0]
+    assert [row["id"] for row in listed["parts"]] == [row["id"] for row in before["parts"]]
+
+
 def test_filters(customer, order):
     paid = services.mark_order_paid(order_id=OrderFactory(user=order.user).pk)
 
