@@ -15,7 +15,7 @@ from config.shared.money import Money
 from config.shared.postgres import writes
 from orders.errors import CartEmpty, PriceChanged
 from orders.events import OrderPlaced
-from orders.models import Order
+from orders.models import Cart, Order
 from orders.services.carts import empty_cart, lock_cart
 from orders.services.contents import Contents
 from orders.services.coupons import Buyer, refusal_for, use_coupons
@@ -42,15 +42,26 @@ def forget(order: Order) -> None:
     """Nobody wants the answer stored."""
 
 
+def take(cart: Cart) -> None:
+    """As it is, whatever its version."""
+
+
 @transaction.atomic(savepoint=False)
-def place_order(*, actor: Actor, checkout: Checkout, store: Callable[[Order], Any] = forget) -> Order:
+def place_order(
+    *,
+    actor: Actor,
+    checkout: Checkout,
+    check: Callable[[Cart], None] = take,
+    store: Callable[[Order], Any] = forget,
+) -> Order:
     """Turns the actor's cart into an order whose stock is held (sold at once when the total is 0).
 
-    `store` gets the finished order before the stock is touched, which comes last, for others wait on its rows.
+    `check` gets the locked cart, and may refuse it; `store` gets the finished order before the stock is touched, which comes last, for others wait on its rows.
     Raises CartEmpty, OutOfStock, NoShipping, PriceChanged, CouponExhausted, CouponNotValid, CouponNotApplicable.
     """
     email = email_of(actor, checkout)
     held = lock_cart(actor=actor)
+    check(held.cart)
     contents = held.read(buyer=Buyer(actor.user_id, email))
     check_contents(contents)
     quote = make_quote(contents, address=checkout.shipping_address, chosen=checkout.shipping, may_call=False)

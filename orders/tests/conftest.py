@@ -78,11 +78,12 @@ def sound():
 
 @pytest.fixture
 def place() -> Any:
-    """POST /orders/place with a fresh key: `place(client, token=…, **body)`."""
+    """POST /orders/place with a fresh key: `place(client, token=…, if_match=…, **body)`."""
     keys = iter(range(1000))
 
-    def post(client: Any, *, token: str = "", key: str = "", **body: Any) -> Any:
+    def post(client: Any, *, token: str = "", key: str = "", if_match: str = "", **body: Any) -> Any:
         headers = {"Idempotency-Key": key or f"key-{next(keys)}"} | ({"Cart-Token": token} if token else {})
+        headers |= {"If-Match": if_match} if if_match else {}
         return client.post("/api/v1/orders/place", {"shipping_address": ADDRESS} | body, headers=headers)
 
     return post

@@ -34,6 +34,25 @@ def test_a_key_with_another_body(buyer, place):
     assert Order.objects.count() == 1
 
 
+def test_a_cart_that_was_changed_meanwhile_is_412(buyer, place, variant):
+    """The cart that was read is the one that is bought, or nothing is."""
+    buyer.fill(variant)
+    seen = buyer.get("/api/v1/cart").headers["ETag"]
+    buyer.fill(variant)
+
+    answer = place(buyer, if_match=seen)
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "stale")
+    assert answer.json()["current"] == buyer.get("/api/v1/cart").headers["ETag"]
+    assert nothing_placed() and CartItem.objects.get().quantity == 2
+    present = answer.json()["current"]
+    placed = place(buyer, if_match=present, key="k")
+    assert placed.status_code == 201
+    again = place(buyer, if_match=present, key="k")
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert (again.json()["id"], Order.objects.count()) == (placed.json()["id"], 1)
+
+
 def test_out_of_stock_names_the_lines(buyer, place):
     plenty, scarce, gone = VariantFactory(), VariantFactory(stock=1), VariantFactory(stock=0)
     for variant in (plenty, scarce, gone):

@@ -61,6 +61,19 @@ def state():
     ]
 
 
+def test_an_order_that_changed_meanwhile_is_412(customer, bought):
+    seen = customer.get(f"/api/v1/orders/{bought.pk}").headers["ETag"]
+    bought.version += 1
+    bought.save(update_fields=["version"])
+    before = state()
+
+    answer = ask(customer, bought, **{"If-Match": seen})
+
+    assert (answer.status_code, answer.json()["code"], state()) == (412, "stale", before)
+    again = ask(customer, bought, **{"If-Match": answer.json()["current"]})
+    assert again.status_code == 201
+
+
 def test_from_request_to_refund(customer, seller, bought, variant, heard):
     answer = ask(customer, bought, 2)
     assert answer.status_code == 201

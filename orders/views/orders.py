@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -46,7 +47,12 @@ class PlaceOrder(ApiView):
                 request.attempt.store(201, body)
 
         asked = self.body(inputs.CheckoutSerializer)
-        order = services.place_order(actor=request.actor, checkout=services.Checkout(**asked), store=store)
+        order = services.place_order(
+            actor=request.actor,
+            checkout=services.Checkout(**asked),
+            check=partial(check_if_match, request),
+            store=store,
+        )
         return Response(body, 201, headers={"ETag": etag_of(order)})
 
     def with_secrets(self, body: Any) -> Any:
@@ -104,8 +110,10 @@ class Orders(OrderRows):
     @transaction.atomic
     def returns(self, request: Request, id: str) -> Response:
         asked = self.body(ReturnRequestSerializer)
+        order_id = self.get_object().pk
+        check_if_match(request, Order.objects.locked().get(pk=order_id))
         returned = services.request_return(
-            order_id=self.get_object().pk, quantities=asked["items"], reason=asked["reason"], by=request.actor
+            order_id=order_id, quantities=asked["items"], reason=asked["reason"], by=request.actor
         )
         return Response(ReturnSerializer(returned).data, 201, headers={"ETag": etag_of(returned)})
 

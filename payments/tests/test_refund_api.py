@@ -60,6 +60,26 @@ def test_an_amount(admin: Any, two: Any, standin: Any) -> None:
     assert admin.get(f"/api/v1/orders/{two.number}/refunds").json()["results"] == [body]
 
 
+def test_an_order_that_changed_meanwhile_is_412(admin: Any, as_user: Any, two: Any, parts: Any) -> None:
+    """A seller compares their part: they do not see the order."""
+    seller, stale = as_user(parts[0].seller.user), key() | {"If-Match": '"1-0"'}
+    for client, path in (
+        (admin, f"/api/v1/admin/orders/{two.pk}"), (seller, f"/api/v1/orders/seller/{parts[0].pk}")
+    ):  # fmt: skip
+        seen = client.get(path).headers["ETag"]
+        refused = give_back(client, two, stale, amount=usd(100))
+        assert (refused.status_code, refused.json()["current"]) == (412, seen)
+    assert not Refund.objects.exists()
+
+    for client in (admin, seller):
+        fresh_tag = key() | {"If-Match": refused.json()["current"] if client is seller else "*"}
+        first = give_back(client, two, fresh_tag, amount=usd(100))
+        assert first.status_code == 201
+        again = give_back(client, two, fresh_tag, amount=usd(100))
+        assert (again.json(), again.headers["Idempotent-Replayed"]) == (first.json(), "true")
+    assert Refund.objects.count() == 2
+
+
 def test_all_that_is_left(admin: Any, two: Any) -> None:
     give_back(admin, two, amount=usd(300))
 

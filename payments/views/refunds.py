@@ -1,13 +1,16 @@
 from contextlib import suppress
+from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import SteppedUp
+from config.shared.api.conditional import check_if_match
 from config.shared.api.views import ViewSet
-from orders.models import Order
+from orders.models import Order, OrderPart
 from orders.permissions import FulfilsOrders
 from orders.views.orders import OrderRows
 from payments import serializers, services
@@ -44,9 +47,17 @@ class OrderRefunds(ActsAtStripe, ViewSet):
             services.send_refund(refund_id=refund_id)
         return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
 
+    @transaction.atomic
     def open(self) -> Refund:
         asked = {"amount": None, "items": {}} | self.body(serializers.NewRefundSerializer)
         actor = self.request.actor
         seller_id = None if actor.is_admin else actor.seller_id
         begin = self.request.attempt.begin
-        return services.ask_refund(order_id=self.find_order().pk, seller_id=seller_id, begin=begin, **asked)
+        order = Order.objects.locked().get(pk=self.find_order().pk)
+        check_if_match(self.request, self.edited(order))
+        return services.ask_refund(order_id=order.pk, seller_id=seller_id, begin=begin, **asked)
+
+    def edited(self, order: Order) -> Any:
+        """What `If-Match` compares: the order, which sellers do not see, or the seller's part of it."""
+        actor = self.request.actor
+        return order if actor.is_admin else OrderPart.objects.get(order=order, seller=actor.seller_id)
