@@ -61,12 +61,15 @@ ATTRIBUTE = """
 
 def read_names(text: str) -> list[str]:
     """The facets that were asked for. Raises 400 for one that there is not."""
-    names = list(dict.fromkeys(name for name in text.split(",") if name))
+    names = list(dict.fromkeys(text.split(","))) if text else []
     unknown = [name for name in names if name not in KINDS and not 1 <= len(name.removeprefix(PREFIX)) <= 100]
     unknown += [name for name in names if name not in KINDS and not name.startswith(PREFIX)]
     if unknown:
         known = ", ".join([*KINDS, "attr.<name>"])
-        raise refuse("facets", f"Unknown: {', '.join(dict.fromkeys(unknown))}; known are: {known}.")
+        raise refuse(
+            "facets",
+            f"Unknown: {', '.join(dict.fromkeys(name or '(nothing)' for name in unknown))}; known are: {known}.",
+        )
     if len(names) > MOST:
         raise refuse("facets", f"At most {MOST} at once.")
     return names

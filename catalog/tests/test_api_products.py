@@ -185,7 +185,8 @@ def test_a_cursor_alone_is_enough(api):
     [
         "category=" + "9" * 600, "sort=title", "colour=red", "price_min=-1", "price_min=1.5", "price_max=99999999999999999999",
         "in_stock=yes", "currency=usd", "rating_min=6", "rating_min=NaN", "created_after=yesterday", "limit=0",
-        "limit=101", "cursor=abc", "attr.=x", "attr.a=%00", "q=%00", "fields=secret", "brand=" + "x" * 600,
+        "limit=101", "cursor=abc", "attr.=x", "attr.a=%00", "q=%00", "fields=secret", "brand=a&brand=b", "price_min=", "sort=", "currency=",
+        "facets=", "category=%20", "brand=" + "x" * 600,
     ],
 )  # fmt: skip
 def test_malformed_queries_are_400(api, query):

@@ -138,7 +138,9 @@ PLAIN = [
 NOT_PLAIN = [
     "/closed", "/999999", "/my", "/rich?fields=id", "/rich/variants", "?price_min=1", "?attr.colour=red", "?facets=brand", "?q=kettle&facets=brand", "?q=kettle&brand=acme",
     "?sort=price", "?sort=-relevance&q=kettle", "?count=true", "?fields=id", "?limit=0", "?limit=1e2",
-    "?limit=101", "?in_stock=yes", "?cursor=x", "?sort=title", "?colour=red", "?brand=", "?brand=acme&brand=other",
+    "?limit=101", "?in_stock=yes", "?cursor=x", "?sort=title", "?colour=red", "?brand=", "?brand=acme&brand=other", "?brand=acme&brand=acme",
+    "?brand=%20", "?brand=%20acme", "?sort=", "?currency=", "?currency=%20USD", "?limit=1&limit=2", "?q=a&q=b", "?q=", "?facets=", "?fields=", "?price_min=",
+    "/rich?currency=", "/rich?currency=USD&currency=EUR",
     "?q=%20", "?q=a%00b", "?sort=relevance", "?currency=XXX",
     "/rich?currency=XXX", "/pan", "/pan?currency=EUR",
 ]  # fmt: skip
@@ -185,9 +187,9 @@ def test_suggestions_are_those_of_the_views(direct, views, goods):
         same(direct.get(f"{SUGGEST}?q={text}"), views.get(f"{SUGGEST}?q={text}"))
     assert direct.get(f"{SUGGEST}?q=ket").json()["phrases"] == ["ket%", "kettle", "kettle red"]
     assert direct.asked == []
-    for query in ("", "?q=", "?q=" + "a" * 101, "?q=a&q=b", "?q=a&limit=2"):
+    for query in ("", "?q=", "?q=" + "a" * 101, "?q=a&q=b", "?q=a&limit=2", "?q=&q=a"):
         same(direct.get(SUGGEST + query, X_REQUEST_ID="1"), views.get(SUGGEST + query, X_REQUEST_ID="1"))
-    assert len(direct.asked) == 5
+    assert len(direct.asked) == 6
 
 
 def test_what_is_not_plain_is_left_to_the_views(direct, views, goods):

@@ -10,7 +10,7 @@ from config.openapi.examples import give_examples
 from config.openapi.money import share_money
 from config.openapi.problems import RESPONSES, problems_of
 from config.openapi.tags import GROUPS, TAGS, tag_of
-from config.openapi.tidy import forget_unused, page_lists, tidy
+from config.openapi.tidy import fill_parameters, forget_unused, page_lists, tidy
 from config.openapi.titles import title_of
 
 Document = dict[str, Any]
@@ -40,6 +40,7 @@ def finish_operation(path: str, method: str, operation: Document) -> None:
     if operation.get("security") == [{}]:
         operation["security"] = []  # the way that generators understand: none is needed
     compare_tags(path, method, operation)
+    fill_parameters(operation)
     operation["summary"] = title_of(path, method, operation)
     operation.setdefault("description", f"{operation['summary']}.")
     for status, answer in operation["responses"].items():

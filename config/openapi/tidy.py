@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from config.shared.api.params import MAY_BE_BLANK
+
 PAGE = {"next": {"type": ["string", "null"]}, "previous": {"type": ["string", "null"]}}
 
 
@@ -25,6 +27,15 @@ def page_lists(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         body = answer.get("content", {}).get("application/json", {})
         if body.get("schema", {}).get("type") == "array":
             body["schema"] = page_of(body["schema"], schemas)
+
+
+def fill_parameters(operation: dict[str, Any]) -> None:
+    """A query parameter that is sent has a value, but for the few that may be blank."""
+    for parameter in operation.get("parameters", []):
+        schema = parameter.get("schema", {})
+        is_text = schema.get("type") == "string" and "enum" not in schema
+        if parameter["in"] == "query" and is_text and parameter["name"] not in MAY_BE_BLANK:
+            schema.setdefault("minLength", 1)
 
 
 def page_of(rows: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

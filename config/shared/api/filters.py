@@ -80,7 +80,8 @@ class FilterSet(django_filters.FilterSet):
 class StrictFilterBackend(backend.DjangoFilterBackend):
     """Filters lists; on other routes it only refuses parameters that the route does not know.
 
-    A view adds `extra_parameters` (read elsewhere) and `parameter_prefixes` (`attr.`).
+    A view adds `extra_parameters` (read elsewhere), of which `repeatable_parameters` may come more than once, and
+    `parameter_prefixes` (`attr.`).
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
@@ -89,9 +90,7 @@ class StrictFilterBackend(backend.DjangoFilterBackend):
         known = {*declared, *(PARAMETERS if is_list else ()), *view.extra_parameters}
         prefixes = tuple(view.parameter_prefixes)
         query = request.query_params
-        params.check_known(
-            {name: query[name] for name in query if not (prefixes and name.startswith(prefixes))}, known
-        )
+        params.check_known(query, known, repeatable=view.repeatable_parameters, prefixes=prefixes)
         is_filtered = any(name in declared or (prefixes and name.startswith(prefixes)) for name in query)
         # A filter set and its form cost a fifth of a page: not where there is nothing to filter by.
         return super().filter_queryset(request, queryset, view) if is_list and is_filtered else queryset

@@ -1,20 +1,29 @@
 """Query parameters: flat, allow-listed, strict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 MAX_LENGTH = 512
+# Texts that say nothing where they are blank, as a form sends them; of all others that is a mistake.
+MAY_BE_BLANK = frozenset({"q", "region", "postal_code"})
 
 
 def refuse(name: str, detail: str, code: str = "invalid_parameter") -> ValidationError:
     return ValidationError({name: [ErrorDetail(detail, code)]})
 
 
-def check_known(query: Mapping[str, str], known: Iterable[str]) -> None:
-    """400 for a parameter that the route does not know: a filter with a typo must not pass in silence."""
+def check_known(
+    query: QueryDict, known: Iterable[str], *, repeatable: Collection[str] = (), prefixes: Sequence[str] = ()
+) -> None:
+    """400 for a parameter that the route does not know, or takes once, or with a value: none passes in silence.
+
+    What begins with one of the `prefixes` is not looked at.
+    """
     allowed = set(known)
-    if unknown := sorted(name for name in query if name not in allowed):
+    named = [name for name in query if not name.startswith(tuple(prefixes))]
+    if unknown := sorted(name for name in named if name not in allowed):
         listed = ", ".join(sorted(allowed))
         raise ValidationError(
             {
@@ -22,9 +31,18 @@ def check_known(query: Mapping[str, str], known: Iterable[str]) -> None:
                 for name in unknown
             }
         )
-    for name, value in query.items():
+    for name in named:
+        check_values(name, query.getlist(name), is_repeatable=name in repeatable)
+
+
+def check_values(name: str, values: list[str], *, is_repeatable: bool) -> None:
+    if len(values) > 1 and not is_repeatable:
+        raise refuse(name, "Is given more than once.", "repeated_parameter")
+    for value in values:
         if len(value) > MAX_LENGTH or "\x00" in value:
             raise refuse(name, "Is too long or holds a NUL character.")
+        if not value.strip() and name not in MAY_BE_BLANK:
+            raise refuse(name, "Must not be empty: leave it out.")
 
 
 def integer(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
@@ -45,7 +63,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 def names(query: Mapping[str, str], name: str, allowed: Iterable[str]) -> list[str]:
     """A comma-separated list out of an allow-list."""
-    given, known = [part for part in query.get(name, "").split(",") if part], list(allowed)
-    if wrong := [part for part in given if part not in known]:
+    given, known = query[name].split(",") if name in query else [], list(allowed)
+    if wrong := [part or "(nothing)" for part in given if part not in known]:
         raise refuse(name, f"Unknown: {', '.join(wrong)}; known are: {', '.join(known)}.")
     return given

@@ -96,13 +96,14 @@ class ApiMixin:
 
 
 class ApiView(ApiMixin, BaseAPIView):
-    """One route of its own; `extra_parameters` are the query parameters that it reads."""
+    """One route of its own; `extra_parameters` are the query parameters that it reads, each once unless it is repeatable."""
 
     extra_parameters: tuple[str, ...] = ()
+    repeatable_parameters: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        params.check_known(request.query_params, self.extra_parameters)
+        params.check_known(request.query_params, self.extra_parameters, repeatable=self.repeatable_parameters)
 
 
 class ViewSet(ApiMixin, viewsets.GenericViewSet):
@@ -117,6 +118,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
     sorts: dict[str, str] = {"created_at": "created_at"}
     default_sort = "-created_at"
     extra_parameters: tuple[str, ...] = ()
+    repeatable_parameters: tuple[str, ...] = ()
     parameter_prefixes: tuple[str, ...] = ()
 
     def get_queryset(self) -> QuerySet:

@@ -41,6 +41,7 @@ class EventList(ApiView):
 
     permission_classes = [AllowAny]
     extra_parameters = ("after", "limit", "product")
+    repeatable_parameters = ("product",)
 
     @extend_schema(
         tags=["events"],

@@ -93,6 +93,15 @@ def test_fields_trims_rows():
         ("fields=secret", "fields"),
         ("cursor=abc", "cursor"),
         ("cursor=" + "A" * 40, "cursor"),
+        ("limit=1&limit=2", "limit"),
+        ("version=1&version=1", "version"),
+        ("sort=", "sort"),
+        ("version=", "version"),
+        ("placed=%20", "placed"),
+        ("created_after=", "created_after"),
+        ("fields=", "fields"),
+        ("fields=type,", "fields"),
+        ("cursor=", "cursor"),
     ],
 )
 def test_unknown_and_malformed_parameters_are_refused_by_name(query, parameter):
@@ -100,6 +109,12 @@ def test_unknown_and_malformed_parameters_are_refused_by_name(query, parameter):
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert [error["pointer"] for error in body_of(response)["errors"]] == [f"/{parameter}"]
+
+
+def test_a_parameter_that_is_given_twice_has_a_code_of_its_own():
+    """Which of the two was meant is not for the server to guess."""
+    error = {"pointer": "/limit", "code": "repeated_parameter", "detail": "Is given more than once."}
+    assert body_of(records(path="/things?limit=1&limit=2"))["errors"] == [error]
 
 
 def test_a_changed_cursor_and_one_of_another_sort_are_refused():
