@@ -20,18 +20,18 @@ from config.shared.api.views import ApiView
 from config.shared.metrics import exposition, may_read
 
 VERSION = settings.SPECTACULAR_SETTINGS["VERSION"]
+# Whatever can be read as a list (`config/tests/test_pages.py` holds it against the OpenAPI document), and the cart.
 COLLECTIONS = (
-    "products",
-    "categories",
-    "brands",
-    "sellers",
-    "cart",
-    "orders",
-    "payments",
-    "follow",
-    "notifications",
-    "events",
-)
+    "products", "products/my", "categories", "brands", "sellers", "cart", "orders", "orders/seller", "returns", "coupons",
+    "shipping-methods", "inventory", "locations", "payouts", "seller/ledger", "seller/disputes", "me/addresses",
+    "me/api-keys", "me/payment-methods", "me/sessions", "follow", "feed", "notifications", "messages", "wishlist", "wishlists",
+    "notify-me", "recently-viewed", "sellers/me/announcements", "sellers/me/blocks", "sellers/me/followers",
+    "sellers/me/webhooks", "events",
+    *(f"admin/{name}" for name in (
+        "brands", "categories", "coupons", "disputes", "ledger", "orders", "reviews", "security-events", "sellers",
+        "shipping-methods", "tax-exemptions", "tax-rates", "users", "webhooks",
+    )),
+)  # fmt: skip
 SOCKETS = ("orders", "inventory", "notifications")
 
 

@@ -82,6 +82,28 @@ def test_the_root_tells_both_addresses(client):
     )
 
 
+def test_the_root_links_to_every_list_that_can_be_read(client):
+    """A new one is linked to, or this fails; what is linked to can be asked for."""
+    told = client.get("/api/v1").json()["collections"]
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    lists = {
+        path.removeprefix("/api/v1/")
+        for path, operations in document["paths"].items()
+        if "{" not in path and is_list(operations.get("get"), document)
+    }
+    assert told.keys() == lists | {"cart"}
+    assert {client.get(path).status_code for path in told.values()} == {200, 401}
+
+
+def is_list(operation, document):
+    """Whether the answer is a page of rows, and nothing must be said to get it."""
+    if operation is None or any(one.get("required") for one in operation.get("parameters", ())):
+        return False
+    schema = operation["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
+    named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return "results" in named.get("properties", {})
+
+
 def test_ready_says_which_dependency_is_down(client, monkeypatch):
     assert client.get("/readyz").json() == {"status": "ok", "checks": {"postgresql": "ok", "redis": "ok"}}
 
