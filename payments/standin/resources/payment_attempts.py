@@ -17,7 +17,11 @@ from .intents import (
 
 
 def attempt(call: Call, intent: Object) -> Object:
-    """With `off_session` nobody is there to authenticate: then a method that asks for it is declined."""
+    """With `off_session` nobody is there to authenticate: then a method that asks for it is declined.
+
+    What was wrong with the attempt before is told no more.
+    """
+    intent["last_payment_error"] = None
     method = objects.get(call, "payment_method", intent["payment_method"])
     off_session = call.params.get("off_session") not in (None, "false")
     if not behaviour_of(method).needs_authentication(off_session=off_session, set_up=method["_set_up"]):
@@ -30,7 +34,7 @@ def attempt(call: Call, intent: Object) -> Object:
 
 def pay(call: Call, intent: Object, method: Object) -> Object:
     behaviour = behaviour_of(method)
-    intent |= {"next_action": None, "last_payment_error": None}
+    intent["next_action"] = None
     if behaviour.asynchronous:
         return _wait_for_bank(call, intent, method)
     if behaviour.decline:

@@ -52,6 +52,18 @@ def test_another_card_after_a_decline(api, pay):
     ]
 
 
+def test_a_decline_is_told_no_more_once_another_card_waits_for_its_authentication(api, pay):
+    with pytest.raises(stripe.CardError) as caught:
+        pay("pm_card_chargeDeclined")
+    intent = caught.value.error.payment_intent.id
+    assert api.payment_intents.retrieve(intent).last_payment_error.code == "card_declined"
+
+    waiting = api.payment_intents.confirm(intent, {"payment_method": "pm_card_threeDSecure2Required"})
+
+    assert (waiting.status, waiting.last_payment_error) == ("requires_action", None)
+    assert api.payment_intents.retrieve(intent).last_payment_error is None
+
+
 CARD = {"number": "4242 4242 4242 4242", "exp_month": 8, "exp_year": 2040, "cvc": "314"}
 
 
