@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.models import Product
 from catalog.serializers.products import ProductRowSerializer
 from config.shared.api import fields
 from config.shared.api.serializers import ModelSerializer, Serializer
@@ -24,9 +25,17 @@ class WishlistSerializer(ModelSerializer):
         read_only_fields = ["is_default", "created_at"]
 
 
+class WishedProductSerializer(ProductRowSerializer):
+    """What is not on sale any more stays on the list; it cannot be had."""
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        return row if instance.is_public else row | {"available": False}
+
+
 class WishSerializer(ModelSerializer):
     wishlist = fields.IdField(source="wishlist_id", read_only=True)
-    product = ProductRowSerializer(read_only=True)
+    product = WishedProductSerializer(read_only=True)
     variant = fields.IdField(source="variant_id", read_only=True, allow_null=True)
 
     class Meta:

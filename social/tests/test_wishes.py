@@ -54,6 +54,16 @@ def test_a_wish_and_back(client: Any, django_assert_num_queries: Any) -> None:
     assert [client.delete(f"{WISHES}/{first.json()['id']}").status_code for _ in range(2)] == [204, 404]
 
 
+def test_what_is_off_sale_cannot_be_had(client: Any) -> None:
+    archived, closed = VariantFactory().product, VariantFactory().product
+    for product in (archived, closed):
+        assert client.post(WISHES, {"product": product.slug}).json()["product"]["available"] is True
+    Product.objects.filter(pk=archived.pk).update(status="archived")
+    Seller.objects.filter(pk=closed.seller_id).update(status="suspended")
+
+    assert [row["product"]["available"] for row in client.get(WISHES).json()["results"]] == [False, False]
+
+
 def test_several_lists(client: Any) -> None:
     product = VariantFactory().product
     lists = [client.post(LISTS, {"name": name}).json()["id"] for name in ("Birthday", "Kitchen")]
