@@ -11,14 +11,15 @@ from catalog.models import Category, Product
 from config.shared.api import fields
 from config.shared.api.fields import TimeField
 from config.shared.errors import invalid
+from config.shared.lookups import is_id
 from config.shared.money import Money
 from orders.models import BuyGet, Coupon
-from orders.serializers.inputs import KeyField
 from orders.serializers.rules import PatternField, RuleSerializer
 
 Kind = Coupon.Kind
 PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 MAX_IDS = 500
+MAX_NAMED = 500  # characters of those that are not there
 
 
 @extend_schema_field(
@@ -86,14 +87,15 @@ class IdsField(serializers.ListField):
 
     def __init__(self, model: Any, **kwargs: Any) -> None:
         self.model = model
-        super().__init__(child=KeyField(), required=False, max_length=MAX_IDS, **kwargs)
+        super().__init__(child=fields.IdField(), required=False, max_length=MAX_IDS, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[int]:
-        ids = list(dict.fromkeys(super().to_internal_value(data)))
-        known = set(self.model.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        if missing := [str(key) for key in ids if key not in known]:
-            self.fail("not_found", missing=", ".join(missing))
-        return ids
+        named = list(dict.fromkeys(super().to_internal_value(data)))
+        ids = {name: int(name) for name in named if is_id(name)}
+        known = set(self.model.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
+        if missing := [name for name in named if ids.get(name) not in known]:
+            self.fail("not_found", missing=", ".join(missing)[:MAX_NAMED])
+        return list(dict.fromkeys(ids.values()))
 
     def to_representation(self, value: list[int]) -> list[str]:
         return [str(key) for key in value]

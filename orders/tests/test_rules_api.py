@@ -144,6 +144,18 @@ def test_a_new_kind_needs_its_value(seller, shop):
     )
 
 
+def test_goods_that_are_not_there_are_named_as_they_were_sent(seller):
+    product = VariantFactory().product
+    body = {"code": "TEN", "kind": "percent", "value": 10}
+    answer = seller.post(COUPONS, body | {"categories": ["kitchen", "999", "0"]})
+    assert [(one["pointer"], one["detail"]) for one in answer.json()["errors"]] == [
+        ("/categories", "There is no such row: kitchen, 999, 0.")
+    ]
+    assert not Coupon.objects.exists()
+    made = seller.post(COUPONS, body | {"products": [str(product.pk), f"0{product.pk}"]})
+    assert (made.status_code, made.json()["products"]) == (201, [str(product.pk)])
+
+
 def test_a_sellers_rules_are_their_own(as_user, shop, seller):
     coupon, method = CouponFactory(seller=shop), ShippingMethodFactory(seller=shop)
     platform = CouponFactory(), ShippingMethodFactory(seller=None)
