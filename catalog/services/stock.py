@@ -8,14 +8,14 @@ is no savepoint): who goes on after a refusal makes one. A `reference` is a text
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F
 
 from catalog.errors import InsufficientStock, OutOfStock
 from catalog.models import Location, StockHold, StockLevel, StockMovement, Variant
 from catalog.services import stock_statements as statements
 from catalog.services.stock_effects import announce, available_of
-from config.shared.errors import NotFound
+from config.shared.errors import NotFound, invalid
 from config.shared.postgres import prepared
 
 Kind = StockMovement.Kind
@@ -89,12 +89,17 @@ def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> N
 def adjust_stock(
     *, variant: Variant, location: Location | None, delta: int, reason: str, actor: str
 ) -> StockLevel:
-    """Corrects what lies at a location (the first one unless named). Raises InsufficientStock, NotFound.
+    """Corrects what lies at a location (the first one unless named). Raises InsufficientStock, NotFound, 400 for more
+    units than can be counted.
 
     Locks the variant's levels, then the location, so that it is not deleted meanwhile.
     """
     level = level_at(variant, location)
-    if not adjust_levels(deltas={level: delta}, reason=reason, actor=actor):
+    try:
+        is_done = adjust_levels(deltas={level: delta}, reason=reason, actor=actor)
+    except DataError:
+        raise invalid("delta", "There would be more units than can be counted.", "too_many") from None
+    if not is_done:
         raise InsufficientStock(available=level.sellable)
     level.refresh_from_db()
     return level

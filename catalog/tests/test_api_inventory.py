@@ -45,6 +45,15 @@ def test_levels_and_a_variants_inventory(shop, variant):
     assert one.headers["ETag"] == f'"{variant.pk}-1"'
 
 
+def test_more_units_than_can_be_counted(shop, variant):
+    answer = shop.post(
+        "/api/v1/inventory/adjust", {"variant": str(variant.pk), "delta": 2**31 - 1, "reason": "found"}
+    )
+    assert answer.status_code == 400
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [("/delta", "too_many")]
+    assert StockLevel.objects.get(variant=variant).on_hand == 10
+
+
 def test_adjust_and_movements(shop, variant):
     answer = shop.post(
         "/api/v1/inventory/adjust", {"variant": str(variant.pk), "delta": -4, "reason": "broken"}
