@@ -116,6 +116,15 @@ def test_an_old_slug_leads_to_the_product_and_is_nobody_elses(api, shop, seller)
     for old in ("kettle", "steel-kettle"):
         answer = api.get(f"/api/v1/products/{old}")
         assert (answer.status_code, answer.headers["Location"]) == (301, "/api/v1/products/boiler")
+    rests = ["variants?limit=1", f"variants/{kettle.variants.get().pk}", "images", "related", "reviews"]
+    for rest in (*rests, "also-bought", "questions"):
+        answer = api.get(f"/api/v1/products/kettle/{rest}")
+        assert (answer.status_code, answer.headers.get("Location")) == (
+            301,
+            f"/api/v1/products/boiler/{rest}",
+        )
+    assert shop.post("/api/v1/products/kettle/variants", {"sku": "N", "price": PRICE}).status_code == 404
+    assert api.get("/api/v1/products/boiler/variants/999999").status_code == 404
     taken = shop.patch(f"/api/v1/products/{other.pk}", {"slug": "kettle"})
     assert (taken.status_code, taken.json()["code"]) == (409, "slug_taken")
     assert shop.patch(f"/api/v1/products/{other.pk}", {"slug": "boiler"}).status_code == 409

@@ -17,13 +17,13 @@ from catalog.serializers.products import ProductRowSerializer, ProductSerializer
 from catalog.serializers.writing import NewProductSerializer, ProductChangeSerializer
 from catalog.services.creation import create_product
 from catalog.services.products import lock_product, set_product_status, update_product
-from catalog.services.slugs import present_slug
 from catalog.views.edits import PatchMixin
+from catalog.views.moving import FollowsSlugs
 from catalog.views.public import PublicReads
 from config.shared.api import params
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.views import RetrieveMixin, ViewSet
-from config.shared.errors import NotFound, invalid
+from config.shared.errors import invalid
 from config.shared.money import CURRENCIES
 from config.shared.permissions import IsSeller, ReadOnly
 
@@ -62,7 +62,13 @@ def currency_asked(request: Request) -> str:
     destroy=extend_schema(description="Archives it: past orders keep their lines."),
 )
 class ProductViewSet(
-    PublicReads, PatchMixin, RetrieveMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ViewSet
+    FollowsSlugs,
+    PublicReads,
+    PatchMixin,
+    RetrieveMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    ViewSet,
 ):
     queryset = Product.objects.all()
     permission_classes = [ReadOnly | OwnsProduct]
@@ -70,6 +76,7 @@ class ProductViewSet(
     filterset_class = ProductFilters
     parameter_prefixes = (PREFIX,)
     sorts, alternative_lookup = {"relevance": "score", **SORTS}, "slug"
+    product_key = "id"
 
     @property
     def extra_parameters(self) -> tuple[str, ...]:
@@ -97,20 +104,7 @@ class ProductViewSet(
         },
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        try:
-            return super().retrieve(request, *args, **kwargs)
-        except NotFound:
-            return self.moved(kwargs["id"])
-
-    def moved(self, slug: str) -> Response:
-        """Raises NotFound for what no product was ever called."""
-        present = None if "\x00" in slug else present_slug(actor=self.request.actor, past=slug)
-        if present is None:
-            raise NotFound
-        head = self.request.path.rpartition("/")[0]
-        query = self.request.META.get("QUERY_STRING", "")
-        location = f"{head}/{present}{'?' if query else ''}{query}"
-        return Response(status=301, headers={"Location": location, "Cache-Control": "no-cache"})
+        return super().retrieve(request, *args, **kwargs)
 
     def perform_create(self, serializer: Any) -> None:
         values = serializer.validated_data

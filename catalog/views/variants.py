@@ -19,6 +19,7 @@ from catalog.services.products import (
 )
 from catalog.services.stock import lock_levels
 from catalog.views.edits import PatchMixin
+from catalog.views.moving import FollowsSlugs
 from catalog.views.public import PublicReads
 from config.shared.api.conditional import check_if_match
 from config.shared.api.views import RetrieveMixin, ViewSet
@@ -29,7 +30,7 @@ from config.shared.permissions import ReadOnly
 SERIALIZERS = {"create": NewVariantSerializer, "partial_update": VariantChangeSerializer}
 
 
-class OfProduct:
+class OfProduct(FollowsSlugs):
     """Rows of the product that the path names; it must be visible, and for a write one's own."""
 
     def product(self: Any) -> Product:

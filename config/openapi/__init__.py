@@ -41,6 +41,8 @@ def finish_operation(path: str, method: str, operation: Document) -> None:
         operation["security"] = []  # the way that generators understand: none is needed
     compare_tags(path, method, operation)
     fill_parameters(operation)
+    if method == "get" and "{product_id}" in path:
+        operation["responses"]["301"] = {"description": MOVED}
     operation["summary"] = title_of(path, method, operation)
     operation.setdefault("description", f"{operation['summary']}.")
     for status, answer in operation["responses"].items():
@@ -48,6 +50,7 @@ def finish_operation(path: str, method: str, operation: Document) -> None:
     operation["responses"] |= problems_of(path, method, operation)
 
 
+MOVED = "A slug that the product had before: `Location` has the present path."
 MEANINGS = {
     "200": "What was asked for, or what has become of it.",
     "201": "It was made.",

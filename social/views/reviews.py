@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Product
+from catalog.views.moving import FollowsSlugs
 from config.shared.api.parsers import JSONParser
 from config.shared.api.serializers import NothingSerializer
 from config.shared.api.uploads import UploadParser
@@ -24,7 +25,7 @@ ROWS = Review.objects.select_related("user__social_settings", "product").prefetc
 
 
 @extend_schema_view(list=extend_schema(summary="Reviews of a product"))
-class ProductReviews(LimitedWrites, ViewSet):
+class ProductReviews(FollowsSlugs, LimitedWrites, ViewSet):
     queryset = Review.objects.select_related("user__social_settings").prefetch_related("photos")
     serializer_class = serializers.ReviewSerializer
     permission_classes = [IsSignedIn | ReadOnly]

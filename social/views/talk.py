@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Product
+from catalog.views.moving import FollowsSlugs
 from config.shared.api.parsers import JSONParser
 from config.shared.api.uploads import UploadParser
 from config.shared.api.views import ViewSet
@@ -34,7 +35,7 @@ QUESTIONS = Question.objects.select_related("user__social_settings", "product__s
 
 
 @extend_schema_view(list=extend_schema(summary="Questions about a product, with their answers"))
-class ProductQuestions(LimitedWrites, ViewSet):
+class ProductQuestions(FollowsSlugs, LimitedWrites, ViewSet):
     queryset = QUESTIONS
     serializer_class = serializers.QuestionSerializer
     permission_classes = [IsSignedIn | ReadOnly]

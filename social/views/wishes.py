@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from catalog.models import Product, ProductImage, Variant
 from catalog.serializers.products import ProductRowSerializer
+from catalog.views.moving import FollowsSlugs
 from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.errors import NotFound
@@ -158,7 +159,7 @@ class RecentlyViewed(ViewSet):
 
 
 @extend_schema_view(list=extend_schema(summary="What is bought together with a product, most often first"))
-class AlsoBought(ViewSet):
+class AlsoBought(FollowsSlugs, ViewSet):
     queryset = Product.objects.public().for_rows()
     serializer_class = ProductRowSerializer
     permission_classes = [AllowAny]
