@@ -67,6 +67,14 @@ def test_change_the_locale(as_user, user):
     assert (user.locale, user.name) == ("es-419", "Ada")
 
 
+@pytest.mark.parametrize("body", [{"password": "wrong"}, {"reason": ""}, [1]])
+def test_an_erasure_with_a_body_is_refused(as_user, user, body):
+    """Whoever sends one expects it to be looked at."""
+    before = User.objects.values().get()
+    assert as_user(user).delete(f"{ROOT}/me", body).status_code == 400
+    assert User.objects.values().get() == before
+
+
 def test_nothing_else_of_a_user_can_be_assigned(as_user, user):
     client = as_user(user)
     before = User.objects.values().get()

@@ -14,6 +14,7 @@ from accounts.models import Address
 from accounts.permissions import SteppedUp
 from accounts.serializers.addresses import AddressBookSerializer
 from accounts.serializers.users import ProfileSerializer
+from config.shared.api.serializers import NothingSerializer
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
 from config.shared.scopes import ALL_METHODS
 
@@ -41,7 +42,8 @@ class Me(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Erase one's account; 409 `erasure_blocked` with reasons while something is unsettled."""
+        """Erase one's account; 409 `erasure_blocked` with reasons while something is unsettled. A body is refused."""
+        self.body(NothingSerializer)
         services.erase_user(user=request.user)
         return Response(status=204)
 
