@@ -11,6 +11,11 @@ class Blocked(Forbidden):
     detail = "This shop does not want to be followed, reviewed or written to by you."
 
 
+class OwnShop(Forbidden):
+    code = "own_shop"
+    detail = "This is your own shop."
+
+
 class OwnReview(Forbidden):
     code = "own_review"
     detail = "This is your own review."

@@ -10,7 +10,7 @@ from catalog.services import change_brand_followers
 from config.shared.errors import NotFound, invalid
 from config.shared.lookups import is_id
 from orders.models import OrderPart
-from social.errors import Blocked
+from social.errors import Blocked, OwnShop
 from social.models import Block, Follow, Notification, Review, public_name
 from social.services.notifications import notify
 
@@ -19,9 +19,11 @@ from social.services.notifications import notify
 def follow(*, user: User, seller: Seller | None = None, brand: Brand | None = None) -> tuple[Follow, bool]:
     """The follow, and whether it is new; of several requests at once one is. Needs exactly one to follow.
 
-    Raises Blocked.
+    Raises Blocked, OwnShop.
     """
     if seller is not None:
+        if seller.user_id == user.pk:
+            raise OwnShop
         check_not_blocked(user_id=user.pk, seller_id=seller.pk)
     row, is_new = Follow.objects.get_or_create(user=user, seller=seller, brand=brand)
     if is_new:

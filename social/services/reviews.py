@@ -10,7 +10,7 @@ from catalog.services import change_product_rating
 from config.shared.errors import NotFound
 from config.shared.pictures import remove_files
 from orders.services import has_received
-from social.errors import NotABuyer
+from social.errors import NotABuyer, OwnShop
 from social.models import Notification, Review
 from social.services.follows import check_not_blocked
 from social.services.notifications import notify
@@ -18,7 +18,12 @@ from social.services.notifications import notify
 
 @transaction.atomic
 def write_review(*, user: User, product: Product, rating: int, title: str = "", body: str = "") -> Review:
-    """A buyer's one review of a product. Raises NotABuyer; IntegrityError (409 `already_reviewed`) for a second."""
+    """A buyer's one review of a product; its seller is none, whatever they buy of themselves.
+
+    Raises OwnShop, NotABuyer; IntegrityError (409 `already_reviewed`) for a second.
+    """
+    if product.seller.user_id == user.pk:
+        raise OwnShop
     if not has_received(user_id=user.pk, product_id=product.pk):
         raise NotABuyer
     check_not_blocked(user_id=user.pk, seller_id=product.seller_id)

@@ -52,6 +52,14 @@ def test_follow_again_and_unfollow(client: Any, user: Any) -> None:
     assert list(verify()) == []
 
 
+def test_nobody_follows_their_own_shop(as_user: Any, user: Any) -> None:
+    seller = SellerFactory()
+    answer = as_user(seller.user).post("/api/v1/follow", {"seller": seller.slug})
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_shop")
+    seller.refresh_from_db()
+    assert (seller.followers_count, Follow.objects.count(), Notification.objects.count()) == (0, 0, 0)
+
+
 def test_follow_a_brand_by_its_slug(client: Any) -> None:
     brand = BrandFactory()
 

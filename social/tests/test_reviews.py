@@ -57,6 +57,16 @@ def test_a_buyer_reviews_once(as_user: Any, api: Any, buyer: Any, variant: Any, 
     assert list(verify()) == []
 
 
+def test_sellers_do_not_review_what_they_sell(as_user: Any, variant: Any, path: str) -> None:
+    """Not even what they bought of themselves."""
+    delivered(variant.seller.user, variant)
+
+    answer = as_user(variant.seller.user).post(path, {"rating": 5})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_shop")
+    assert (Review.objects.count(), ratings(variant)) == (0, (0, 0, 0, 0))
+
+
 def test_who_has_not_received_it_may_not(as_user: Any, api: Any, variant: Any, path: str) -> None:
     customer = UserFactory()
     place(customer, variant)

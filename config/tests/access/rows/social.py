@@ -3,7 +3,7 @@ from config.tests.access.row import row
 ROWS = [
     #                            guest cust. other sell. rival susp. admin
     row("GET follow", "401 200 200 200 200 200 200"),
-    row("POST follow", "401 201 201 201 201 201 201", seller="{shop}"),
+    row("POST follow", "401 201 201 403 201 201 201", seller="{shop}"),
     row("POST follow", "401 404 404 404 404 404 404", seller="{closed_shop}"),
     row("POST follow", "401 201 201 201 201 201 201", brand="{brand}"),
     row("DELETE follow/{follow}", "401 204 404 404 404 404 404"),
