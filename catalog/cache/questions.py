@@ -35,7 +35,7 @@ class Question:
 
 @lru_cache(4096)
 def question_of(path: str, query: str) -> Question | None:
-    """None for what is not cached."""
+    """None for what is not cached: what is expanded depends on more than its tags."""
     for kind, route in ROUTES:
         if found := route.fullmatch(path):
             return asked(kind, path, query, found.groupdict().get("key"))
@@ -48,6 +48,8 @@ def asked(kind: str, path: str, query: str, key: str | None) -> Question | None:
     except ValueError:
         return None
     pairs = sorted(given, key=lambda pair: pair[0])  # values of one name keep their order
+    if any(name == "expand" for name, _ in pairs):
+        return None
     tag = f"product:{plain(key or '')}" if kind == "product" else kind
     if path == "/api/v1/products":
         tag = list_tag(dict(pairs))

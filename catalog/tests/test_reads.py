@@ -140,7 +140,7 @@ NOT_PLAIN = [
     "?sort=price", "?sort=-relevance&q=kettle", "?count=true", "?fields=id", "?limit=0", "?limit=1e2",
     "?limit=101", "?in_stock=yes", "?cursor=x", "?sort=title", "?colour=red", "?brand=", "?brand=acme&brand=other", "?brand=acme&brand=acme",
     "?brand=%20", "?brand=%20acme", "?sort=", "?currency=", "?currency=%20USD", "?limit=1&limit=2", "?q=a&q=b", "?q=", "?facets=", "?fields=", "?price_min=",
-    "/rich?currency=", "/rich?currency=USD&currency=EUR",
+    "?expand=seller", "/rich?expand=seller", "?expand=variants", "/rich?currency=", "/rich?currency=USD&currency=EUR",
     "?q=%20", "?q=a%00b", "?sort=relevance", "?currency=XXX",
     "/rich?currency=XXX", "/pan", "/pan?currency=EUR",
 ]  # fmt: skip

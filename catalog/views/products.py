@@ -13,6 +13,7 @@ from catalog.filters import PREFIX, OwnProductFilters, ProductFilters
 from catalog.models import Product
 from catalog.pagination import ProductPagination, SearchPagination
 from catalog.permissions import OwnsProduct
+from catalog.serializers.expanding import shown_brands, shown_categories, shown_shops
 from catalog.serializers.products import ProductRowSerializer, ProductSerializer
 from catalog.serializers.writing import NewProductSerializer, ProductChangeSerializer
 from catalog.services.creation import create_product
@@ -45,6 +46,7 @@ ATTRIBUTE = OpenApiParameter(
 CURRENCY = OpenApiParameter(
     "currency", description="Of the prices shown, where there is one in it; left out, the shop's."
 )
+EXPANDABLE = {"seller": shown_shops, "brand": shown_brands, "category": shown_categories}
 
 
 def currency_asked(request: Request) -> str:
@@ -76,6 +78,7 @@ class ProductViewSet(
     filterset_class = ProductFilters
     parameter_prefixes = (PREFIX,)
     sorts, alternative_lookup = {"relevance": "score", **SORTS}, "slug"
+    expandable = EXPANDABLE
     product_key = "id"
 
     @property
@@ -158,6 +161,7 @@ class OwnProductViewSet(ViewSet):
     permission_classes = [IsSeller]
     pagination_class = ProductPagination
     filterset_class = OwnProductFilters
+    expandable = EXPANDABLE
     sorts = SORTS
     extra_parameters = ("currency",)
 

@@ -36,7 +36,7 @@ PAGES = """## Pages
 
 def written() -> str:
     document = SchemaGenerator().get_schema(request=None, public=True)
-    parts = [HEAD, operations(document), PAGES, commands(), events(), codes()]
+    parts = [HEAD, operations(document), expansions(document), PAGES, commands(), events(), codes()]
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -61,6 +61,18 @@ def operations(document: dict[str, Any]) -> str:
         parts += [line(row) for tag in tags for row in by_tag[tag]]
         parts.append("")
     return "\n".join(parts)
+
+
+def expansions(document: dict[str, Any]) -> str:
+    """What reads take in `expand=`, those that take the same in one row."""
+    reads: dict[str, list[str]] = {}
+    for path, item in document["paths"].items():
+        for parameter in item.get("get", {}).get("parameters", ()):
+            if parameter["name"] == "expand":
+                names = ", ".join(f"`{name}`" for name in parameter["schema"]["items"]["enum"])
+                reads.setdefault(names, []).append(f"`{path.removeprefix(PREFIX)}`")
+    rows = ((names, ", ".join(paths)) for names, paths in reads.items())
+    return table("Expansions", ("`expand=`", "reads"), rows)
 
 
 def commands() -> str:

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from accounts.serializers.addresses import AddressSerializer
 from config.shared.api import fields
+from config.shared.api.expand import expandable_id
 from config.shared.api.serializers import ModelSerializer, Serializer
 from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderNote, OrderPart, Shipment
 
@@ -17,7 +18,7 @@ class OrderItemSerializer(ModelSerializer):
     """
 
     variant = fields.IdField(source="variant_id", read_only=True, allow_null=True)
-    product = fields.IdField(source="product_id", read_only=True, allow_null=True)
+    product = expandable_id("ProductRow")(source="product_id", read_only=True, allow_null=True)
     unit_price = fields.MoneyField(read_only=True)
     discount = fields.MoneyField(read_only=True)
     tax = fields.MoneyField(read_only=True)
@@ -73,7 +74,7 @@ class PartSerializer(AmountsSerializer, ModelSerializer):
     """One seller's part, as its customer sees it."""
 
     order = fields.IdField(source="order_id", read_only=True)
-    seller = fields.IdField(source="seller_id", read_only=True)
+    seller = expandable_id("Seller")(source="seller_id", read_only=True)
     delivery_days = DaysSerializer(read_only=True, allow_null=True)
     items = OrderItemSerializer(many=True, read_only=True)
     shipments = ShipmentSerializer(many=True, read_only=True)

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.serializers.expanding import shown_products, shown_shops
 from config.shared.api.conditional import check_if_match, etag_of
 from config.shared.api.serializers import shown
 from config.shared.api.views import ApiView, RetrieveMixin, ViewSet
@@ -66,6 +67,7 @@ class OrderRows(RetrieveMixin, ViewSet):
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
     alternative_lookup = "number"
+    expandable = {"items.product": shown_products, "parts.seller": shown_shops}
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().with_contents()

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import SteppedUp
+from catalog.serializers.expanding import shown_products
 from config.shared.api.conditional import check_if_match
 from config.shared.api.views import RetrieveMixin, ViewSet
 from orders import services
@@ -32,6 +33,7 @@ class SellerParts(RetrieveMixin, ViewSet):
     serializer_class = SellerPartSerializer
     permission_classes = [FulfilsOrders]
     filterset_class = PartFilter
+    expandable = {"items.product": shown_products}
 
     def get_permissions(self) -> list[Any]:
         """Calling a part off, or some of it, gives its money back."""

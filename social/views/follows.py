@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import Seller
 from catalog.models import Brand
+from catalog.serializers.expanding import shown_brands, shown_shops
 from config.shared.api.views import ViewSet
 from config.shared.lookups import find
 from config.shared.permissions import IsActiveSeller, IsSeller, ReadOnly
@@ -23,6 +24,7 @@ from social.views.base import LimitedWrites, OfOwnShop
 @extend_schema_view(list=extend_schema(summary="Whom one follows"), destroy=extend_schema(summary="Unfollow"))
 class Follows(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
     queryset = Follow.objects.select_related("seller", "brand")
+    expandable = {"seller": shown_shops, "brand": shown_brands}
     serializer_class = serializers.FollowSerializer
     write_scope = "follow"
 

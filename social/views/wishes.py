@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Product, ProductImage, Variant
+from catalog.serializers.expanding import shown_brands, shown_categories, shown_shops
 from catalog.serializers.products import ProductRowSerializer
 from catalog.views.moving import FollowsSlugs
 from config.shared.api.serializers import NothingSerializer
@@ -83,6 +84,11 @@ class Wishes(mixins.DestroyModelMixin, ViewSet):
     queryset = WishlistItem.objects.select_related(*REFS).prefetch_related(PICTURES)
     serializer_class = serializers.WishSerializer
     filterset_class = WishFilter
+    expandable = {
+        "product.seller": shown_shops,
+        "product.brand": shown_brands,
+        "product.category": shown_categories,
+    }
 
     @extend_schema(
         summary="Put a product on a list; again is 200",

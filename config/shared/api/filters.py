@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django_filters import rest_framework as backend
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from config.shared.api import params
@@ -87,7 +88,8 @@ class StrictFilterBackend(backend.DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         is_list = view.detail is False
         declared = getattr(self.get_filterset_class(view, queryset), "base_filters", {}) if is_list else {}
-        known = {*declared, *(PARAMETERS if is_list else ()), *view.extra_parameters}
+        expands = ("expand",) if view.expandable and request.method in SAFE_METHODS else ()
+        known = {*declared, *(PARAMETERS if is_list else ()), *view.extra_parameters, *expands}
         prefixes = tuple(view.parameter_prefixes)
         query = request.query_params
         params.check_known(query, known, repeatable=view.repeatable_parameters, prefixes=prefixes)

@@ -48,6 +48,19 @@ class ProblemAutoSchema(AutoSchema):
     """Adds to each operation its problem answers and headers."""
 
     def get_override_parameters(self) -> list[Any]:
+        return [*self.of_expanding(), *self.of_idempotency()]
+
+    def of_expanding(self) -> list[Any]:
+        names = list(getattr(self.view, "expandable", ()))
+        if not names or getattr(self.view, "action", "") not in {"list", "retrieve"}:
+            return []
+        text = (
+            "Comma-separated: each as its own resource in place of its id or short form, where it is public."
+        )
+        schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+        return [OpenApiParameter("expand", schema, explode=False, style="form", description=text)]
+
+    def of_idempotency(self) -> list[Any]:
         mode = getattr(self.view, "idempotency", "never")
         if self.method != "POST" or mode == "never":
             return []

@@ -1,6 +1,6 @@
 """The base of every view: actor, order of checks, idempotency, conditional reads, strict lists."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -15,6 +15,7 @@ from config.shared import idempotency, scopes
 from config.shared.actor import GUEST
 from config.shared.api import params
 from config.shared.api.conditional import etag_of
+from config.shared.api.expand import Load, expand
 from config.shared.api.filters import StrictFilterBackend
 from config.shared.api.serializers import validated
 from config.shared.lookups import find
@@ -109,7 +110,8 @@ class ApiView(ApiMixin, BaseAPIView):
 class ViewSet(ApiMixin, viewsets.GenericViewSet):
     """Rows of one model, seen through `visible_to(actor)`: what is not yours is 404.
 
-    `{id}` in a path is the primary key or, where the model has one, the value of `alternative_lookup`.
+    `{id}` in a path is the primary key or, where the model has one, the value of `alternative_lookup`. Reads take
+    `expand=` with what is `expandable` (see `config.shared.api.expand`).
     """
 
     filter_backends = [StrictFilterBackend]
@@ -120,6 +122,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
     extra_parameters: tuple[str, ...] = ()
     repeatable_parameters: tuple[str, ...] = ()
     parameter_prefixes: tuple[str, ...] = ()
+    expandable: Mapping[str, Load] = {}
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().visible_to(self.request.actor)
@@ -139,8 +142,16 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
         wanted = params.names(request.query_params, "fields", serializer.child.fields)
         rows = serializer.data
         return self.get_paginated_response(
-            [{name: row[name] for name in wanted} for row in rows] if wanted else rows
+            self.expanded([{name: row[name] for name in wanted} for row in rows] if wanted else rows)
         )
+
+    def expanded(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The rows with what `expand=` names in place of its id or short form."""
+        query = self.request.query_params
+        asked = params.names(query, "expand", self.expandable) if "expand" in query else []
+        for name in dict.fromkeys(asked):
+            expand(rows, name, self.expandable[name], self.request.actor)
+        return rows
 
 
 class RetrieveMixin(mixins.RetrieveModelMixin):
@@ -149,4 +160,5 @@ class RetrieveMixin(mixins.RetrieveModelMixin):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         resource = self.get_object()
         headers = {"ETag": etag_of(resource)} if hasattr(resource, "version") else None
-        return Response(self.get_serializer(resource).data, headers=headers)
+        [row] = self.expanded([self.get_serializer(resource).data])  # type: ignore[attr-defined]
+        return Response(row, headers=headers)
