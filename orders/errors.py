@@ -81,12 +81,9 @@ class CannotComplete(Conflict):
 
 
 class OrderUnpaid(Conflict):
-    """One part of several cannot be cancelled while the whole sum is still being paid."""
+    """One part of several is not cancelled, nor a return received, while the whole sum is still to be paid."""
 
-    code, detail = (
-        "order_unpaid",
-        "The order awaits its payment: its parts cannot be cancelled one by one yet.",
-    )
+    code, detail = "order_unpaid", "The order awaits its payment: this is possible once it is paid."
 
 
 class NotInvoiced(Conflict):

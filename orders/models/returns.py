@@ -77,9 +77,14 @@ class Return(models.Model):
         return f"return {self.pk}"
 
     @property
-    def allowed(self) -> list[str]:
-        """The steps that are possible now."""
+    def steps(self) -> list[str]:
+        """What its status allows."""
         return [step for step, sources in STEPS.items() if self.status in sources]
+
+    @property
+    def allowed(self) -> list[str]:
+        """The steps that are possible now: of what is not paid (cash on delivery) nothing is received."""
+        return [step for step in self.steps if step != "receive" or self.order.is_paid]
 
 
 class ReturnItem(models.Model):

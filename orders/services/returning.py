@@ -12,7 +12,7 @@ from catalog.services import return_stock
 from config.shared.actor import Actor
 from config.shared.errors import InvalidTransition, NotFound, invalid
 from config.shared.events import log
-from orders.errors import NotReturnable, ReturnWindowClosed
+from orders.errors import NotReturnable, OrderUnpaid, ReturnWindowClosed
 from orders.events import ReturnChanged
 from orders.models import Order, OrderItem, OrderPart, Return, ReturnItem
 from orders.services.stock import sum_up
@@ -135,8 +135,8 @@ def receive_return(
     """What came back (item id → how many; all of it unless told) is restocked or written off, and its price goes back; with
     the last of a part its shipping fee does, too.
 
-    What was approved but did not come can be asked for again. Raises InvalidTransition, and 400 for what the return
-    does not have. Stock comes last.
+    What was approved but did not come can be asked for again. Raises InvalidTransition, OrderUnpaid (settled later, the
+    whole sum would be taken for what came back), and 400 for what the return does not have. Stock comes last.
     """
     returned = begin(return_id, "receive")
     rows = list(returned.items.all())  # type: ignore[attr-defined]
@@ -193,15 +193,17 @@ def shipping_back(part: OrderPart) -> int:
 
 
 def begin(return_id: int, step: str) -> Return:
-    """The return with its order locked; raises InvalidTransition when the step is not possible now."""
+    """The return with its order locked; raises InvalidTransition or OrderUnpaid when the step is not possible now."""
     order_id = Return.objects.values_list("order_id", flat=True).filter(pk=return_id).first()
     if order_id is None:
         raise NotFound
     order = lock_order(order_id)
     returned = Return.objects.prefetch_related("items").get(pk=return_id)
     link(returned, order)
-    if step not in returned.allowed:
+    if step not in returned.steps:
         raise InvalidTransition(status=returned.status, allowed=returned.allowed)
+    if step not in returned.allowed:
+        raise OrderUnpaid
     return returned
 
 

@@ -70,13 +70,3 @@ def test_a_return_after_a_refund_by_hand_gives_no_more_than_is_left(delivered: O
     refund_part(part=delivered.parts.get(), amount=2500, reason=Refund.Reason.REQUESTED)
     give_back(delivered, 3)
     assert refunds() == [("requested", 2500), ("returned", 500)]
-
-
-def test_an_unpaid_order_has_nothing_to_give_back(buyer: Any, variant: Any) -> None:
-    """Cash on delivery that was never paid: the goods come back, no money moves."""
-    order = place_order_for(buyer, variant)
-    orders.allow_shipping_unpaid(order=order)
-    for step in (orders.accept_part, orders.ship_part, orders.deliver_part):
-        step(part_id=order.parts.get().pk, by=None)
-    give_back(order, 1)
-    assert refunds() == []
