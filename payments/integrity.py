@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from orders.models import Order
+from orders.models import Order, Return
 from payments import auditing
 from payments.models import Payment, Refund, StripeEvent
 
@@ -34,9 +34,24 @@ def verify() -> Iterator[dict[str, Any]]:
             "detail": "refund_amount is not the sum of refunds.",
             "payment": payment.pk,
         }
+    yield from untrue_returns()
     paid = Order.objects.filter(paid_at__isnull=False, total_amount__gt=0)
     for order in paid.exclude(payments__captured_amount__gt=0):
         yield {"kind": "order_without_payment", "detail": "A paid order without a charge.", "order": order.pk}
+
+
+def untrue_returns() -> Iterator[dict[str, Any]]:
+    """What received returns tell of money was claimed for them; whether a bank took a refund then is another matter."""
+    told = sums(Return.objects.filter(status=Return.Status.RECEIVED), "refund_amount")
+    claimed = sums(Refund.objects.filter(reason=Refund.Reason.RETURNED), "amount")
+    for part, amount in told.items():
+        if amount > claimed.get(part, 0):
+            detail = "Returns tell of more than what was claimed for them."
+            yield {"kind": "return_not_refunded", "detail": detail, "part": part}
+
+
+def sums(rows: QuerySet, column: str) -> dict[int, int]:
+    return dict(rows.order_by().values_list("part").annotate(total=Sum(column)))
 
 
 def claimed_refunds() -> Coalesce:

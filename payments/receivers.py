@@ -54,15 +54,19 @@ def give_back_share(part: OrderPart, status: str, **kwargs: Any) -> None:
 
 
 @receiver(items_removed)
-def give_back_removed(part: OrderPart, amount: int, **kwargs: Any) -> None:
-    """A seller took something out of their part: its price goes back."""
-    services.refund_part(part=part, amount=amount, reason=Refund.Reason.ITEMS_REMOVED)
+def give_back_removed(part: OrderPart, amount: int, **kwargs: Any) -> int:
+    """A seller took something out of their part: its price goes back. Answers with what is claimed of it."""
+    return total(services.refund_part(part=part, amount=amount, reason=Refund.Reason.ITEMS_REMOVED))
 
 
 @receiver(return_received)
-def give_back_returned(returned: Return, amount: int, **kwargs: Any) -> None:
-    """Goods have come back to their seller: so does their price."""
-    services.refund_part(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED)
+def give_back_returned(returned: Return, amount: int, **kwargs: Any) -> int:
+    """Goods have come back to their seller: so does their price. Answers with what is claimed of it."""
+    return total(services.refund_part(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED))
+
+
+def total(refunds: list[Refund]) -> int:
+    return sum(refund.amount for refund in refunds)
 
 
 @receiver(refund_requested)

@@ -41,7 +41,8 @@ class ReturnQuerySet(models.QuerySet):
 class Return(models.Model):
     """Delivered goods of one part that the customer sends back. Written only with the order's row locked.
 
-    `refund_amount` is what goes back for what was received, in minor units; `note` is the seller's word on it.
+    `refund_amount` is what goes back for what was received, in minor units: what payments claimed, which is less than the
+    price where part of that went back before. `note` is the seller's word on it.
     """
 
     Status = ReturnStatus

@@ -19,7 +19,7 @@ class ReturnItemSerializer(Serializer):
 
 
 class ReturnSerializer(ModelSerializer):
-    """`refund` is what goes back for what was received; `note` the seller's word; `allowed` the steps possible now."""
+    """`refund` is what really goes back for what was received; `note` the seller's word; `allowed` the steps possible now."""
 
     order = fields.IdField(source="order_id", read_only=True)
     part = fields.IdField(source="part_id", read_only=True)

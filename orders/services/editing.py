@@ -13,7 +13,7 @@ from orders.models import OrderItem, OrderPart
 from orders.services.fulfilment import begin, check_remaining, complete, remaining
 from orders.services.stock import sum_up
 from orders.services.timeline import Doer, doer, note, save
-from orders.signals import items_removed
+from orders.signals import given_back, items_removed
 
 
 @transaction.atomic
@@ -52,6 +52,8 @@ def tell_removed(
     part: OrderPart, quantities: Mapping[int, int], amount: int, reason: str, *, by: Doer
 ) -> None:
     order = part.order
+    if amount:
+        amount = given_back(items_removed, sender=OrderPart, part=part, amount=amount)
     data = {
         "reason": reason,
         "items": [{"id": str(item_id), "quantity": quantity} for item_id, quantity in quantities.items()],
@@ -60,8 +62,6 @@ def tell_removed(
     note(order, ItemsRemoved, by=by, part=part, data=data).save()
     event = ItemsRemoved(order=str(order.pk), number=order.number, part=str(part.pk))
     log.append(event, audiences=part.audiences())
-    if amount:
-        items_removed.send(sender=OrderPart, part=part, amount=amount)
     if remaining(part):
         save(part)
         save(order)

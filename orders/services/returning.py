@@ -17,7 +17,7 @@ from orders.events import ReturnChanged
 from orders.models import Order, OrderItem, OrderPart, Return, ReturnItem
 from orders.services.stock import sum_up
 from orders.services.timeline import Doer, doer, lock_order, note, save
-from orders.signals import return_changed, return_received
+from orders.signals import given_back, return_changed, return_received
 
 Status = Return.Status
 
@@ -142,9 +142,9 @@ def receive_return(
     rows = list(returned.items.all())  # type: ignore[attr-defined]
     amount = take_in(rows, check_received(rows, received, restock))
     amount += shipping_back(returned.part) if amount else 0
-    save(returned, status=Status.RECEIVED, note=reason, refund_amount=amount, received_at=timezone.now())
     if amount:
-        return_received.send(sender=Return, returned=returned, amount=amount)
+        amount = given_back(return_received, sender=Return, returned=returned, amount=amount)
+    save(returned, status=Status.RECEIVED, note=reason, refund_amount=amount, received_at=timezone.now())
     tell(returned, by=doer(by, otherwise="seller"), previous=Status.APPROVED, data=told(reason))
     demand = sum_up((row.item, row.restocked_quantity) for row in rows)
     if demand:

@@ -8,7 +8,7 @@ from orders.models import OrderEvent, OrderItem
 from orders.tests.factories import OrderFactory
 from orders.tests.looks import fresh, stock, usd
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound", "gives_back")]
 
 
 def quantities():

@@ -13,7 +13,7 @@ from orders.tests.factories import OrderFactory, ShippingMethodFactory, TaxRateF
 from orders.tests.looks import fresh, stock, usd
 from orders.tokens import order_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound", "gives_back")]
 ROOT = "/api/v1/returns"
 
 

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from orders import services as orders
-from orders.models import Document, Order
+from orders.models import Document, Order, Return
 from orders.tests.factories import place_order_for
+from orders.tests.looks import usd
 from payments.integrity import verify
+from payments.intents import RefundAnswer
 from payments.models import Payment, Refund
-from payments.services import refund_part, settle_payment
+from payments.services import apply_refund, refund_part, settle_payment
 from payments.tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +33,11 @@ def delivered(order: Order) -> Order:
     return order
 
 
-def give_back(order: Order, quantity: int) -> None:
+def give_back(order: Order, quantity: int) -> Return:
     goods = {order.items.get().pk: quantity}
     returned = orders.request_return(order_id=order.pk, quantities=goods, reason="No", by=None)
     orders.approve_return(return_id=returned.pk, by=None)
-    orders.receive_return(return_id=returned.pk, by=None)
+    return orders.receive_return(return_id=returned.pk, by=None)
 
 
 def refunds() -> list[tuple[str, int]]:
@@ -66,7 +68,35 @@ def test_each_return_is_refunded_once(delivered: Order, run_jobs: Any) -> None:
     assert list(verify()) == []
 
 
-def test_a_return_after_a_refund_by_hand_gives_no_more_than_is_left(delivered: Order) -> None:
-    refund_part(part=delivered.parts.get(), amount=2500, reason=Refund.Reason.REQUESTED)
-    give_back(delivered, 3)
-    assert refunds() == [("requested", 2500), ("returned", 500)]
+def test_a_return_after_a_refund_by_hand_gives_no_more_than_is_left_and_tells_that(delivered: Order) -> None:
+    refund_part(part=delivered.parts.get(), amount=1500, reason=Refund.Reason.REQUESTED)
+    told = [give_back(delivered, units).refund_amount for units in (1, 1, 1)]
+    assert refunds() == [("requested", 1500), ("returned", 1000), ("returned", 500)]
+    assert (told, list(verify())) == ([1000, 500, 0], [])
+    assert [returned.refund_amount for returned in Return.objects.order_by("pk")] == told
+
+
+def test_a_removal_after_a_refund_by_hand_tells_what_goes_back(order: Order) -> None:
+    refund_part(part=order.parts.get(), amount=2500, reason=Refund.Reason.REQUESTED)
+    goods = {order.items.get().pk: 2}
+    orders.remove_items(part_id=order.parts.get().pk, by=None, quantities=goods, reason="Broken")
+    assert refunds() == [("requested", 2500), ("items_removed", 500)]
+    assert order.events.get(type="order.items_removed").data["refund"] == usd(500)
+
+
+def test_verify_finds_a_return_that_tells_of_money_nobody_claimed(delivered: Order) -> None:
+    give_back(delivered, 1)
+    part = delivered.parts.get().pk
+    assert list(verify()) == []
+
+    Return.objects.update(refund_amount=1001)
+
+    found = [(finding["kind"], finding["part"]) for finding in verify()]
+    assert found == [("return_not_refunded", part)]
+
+
+def test_what_the_bank_returned_was_claimed_all_the_same(delivered: Order) -> None:
+    give_back(delivered, 1)
+    refund = Refund.objects.get()
+    apply_refund(refund_id=refund.pk, answer=RefundAnswer(id="", status="failed"))
+    assert (Return.objects.get().refund_amount, list(verify())) == (1000, [])
