@@ -100,6 +100,12 @@ class NotReturnable(Conflict):
     code, detail = "not_returnable", "Fewer than that can still be returned: see lines."
 
 
+class NotRefundable(Conflict):
+    """`lines` names the items of which fewer are left to refund than was asked: the others' price has gone back."""
+
+    code, detail = "not_refundable", "Fewer than that can still be refunded: see lines."
+
+
 class ReturnWindowClosed(Conflict):
     code = "return_window_closed"
 

@@ -8,9 +8,9 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from orders.models import Order, Return
+from orders.models import Order, OrderItem, Return
 from payments import auditing
-from payments.models import Payment, Refund, StripeEvent
+from payments.models import Payment, Refund, RefundItem, StripeEvent
 
 OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
 KEPT = timedelta(days=30)
@@ -35,6 +35,7 @@ def verify() -> Iterator[dict[str, Any]]:
             "payment": payment.pk,
         }
     yield from untrue_returns()
+    yield from miscounted_units()
     paid = Order.objects.filter(paid_at__isnull=False, total_amount__gt=0)
     for order in paid.exclude(payments__captured_amount__gt=0):
         yield {"kind": "order_without_payment", "detail": "A paid order without a charge.", "order": order.pk}
@@ -48,6 +49,17 @@ def untrue_returns() -> Iterator[dict[str, Any]]:
         if amount > claimed.get(part, 0):
             detail = "Returns tell of more than what was claimed for them."
             yield {"kind": "return_not_refunded", "detail": detail, "part": part}
+
+
+def miscounted_units() -> Iterator[dict[str, Any]]:
+    """An item's refunded units are those of the refunds that have not failed."""
+    rows = RefundItem.objects.exclude(refund__status=Refund.Status.FAILED).order_by().values_list("item")
+    counted = dict(OrderItem.objects.filter(refunded_quantity__gt=0).values_list("pk", "refunded_quantity"))
+    named = dict(rows.annotate(total=Sum("quantity")))
+    for item in sorted(counted.keys() | named.keys()):
+        if counted.get(item, 0) != named.get(item, 0):
+            detail = "refunded_quantity is not the sum of refunds by items."
+            yield {"kind": "refunded_units", "detail": detail, "item": item}
 
 
 def sums(rows: QuerySet, column: str) -> dict[int, int]:

@@ -93,6 +93,7 @@ IMPERSONAL = set(
     orders.ReturnItem orders.RuleBook orders.Shipment
     orders.ShipmentItem
     payments.CatchUp payments.LedgerClosing payments.LedgerEntry payments.Payout payments.PayoutAccount payments.PayoutPeriod
+    payments.RefundItem
     shared.EventHead shared.IdempotencyRecord shared.WebhookAttempt shared.WebhookDelivery shared.WebhookEndpoint
     social.AlsoBought social.Attachment social.Broadcast social.Post social.ReviewPhoto social.WishlistItem
     """.split()

@@ -60,7 +60,7 @@ class ItemSection(Section):
     show_change_link = False
     verbose_name_plural = "items"
     fields = ["sku", "title", "quantity", "shipped_quantity", "cancelled_quantity", "returned_quantity",
-              "unit_price", "discount", "total"]  # fmt: skip
+              "refunded_quantity", "unit_price", "discount", "total"]  # fmt: skip
     readonly_fields = ["unit_price", "discount", "total"]
 
     @admin.display(description="unit price")

@@ -126,7 +126,8 @@ class OrderItem(models.Model):
     """A frozen line: total = unit price x quantity - discount; tax that is added comes on top, in `tax_amount`.
 
     What happens to its units is counted beside it: `cancelled_quantity` were taken out before they were shipped,
-    `returned_quantity` are asked to come back or have come, `received_quantity` have come.
+    `returned_quantity` are asked to come back or have come, `received_quantity` have come, and of `refunded_quantity` the
+    price went back without them. A unit's price goes back once, on whichever way.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
@@ -144,6 +145,8 @@ class OrderItem(models.Model):
     cancelled_quantity = models.PositiveIntegerField(default=0, db_default=0)
     returned_quantity = models.PositiveIntegerField(default=0, db_default=0)
     received_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    # A PositiveIntegerField's own CHECK would be held against the whole table while it is locked.
+    refunded_quantity = models.IntegerField(default=0, db_default=0)
     unit_price_amount = amount_field()
     discount_amount = amount_field()
     tax_amount = amount_field()
@@ -172,6 +175,10 @@ class OrderItem(models.Model):
                 name="item_returned",
             ),
             models.CheckConstraint(
+                condition=Q(refunded_quantity__gte=0, refunded_quantity__lte=F("quantity")),
+                name="item_refunded",
+            ),
+            models.CheckConstraint(
                 condition=Q(total_amount=F("unit_price_amount") * F("quantity") - F("discount_amount")),
                 name="item_total",
             ),
@@ -195,7 +202,12 @@ class OrderItem(models.Model):
 
     @property
     def returnable(self) -> int:
-        return self.shipped_quantity - self.returned_quantity
+        return max(0, self.shipped_quantity - self.returned_quantity - self.refunded_quantity)
+
+    @property
+    def refundable(self) -> int:
+        """Of how many the price has not gone back and, by a return that is under way, is not about to."""
+        return max(0, self.kept - self.returned_quantity - self.refunded_quantity)
 
     @property
     def charged_amount(self) -> int:
@@ -204,9 +216,16 @@ class OrderItem(models.Model):
 
     def due_back(self, units: int) -> int:
         """What goes back for that many units more; for all of them, however divided, it is `charged_amount`."""
-        gone = self.cancelled_quantity + self.received_quantity
-        before, after = (self.charged_amount * count // self.quantity for count in (gone, gone + units))
+        gone = self.gone_quantity
+        before, after = (
+            self.charged_amount * min(count, self.quantity) // self.quantity for count in (gone, gone + units)
+        )
         return after - before
+
+    @property
+    def gone_quantity(self) -> int:
+        """The units whose price is no longer the shop's."""
+        return self.cancelled_quantity + self.received_quantity + self.refunded_quantity
 
 
 class Shipment(models.Model):

@@ -14,7 +14,8 @@ class OrderItemSerializer(ModelSerializer):
     """total = unit_price x quantity - discount; tax that prices do not hold already comes on top.
 
     `cancelled_quantity` were taken out by the seller before they were shipped, `returned_quantity` are asked to come
-    back or have come: their price is refunded, and the line stays as it was agreed.
+    back or have come, `refunded_quantity` were refunded without coming back: the price of a unit goes back once, and the line
+    stays as it was agreed.
     """
 
     variant = fields.IdField(source="variant_id", read_only=True, allow_null=True)
@@ -30,7 +31,7 @@ class OrderItemSerializer(ModelSerializer):
         model = OrderItem
         fields = [
             "id", "variant", "product", "title", "sku", "options", "quantity", "shipped_quantity",
-            "cancelled_quantity", "returned_quantity", "unit_price", "discount", "tax", "tax_rate", "tax_inclusive", "total",
+            "cancelled_quantity", "returned_quantity", "refunded_quantity", "unit_price", "discount", "tax", "tax_rate", "tax_inclusive", "total",
         ]  # fmt: skip
         read_only_fields = fields
 

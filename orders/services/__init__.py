@@ -16,6 +16,7 @@ from orders.services.documents import issue_credit_note, issue_invoice, reverse_
 from orders.services.editing import remove_items
 from orders.services.fulfilment import accept_part, cancel_part, deliver_part, ship_part
 from orders.services.placement import Checkout, place_order
+from orders.services.refunding import count_refunded, uncount_refunded
 from orders.services.reordering import reorder
 from orders.services.returning import (
     Received,
@@ -48,6 +49,7 @@ __all__ = [
     "cancel_return",
     "change_line",
     "claim_guest_orders",
+    "count_refunded",
     "delete_coupon",
     "deliver_overdue_parts",
     "deliver_part",
@@ -74,5 +76,6 @@ __all__ = [
     "reverse_credit_note",
     "set_being_paid",
     "ship_part",
+    "uncount_refunded",
     "view_cart",
 ]

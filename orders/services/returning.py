@@ -181,12 +181,12 @@ def take_in(rows: list[ReturnItem], received: Mapping[int, Received]) -> int:
 
 
 def shipping_back(part: OrderPart) -> int:
-    """The shipping fee with its tax, once nothing of the part is left with the customer: a withdrawal undoes all of it.
+    """The shipping fee with its tax, once the price of all the goods has gone back: a withdrawal undoes all of it.
 
     A dearer way than the cheapest is given back, too: the shop cannot know which one the customer would have taken.
     """
     items = list(part.items.all())  # type: ignore[attr-defined]
-    is_all_back = all(item.cancelled_quantity + item.received_quantity == item.quantity for item in items)
+    is_all_back = all(item.gone_quantity >= item.quantity for item in items)
     if not settings.RETURN_REFUNDS_SHIPPING or not is_all_back:
         return 0
     return part.total_amount - sum(item.charged_amount for item in items)

@@ -19,6 +19,7 @@ FORBIDDEN: dict[str, Rows] = {
     "document_amount": ({"amount": -1},),
     "item_amounts": ({"total_amount": -1},),
     "item_quantity": ({"quantity": 0},),
+    "item_refunded": ({"quantity": 1, "refunded_quantity": 2},),
     "item_returned": ({"shipped_quantity": 1, "returned_quantity": 2, "received_quantity": 0},),
     "item_shipped": ({"quantity": 2, "cancelled_quantity": 1, "shipped_quantity": 2},),
     "item_total": ({"unit_price_amount": 5, "quantity": 2, "discount_amount": 1, "total_amount": 10},),

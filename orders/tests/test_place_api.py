@@ -38,6 +38,7 @@ def test_an_order_as_the_contract_has_it(buyer, user, place):
         "shipped_quantity": 0,
         "cancelled_quantity": 0,
         "returned_quantity": 0,
+        "refunded_quantity": 0,
         "unit_price": usd(1000),
         "discount": usd(0),
         "tax": usd(400),

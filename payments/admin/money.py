@@ -8,9 +8,14 @@ from accounts.desk import stepped_up
 from config.shared.admin import ReadOnly, ReadOnlyAdmin, act, recent_values, tagged
 from config.shared.admin.money import column
 from payments import services
-from payments.models import Dispute, Payment, Refund, StripeCustomer, StripeEvent
+from payments.models import Dispute, Payment, Refund, RefundItem, StripeCustomer, StripeEvent
 
 MAY_SETTLE = "payments.change_payment"
+
+
+class RefundItemInline(ReadOnly, TabularInline):
+    model = RefundItem
+    fields = ["item", "quantity"]
 
 
 class RefundInline(ReadOnly, TabularInline):
@@ -54,6 +59,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 class RefundAdmin(ReadOnlyAdmin):
     list_display = ["id", "payment", "state", "reason", "sum", "failure_code", "created_at"]
     list_filter = ["status", "reason", recent_values("currency")]
+    inlines = [RefundItemInline]
     list_select_related = ["payment"]
     search_fields = ["provider_reference__exact", "payment__order__number__exact"]
     date_hierarchy = "created_at"

@@ -4,7 +4,7 @@ from payments.models.inbox import CatchUp, StripeEvent
 from payments.models.ledger import Account, LedgerClosing, LedgerEntry, LedgerTransaction
 from payments.models.payment import Payment
 from payments.models.payout import Payout, PayoutAccount, PayoutPeriod
-from payments.models.refund import Refund
+from payments.models.refund import Refund, RefundItem
 
 __all__ = [
     "Account",
@@ -18,6 +18,7 @@ __all__ = [
     "PayoutAccount",
     "PayoutPeriod",
     "Refund",
+    "RefundItem",
     "StripeCustomer",
     "StripeEvent",
 ]

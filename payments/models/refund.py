@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from config.shared import staff
 from config.shared.actor import Actor
 from config.shared.money import Money
-from orders.models import OrderPart
+from orders.models import OrderItem, OrderPart
 from payments.models.payment import Payment
 
 
@@ -81,6 +81,29 @@ class Refund(models.Model):
         return self.note or self.reason
 
     @property
+    def quantities(self) -> dict[int, int]:
+        """Item id → how many of it; empty unless it was asked for by items."""
+        return {row.item_id: row.quantity for row in self.items.all()}  # type: ignore[attr-defined]
+
+    @property
     def key(self) -> str:
         """Stripe's idempotency key, from the id."""
         return f"refund-{self.pk}-{self.token.hex[:12]}"
+
+
+class RefundItem(models.Model):
+    """The units that a refund by items is for; of one that failed, those that it was for."""
+
+    refund = models.ForeignKey(Refund, models.CASCADE, related_name="items")
+    item = models.ForeignKey(OrderItem, models.PROTECT, related_name="refund_items")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "item"], name="refund_item"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="refund_item_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x item {self.item_id}"

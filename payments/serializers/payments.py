@@ -97,21 +97,29 @@ class ConfirmSerializer(Serializer):
     return_url = UrlField(required=False)
 
 
+class RefundItemSerializer(Serializer):
+    id = fields.IdField(source="item_id", read_only=True)
+    quantity = fields.IntegerField(read_only=True)
+
+
 class RefundSerializer(ModelSerializer):
+    """`items` are the units that it was asked for by; what was given as an amount has none."""
+
     order = fields.IdField(source="payment.order_id", read_only=True)
     part = fields.IdField(source="part_id", read_only=True, allow_null=True)
     payment = fields.IdField(source="payment_id", read_only=True)
     amount = fields.MoneyField(source="money", read_only=True)
+    items = RefundItemSerializer(many=True, read_only=True)
     reason = serializers.CharField(source="why", read_only=True)
 
     class Meta:
         model = Refund
-        fields = ["id", "order", "part", "payment", "amount", "status", "reason", "created_at"]
+        fields = ["id", "order", "part", "payment", "amount", "items", "status", "reason", "created_at"]
         read_only_fields = fields
 
 
 class NewRefundSerializer(Serializer):
-    """An amount, or items at what was paid for them, or neither: all that is left."""
+    """An amount, or items at what was paid for them (each unit once), or neither: all that is left."""
 
     amount = fields.MoneyField(required=False)
     items = NamedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)

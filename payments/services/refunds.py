@@ -6,7 +6,7 @@ from django.utils import timezone
 from config.shared.actor import seller_audience
 from config.shared.events import log
 from orders.models import Order, OrderPart
-from orders.services import issue_credit_note, record_refund, reverse_credit_note
+from orders.services import issue_credit_note, record_refund, reverse_credit_note, uncount_refunded
 from payments.errors import RefundTooLarge
 from payments.events import OrderRefunded
 from payments.intents import RefundAnswer
@@ -121,10 +121,12 @@ def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
 
 
 def count(refund: Refund, order: Order) -> None:
-    """Carries a refund's new state to its payment and order, and tells of money that went back."""
+    """Carries a refund's new state to its payment, order and items, and tells of money that went back."""
     if refund.status == Refund.Status.FAILED:
         logger.error("refund_failed", refund=refund.pk, code=refund.failure_code)
         Payment.objects.filter(pk=refund.payment_id).update(refund_amount=F("refund_amount") - refund.amount)
+        if units := refund.quantities:
+            uncount_refunded(order_id=order.pk, quantities=units)
     post_refund_state(refund)
     Payment.objects.filter(pk=refund.payment_id).update(status=status_after_refunds(refund.payment))
     order = record_refund(order_id=order.pk, refunded_total=refunded_total(order_id=order.pk))

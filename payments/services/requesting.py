@@ -7,8 +7,9 @@ from django.db import transaction
 from config.shared.errors import invalid
 from config.shared.money import Money
 from orders.models import Order, OrderItem, OrderPart
+from orders.services import count_refunded
 from payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
-from payments.models import Dispute, Payment, Refund
+from payments.models import Dispute, Payment, Refund, RefundItem
 from payments.services.refunds import left_of_part, request_refund
 
 
@@ -24,21 +25,27 @@ def ask_refund(
 ) -> Refund:
     """Claims `amount`, the price of `items` (id to quantity), or without both all that is left.
 
-    A `seller_id` limits it to that seller's part. `begin(refund id)` runs in the same transaction. Raises
-    NothingToRefund, PaymentDisputed, RefundTooLarge, ValidationError.
+    A unit's price goes back once, by a refund, a return or a removal. A `seller_id` limits it to that seller's part.
+    `begin(refund id)` runs in the same transaction. Raises NotRefundable, NothingToRefund, PaymentDisputed,
+    RefundTooLarge, ValidationError.
     """
     order = Order.objects.locked().get(pk=order_id)
     lines = find_items(order, seller_id, items)
     part = find_part(order, seller_id, lines)
+    due = count_refunded(order_id=order_id, quantities=items) if items else None
     payment = refundable(order)
     left = payment.left_amount if part is None else min(payment.left_amount, left_of_part(part))  # type: ignore[attr-defined]
     refund = request_refund(
         payment=payment,
-        amount=checked(order, wanted(order, amount, lines, items, left), left),
+        amount=checked(order, wanted(order, amount, due, left), left),
         reason=Refund.Reason.REQUESTED,
         part=part,
         note=reason,
     )
+    rows = [
+        RefundItem(refund=refund, item_id=item_id, quantity=quantity) for item_id, quantity in items.items()
+    ]
+    RefundItem.objects.bulk_create(rows)
     begin(refund.pk)
     return refund
 
@@ -73,19 +80,13 @@ def refundable(order: Order) -> Payment:
     return payment
 
 
-def wanted(
-    order: Order, amount: Money | None, lines: list[OrderItem], items: Mapping[int, int], left: int
-) -> int:
-    """In minor units; a share of a line is rounded down."""
+def wanted(order: Order, amount: Money | None, due: int | None, left: int) -> int:
+    """In minor units: what is asked for, what is due for items, or all that is left."""
     if amount is not None and amount.currency != order.currency:
         raise invalid("amount/currency", f"This order is in {order.currency}.")
     if amount is not None:
         return amount.amount
-    return sum(paid_for(line) * items[line.pk] // line.quantity for line in lines) if lines else left
-
-
-def paid_for(line: OrderItem) -> int:
-    return line.total_amount + (0 if line.tax_inclusive else line.tax_amount)
+    return left if due is None else due
 
 
 def checked(order: Order, amount: int, left: int) -> int:

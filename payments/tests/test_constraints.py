@@ -29,6 +29,7 @@ FORBIDDEN: dict[str, Rows] = {
     "payout_has_a_destination": ({"method": "stripe", "destination": ""},),
     "payout_reference_once": ({"provider_reference": "tr_1"},) * 2,
     "refund_amount_positive": ({"amount": 0},),
+    "refund_item_quantity": ({"quantity": 0},),
     "stripe_customer_reference_once": ({"provider_reference": "cus_1"},) * 2,
 }
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from orders import services as orders
-from orders.models import Document, Order, Return
+from orders.models import Document, Order, OrderItem, Return
 from orders.tests.factories import place_order_for
 from orders.tests.looks import usd
 from payments.integrity import verify
 from payments.intents import RefundAnswer
 from payments.models import Payment, Refund
-from payments.services import apply_refund, refund_part, settle_payment
+from payments.services import apply_refund, ask_refund, refund_part, settle_payment
 from payments.tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +100,35 @@ def test_what_the_bank_returned_was_claimed_all_the_same(delivered: Order) -> No
     refund = Refund.objects.get()
     apply_refund(refund_id=refund.pk, answer=RefundAnswer(id="", status="failed"))
     assert (Return.objects.get().refund_amount, list(verify())) == (1000, [])
+
+
+@pytest.fixture
+def ask(order: Order) -> Any:
+    """Requests units of the order's line, which now is 29.99 USD: three units do not share that evenly."""
+    OrderItem.objects.update(discount_amount=1, total_amount=2999)
+    item = order.items.get().pk
+
+    def asked(quantity: int) -> Refund:
+        return ask_refund(
+            order_id=order.pk, seller_id=None, amount=None, items={item: quantity}, reason="No", begin=id
+        )
+
+    return asked
+
+
+def test_units_that_are_requested_one_by_one_have_the_price_of_their_line(ask: Any) -> None:
+    assert [ask(1).amount for _ in range(3)] == [999, 1000, 1000]
+
+
+def test_units_of_a_request_that_failed_can_be_requested_again(ask: Any) -> None:
+    assert ask(2).amount == 1999
+    answer = RefundAnswer(id="", status="failed", failure_code="expired")
+    apply_refund(refund_id=Refund.objects.get().pk, answer=answer)
+    assert [ask(1).amount, ask(2).amount] == [999, 2000]
+
+
+def test_what_was_removed_is_not_requested_at_its_price_again(order: Order, ask: Any) -> None:
+    goods = {order.items.get().pk: 1}
+    orders.remove_items(part_id=order.parts.get().pk, by=None, quantities=goods, reason="Broken")
+    assert refunds() == [("items_removed", 999)]
+    assert ask(2).amount == 2000

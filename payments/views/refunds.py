@@ -29,7 +29,13 @@ class OrderRefunds(ActsAtStripe, ViewSet):
 
     def get_queryset(self) -> QuerySet:
         order = self.find_order()
-        return super().get_queryset().filter(payment__order=order).select_related("payment")
+        return (
+            super()
+            .get_queryset()
+            .filter(payment__order=order)
+            .select_related("payment")
+            .prefetch_related("items")
+        )
 
     def find_order(self) -> Order:
         actor = self.request.actor

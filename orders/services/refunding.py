@@ -1,0 +1,55 @@
+"""Units of an order whose price goes back while they stay where they are: a refund by items."""
+
+from collections.abc import Iterator, Mapping
+
+from django.db import transaction
+
+from orders.errors import NotRefundable
+from orders.models import Order, OrderItem
+from orders.services.timeline import lock_order, save
+
+
+@transaction.atomic
+def count_refunded(*, order_id: int, quantities: Mapping[int, int]) -> int:
+    """Counts units (item id → how many) as refunded; returns what is due back for them, in minor units. Raises NotRefundable."""
+    order = lock_order(order_id)
+    items = list(named(order, quantities))
+    check_refundable(items, quantities)
+    amount = sum(item.due_back(quantities[item.pk]) for item in items)
+    change(order, items, quantities)
+    return amount
+
+
+@transaction.atomic
+def uncount_refunded(*, order_id: int, quantities: Mapping[int, int]) -> None:
+    """The refund failed: its units can be refunded or sent back as before."""
+    order = lock_order(order_id)
+    given_back = {item_id: -quantity for item_id, quantity in quantities.items()}
+    change(order, list(named(order, given_back)), given_back)
+
+
+def named(order: Order, quantities: Mapping[int, int]) -> Iterator[OrderItem]:
+    """In the order of `quantities`."""
+    known: dict[int, OrderItem] = {item.pk: item for item in order.items.all()}  # type: ignore[attr-defined]
+    return (known[item_id] for item_id in quantities)
+
+
+def check_refundable(items: list[OrderItem], quantities: Mapping[int, int]) -> None:
+    short = [item for item in items if quantities[item.pk] > item.refundable]
+    if short:
+        raise NotRefundable(
+            lines=[
+                {"id": str(item.pk), "requested": quantities[item.pk], "refundable": item.refundable}
+                for item in short
+            ]
+        )
+
+
+def change(order: Order, items: list[OrderItem], quantities: Mapping[int, int]) -> None:
+    """The versions of the order and of the parts move on. Needs the order's lock; a constraint is the last wall."""
+    for item in items:
+        item.refunded_quantity += quantities[item.pk]
+        item.save(update_fields=["refunded_quantity"])
+    for part in {item.part for item in items}:
+        save(part)
+    save(order)
