@@ -10,7 +10,7 @@
 | part_shipped | part, shipment | a parcel has left; sent before part_changed |
 | items_removed | part, amount | the seller took units out of a paid part: `amount` (minor units, with tax) is due back; answered |
 | return_changed | returned | a Return was requested, or has another status |
-| return_received | returned, amount | goods have come back: `amount` is due back; answered; sent before return_changed |
+| return_received | returned, amount, is_last | goods have come back: `amount` is due back, with `is_last` the last of the part, shipping included; answered; sent before return_changed |
 
 When the last part is cancelled, part_changed comes first and order_cancelled second. A cancel or expiry of the whole
 order does not announce each part. Receivers run with the order's row locked. What is "answered" a receiver answers with

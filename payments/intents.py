@@ -91,9 +91,14 @@ def refund_of(refund: stripe.Refund) -> RefundAnswer:
 
 def stripe_amount(money: Money) -> int:
     """Raises CurrencyNotSupported for an amount that Stripe's unit of this currency cannot express."""
-    if money.amount % DIVIDED.get(money.currency, 1) or money.amount % ROUND_TO.get(money.currency, 1):
+    if money.amount % stripe_step(money.currency):
         raise CurrencyNotSupported
     return money.amount * TIMES.get(money.currency, 1) // DIVIDED.get(money.currency, 1)
+
+
+def stripe_step(currency: str) -> int:
+    """Stripe can express the multiples of this, in our minor units, and nothing between."""
+    return max(DIVIDED.get(currency, 1), ROUND_TO.get(currency, 1))
 
 
 def our_amount(amount: int, currency: str) -> int:

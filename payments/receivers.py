@@ -60,9 +60,10 @@ def give_back_removed(part: OrderPart, amount: int, **kwargs: Any) -> int:
 
 
 @receiver(return_received)
-def give_back_returned(returned: Return, amount: int, **kwargs: Any) -> int:
+def give_back_returned(returned: Return, amount: int, is_last: bool, **kwargs: Any) -> int:
     """Goods have come back to their seller: so does their price. Answers with what is claimed of it."""
-    return total(services.refund_part(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED))
+    give = services.refund_rest if is_last else services.refund_part
+    return total(give(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED))
 
 
 def total(refunds: list[Refund]) -> int:

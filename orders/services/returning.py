@@ -141,9 +141,11 @@ def receive_return(
     returned = begin(return_id, "receive")
     rows = list(returned.items.all())  # type: ignore[attr-defined]
     amount = take_in(rows, check_received(rows, received, restock))
-    amount += shipping_back(returned.part) if amount else 0
     if amount:
-        amount = given_back(return_received, sender=Return, returned=returned, amount=amount)
+        is_last = ends_sale(returned.part)
+        amount += shipping_of(returned.part) if is_last else 0
+        about = {"returned": returned, "amount": amount, "is_last": is_last}
+        amount = given_back(return_received, sender=Return, **about)
     save(returned, status=Status.RECEIVED, note=reason, refund_amount=amount, received_at=timezone.now())
     tell(returned, by=doer(by, otherwise="seller"), previous=Status.APPROVED, data=told(reason))
     demand = sum_up((row.item, row.restocked_quantity) for row in rows)
@@ -180,16 +182,18 @@ def take_in(rows: list[ReturnItem], received: Mapping[int, Received]) -> int:
     return amount
 
 
-def shipping_back(part: OrderPart) -> int:
-    """The shipping fee with its tax, once the price of all the goods has gone back: a withdrawal undoes all of it.
+def ends_sale(part: OrderPart) -> bool:
+    """Whether the price of all the goods has gone back, so that the shipping fee does, too: a withdrawal undoes all of it.
 
     A dearer way than the cheapest is given back, too: the shop cannot know which one the customer would have taken.
     """
     items = list(part.items.all())  # type: ignore[attr-defined]
-    is_all_back = all(item.gone_quantity >= item.quantity for item in items)
-    if not settings.RETURN_REFUNDS_SHIPPING or not is_all_back:
-        return 0
-    return part.total_amount - sum(item.charged_amount for item in items)
+    return settings.RETURN_REFUNDS_SHIPPING and all(item.gone_quantity >= item.quantity for item in items)
+
+
+def shipping_of(part: OrderPart) -> int:
+    """With its tax."""
+    return part.total_amount - sum(item.charged_amount for item in part.items.all())  # type: ignore[attr-defined]
 
 
 def begin(return_id: int, step: str) -> Return:

@@ -94,7 +94,7 @@ def test_from_request_to_refund(customer, seller, bought, variant, heard):
     assert (counts(item), stock(variant)) == ((2, 2), (9, 0))
     assert heard[-3:] == [
         ("return_changed", {}),
-        ("return_received", {"amount": 2000}),
+        ("return_received", {"amount": 2000, "is_last": False}),
         ("return_changed", {}),
     ]
     assert (fresh(bought).status, fresh(bought.parts.get()).status) == ("delivered", "delivered")

@@ -10,6 +10,9 @@ from payments.models import Payment, Payout, Refund
 class Provider(Protocol):
     """Each method says what the provider has now; each may be repeated without a second effect."""
 
+    def step(self, currency: str) -> int:
+        """What amounts must be multiples of, in minor units; what was captured is one. Asks nobody."""
+
     def fetch(self, payment: Payment) -> Intent:
         """The provider's side of a payment; made now if it is not there yet. Raises PaymentRefused, PaymentUnknown."""
 

@@ -3,8 +3,8 @@ import uuid
 import stripe
 
 from payments import gateway
-from payments.errors import StripeBroke
-from payments.intents import Intent, RefundAnswer, intent_of, refund_of, stripe_amount
+from payments.errors import CurrencyNotSupported, StripeBroke
+from payments.intents import Intent, RefundAnswer, intent_of, refund_of, stripe_amount, stripe_step
 from payments.models import Payment, Refund
 from payments.providers.base import renew_token
 from payments.providers.refusals import field_error, intent_in, refusal_of, refused_refund
@@ -12,6 +12,9 @@ from payments.providers.refusals import field_error, intent_in, refusal_of, refu
 
 class Stripe:
     """PaymentIntents: the customer's browser pays, or a payment method that it made."""
+
+    def step(self, currency: str) -> int:
+        return stripe_step(currency)
 
     def fetch(self, payment: Payment) -> Intent:
         return (
@@ -86,6 +89,8 @@ class Stripe:
         except stripe.InvalidRequestError as problem:
             renew_token(refund)
             return refused_refund(problem)
+        except CurrencyNotSupported as problem:  # claimed before amounts were held against `step`
+            return RefundAnswer(id="", status="failed", failure_code=problem.code)
 
     def create_refund(self, refund: Refund) -> RefundAnswer:
         params: stripe.params.RefundCreateParams = {

@@ -8,6 +8,9 @@ from payments.models import Payment, Refund
 class Manual:
     """Money that staff count: nothing is outside, the row is all there is."""
 
+    def step(self, currency: str) -> int:
+        return 1
+
     def fetch(self, payment: Payment) -> Intent:
         return self.told(payment, "requires_payment_method")
 

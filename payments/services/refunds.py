@@ -11,7 +11,7 @@ from payments.errors import RefundTooLarge
 from payments.events import OrderRefunded
 from payments.intents import RefundAnswer
 from payments.models import Payment, Refund
-from payments.providers import provider_of
+from payments.providers import provider_of, sendable, step_of
 from payments.services.books import left_in_books
 from payments.services.postings import post_refund, post_refund_state
 from payments.signals import order_refunded, refund_failed, refund_requested
@@ -58,7 +58,10 @@ def request_refund(
 def refund_order(
     *, order_id: int, reason: str, amount: int | None = None, part: OrderPart | None = None
 ) -> list[Refund]:
-    """Gives back `amount`, or all that is left, of what was paid for an order. Needs the order's lock."""
+    """Gives back `amount`, or all that is left, of what was paid for an order, as far as the provider can send it.
+
+    Needs the order's lock.
+    """
     refunds: list[Refund] = []
     payments = (
         Payment.objects.refundable().filter(order_id=order_id).select_for_update(no_key=True, of=("self",))
@@ -66,6 +69,7 @@ def refund_order(
     for payment in payments.order_by("pk"):
         left = payment.left_amount
         share = left if amount is None else min(left, amount - sum(refund.amount for refund in refunds))
+        share = sendable(payment, share)
         if share > 0:
             refunds.append(request_refund(payment=payment, amount=share, reason=reason, part=part))
     return refunds
@@ -81,6 +85,20 @@ def refund_part(
     if share <= 0:
         return []
     return refund_order(order_id=part.order_id, amount=share, reason=reason, part=part)
+
+
+@transaction.atomic
+def refund_rest(*, part: OrderPart, amount: int, reason: str) -> list[Refund]:
+    """`amount` is the last that is due of a part: the crumbs of earlier shares, which were too small to be sent, go with it.
+
+    Crumbs are less than a step for each unit; what is left besides (a refund that failed) is for people to decide on.
+    """
+    payment = Payment.objects.refundable().filter(order=part.order_id).order_by("pk").first()
+    units = sum(item.quantity for item in part.items.all())  # type: ignore[attr-defined]
+    crumbs = left_of_part(part) - amount
+    if payment is not None and 0 < crumbs <= (step_of(payment) - 1) * units:
+        amount += crumbs
+    return refund_part(part=part, amount=amount, reason=reason)
 
 
 def left_of_part(part: OrderPart) -> int:

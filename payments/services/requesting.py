@@ -10,6 +10,7 @@ from orders.models import Order, OrderItem, OrderPart
 from orders.services import count_refunded
 from payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
 from payments.models import Dispute, Payment, Refund, RefundItem
+from payments.providers import sendable, step_of
 from payments.services.refunds import left_of_part, request_refund
 
 
@@ -35,9 +36,10 @@ def ask_refund(
     due = count_refunded(order_id=order_id, quantities=items) if items else None
     payment = refundable(order)
     left = payment.left_amount if part is None else min(payment.left_amount, left_of_part(part))  # type: ignore[attr-defined]
+    left = sendable(payment, left)
     refund = request_refund(
         payment=payment,
-        amount=checked(order, wanted(order, amount, due, left), left),
+        amount=checked(order, wanted(payment, amount, due, left), left),
         reason=Refund.Reason.REQUESTED,
         part=part,
         note=reason,
@@ -80,13 +82,15 @@ def refundable(order: Order) -> Payment:
     return payment
 
 
-def wanted(order: Order, amount: Money | None, due: int | None, left: int) -> int:
-    """In minor units: what is asked for, what is due for items, or all that is left."""
-    if amount is not None and amount.currency != order.currency:
-        raise invalid("amount/currency", f"This order is in {order.currency}.")
+def wanted(payment: Payment, amount: Money | None, due: int | None, left: int) -> int:
+    """In minor units: what is asked for, what can be sent of what is due for items, or all that is left."""
+    if amount is not None and amount.currency != payment.currency:
+        raise invalid("amount/currency", f"This order is in {payment.currency}.")
+    if amount is not None and amount.amount % (step := step_of(payment)):
+        raise invalid("amount", f"The provider sends multiples of {step} minor units only.", "not_a_multiple")
     if amount is not None:
         return amount.amount
-    return left if due is None else due
+    return left if due is None else sendable(payment, due)
 
 
 def checked(order: Order, amount: int, left: int) -> int:
