@@ -206,7 +206,8 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @act(
         title="Cancel order",
-        question="Stock and coupons go back at once, and whatever was paid is refunded. This cannot be undone.",
+        question="Stock and coupons go back at once, and whatever was paid is refunded. Of goods that were sent to be paid on "
+        "delivery, book as a loss what does not come back. This cannot be undone.",
         needs=MAY_CHANGE,
         icon="cancel",
         form=ReasonForm,

@@ -10,6 +10,7 @@ from config.shared.actor import Actor
 from config.shared.errors import InvalidTransition
 from orders.models import Order, OrderPart
 from orders.services.coupons import give_coupons_back
+from orders.services.returning import cancel_returns
 from orders.services.stock import give_stock_back
 from orders.services.timeline import SYSTEM, Doer, change_order, change_parts, doer, lock_order, with_parts
 from orders.signals import order_cancelled, order_expired
@@ -21,16 +22,22 @@ CANCELLABLE = {Order.Status.PENDING_PAYMENT, Order.Status.PAID}
 
 @transaction.atomic
 def cancel_order(*, order_id: int, by: Actor | None, reason: str = "") -> Order:
-    """Gives back stock and coupon; payments refunds. Raises InvalidTransition once anything has been shipped."""
+    """Gives back stock and coupon; payments refunds. Raises InvalidTransition once anything has been shipped.
+
+    Staff may cancel what was shipped, too, as long as it is not paid (cash on delivery): the customer refused the parcel.
+    Its goods count as back where they were taken; what never comes back staff book as a loss.
+    """
     order = lock_order(order_id)
-    open_parts = [part for part in order.parts.all() if part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
-    if order.status not in CANCELLABLE or not all(part.is_open for part in open_parts):
-        raise InvalidTransition(status=order.status, allowed=[])
+    left = [part for part in order.parts.all() if part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
     who = doer(by, otherwise="customer")
+    was_refused = who.role == "admin" and not order.is_paid
+    if order.status not in CANCELLABLE or not (was_refused or all(part.is_open for part in left)):
+        raise InvalidTransition(status=order.status, allowed=[])
     before = order.stock
-    change_parts(open_parts, OrderPart.Status.CANCELLED, by=who, reason=reason)
+    cancel_returns(order, by=who)
+    change_parts(left, OrderPart.Status.CANCELLED, by=who, reason=reason)
     finish_cancel(order, by=who, reason=reason)
-    items = [item for part in open_parts for item in part.items.all()]
+    items = [item for part in left for item in part.items.all()]
     give_stock_back(order, items, state=before, reason="order cancelled")
     return order
 

@@ -113,8 +113,19 @@ def cancel_return(*, return_id: int, by: Actor | None) -> Return:
     return end_return(return_id, "cancel", Status.CANCELLED, doer(by, otherwise="customer"), "")
 
 
+def cancel_returns(order: Order, *, by: Doer) -> None:
+    """The order is over, and with it what was to come back of it. Needs its lock, and its parts and items."""
+    waiting = order.returns.filter(status__in=[Status.REQUESTED, Status.APPROVED])  # type: ignore[attr-defined]
+    for returned in waiting.order_by("pk").prefetch_related("items"):
+        link(returned, order)
+        end(returned, Status.CANCELLED, by, "")
+
+
 def end_return(return_id: int, step: str, status: str, by: Doer, reason: str) -> Return:
-    returned = begin(return_id, step)
+    return end(begin(return_id, step), status, by, reason)
+
+
+def end(returned: Return, status: str, by: Doer, reason: str) -> Return:
     previous = returned.status
     for row in returned.items.all():  # type: ignore[attr-defined]
         count(row.item, returned_quantity=-row.quantity)

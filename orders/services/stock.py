@@ -8,8 +8,8 @@ from orders.models import Order, OrderItem
 
 
 def demand_of(items: Iterable[OrderItem]) -> Mapping[int, int]:
-    """Variant id → what is kept of it, summed; a variant that is gone for good asks for nothing."""
-    return sum_up((item, item.kept) for item in items)
+    """Variant id → what is kept of it, and has not come back, summed; a variant that is gone for good asks for nothing."""
+    return sum_up((item, item.kept - item.received_quantity) for item in items)
 
 
 def sum_up(units: Iterable[tuple[OrderItem, int]]) -> Mapping[int, int]:

@@ -91,6 +91,7 @@ class Orders(OrderRows):
 
     @extend_schema(
         summary="Cancel before anything is shipped; stock, coupon and money go back",
+        description="Staff may cancel what was shipped, too, as long as it is not paid (cash on delivery that was refused).",
         request=inputs.OptionalReasonSerializer,
         parameters=[ORDER_TOKEN],
         responses=OrderSerializer,
