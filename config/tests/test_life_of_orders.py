@@ -44,7 +44,10 @@ SOME = st.integers(1, 3)
 
 @dataclass
 class Part:
-    """One seller's line: how many units were bought, and what became of them; amounts in cents."""
+    """One seller's line: how many units were bought, and what became of them (`paid_back`: refunded where they are).
+
+    `charged` and `refunded` are cents.
+    """
 
     bought: int
     charged: int
@@ -52,6 +55,7 @@ class Part:
     removed: int = 0
     shipped: int = 0
     returned: int = 0
+    paid_back: int = 0
     refunded: int = 0
 
     @property
@@ -63,8 +67,12 @@ class Part:
         return self.status in {"pending", "accepted"}
 
     def give_back(self, units: int) -> None:
-        gone = self.removed + self.returned
-        self.refunded += self.charged * (gone + units) // self.bought - self.charged * gone // self.bought
+        """The price of so many units more, of which there are no more than were bought."""
+        gone = self.removed + self.returned + self.paid_back
+        before, after = (
+            self.charged * min(count, self.bought) // self.bought for count in (gone, gone + units)
+        )
+        self.refunded += after - before
 
 
 @dataclass
@@ -347,7 +355,7 @@ class Shop(RuleBasedStateMachine):
 
     def send_back_from(self, life: Life, seat: int, units: int, *, restock: bool, is_rejected: bool) -> None:
         part, goods = life.parts[seat], {self.item_of(life, seat).pk: units}
-        is_possible = part.status == "delivered" and units <= part.shipped - part.returned
+        is_possible = part.status == "delivered" and units <= part.shipped - part.returned - part.paid_back
         asked = {"order_id": life.key, "quantities": goods, "reason": "No", "by": None}
         returned = self.does(is_possible, orders.request_return, **asked)
         if returned is None:
@@ -360,6 +368,21 @@ class Shop(RuleBasedStateMachine):
         part.give_back(units)
         part.returned += units
         self.on_hand[seat] += units if restock else 0
+
+    @rule(life=lives, seat=SEATS, units=SOME)
+    def refund_units(self, life: Life | None, seat: int, units: int) -> None:
+        """Whatever became of the goods: each unit's price goes back once."""
+        if life is None or seat not in life.parts:
+            return
+        part, asked = life.parts[seat], {"seller_id": None, "amount": None, "reason": "No", "begin": id}
+        units = min(units, part.bought)
+        is_left = units <= part.kept - part.returned - part.paid_back
+        is_possible = life.is_paid and part.status != "cancelled" and is_left
+        goods = {self.item_of(life, seat).pk: units}
+        self.does(is_possible, payments.ask_refund, order_id=life.key, items=goods, **asked)
+        if is_possible:
+            part.give_back(units)
+            part.paid_back += units
 
     # --- What must hold ---------------------------------------------------------------------------------------
 
