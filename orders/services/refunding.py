@@ -1,5 +1,6 @@
 """Units of an order whose price goes back while they stay where they are: a refund by items."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from django.db import transaction
@@ -10,14 +11,19 @@ from orders.services.timeline import lock_order, save
 
 
 @transaction.atomic
-def count_refunded(*, order_id: int, quantities: Mapping[int, int]) -> int:
-    """Counts units (item id → how many) as refunded; returns what is due back for them, in minor units. Raises NotRefundable."""
+def count_refunded(*, order_id: int, quantities: Mapping[int, int]) -> dict[int, int]:
+    """Counts units (item id → how many) as refunded. Raises NotRefundable.
+
+    Returns what is due back for them, in minor units by the part's id.
+    """
     order = lock_order(order_id)
     items = list(named(order, quantities))
     check_refundable(items, quantities)
-    amount = sum(item.due_back(quantities[item.pk]) for item in items)
+    due: Counter[int] = Counter()
+    for item in items:
+        due[item.part_id] += item.due_back(quantities[item.pk])
     change(order, items, quantities)
-    return amount
+    return dict(due)
 
 
 @transaction.atomic

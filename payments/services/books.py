@@ -167,6 +167,15 @@ def take(left: Shares, amount: int, *, part_id: int | None = None) -> Shares:
     return taken
 
 
+def take_each(left: Shares, amounts: Mapping[int, int]) -> Shares:
+    """Of each part (by its id) its own amount out of what is left of it, in proportion; of no other."""
+    taken: Shares = {}
+    for part_id, amount in amounts.items():
+        own = {key: value for key, value in left.items() if key[0] == part_id}
+        taken |= proportion(own, min(amount, sum(own.values())))
+    return taken
+
+
 def proportion(shares: Shares, amount: int) -> Shares:
     return dict(zip(shares, share(amount, list(shares.values())), strict=True))
 

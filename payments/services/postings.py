@@ -1,5 +1,7 @@
 """What the events of an order's money say to the books. All need the order's lock."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
@@ -16,6 +18,7 @@ from payments.services.books import (
     shares_left,
     shares_of_sale,
     take,
+    take_each,
 )
 
 
@@ -68,13 +71,15 @@ def exactly(amount: int, shares: dict) -> dict:
 
 
 @transaction.atomic
-def post_refund(refund: Refund) -> None:
+def post_refund(refund: Refund, *, shares: Mapping[int, int] | None = None) -> None:
     """Money is owed to the customer: each share of the sale gives in proportion, commission included.
 
-    What no share can give any more (a dispute took it) is the shop's loss.
+    With `shares` each part gives its own (part id → minor units). What no share can give any more (a dispute took it) is
+    the shop's loss.
     """
     payment = refund.payment
-    taken = take(shares_left(payment), refund.amount, part_id=refund.part_id)
+    left = shares_left(payment)
+    taken = take_each(left, shares) if shares else take(left, refund.amount, part_id=refund.part_id)
     given = sum(taken.values()) if not has_sale(payment) else refund.amount
     lines = [*lines_of(taken, -1), Line(account=Account.BUYER_CLEARING, amount=given)]
     post(

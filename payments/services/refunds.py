@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import structlog
 from django.db import transaction
 from django.db.models import F, Sum
@@ -27,11 +29,12 @@ def request_refund(
     reason: str,
     part: OrderPart | None = None,
     note: str = "",
+    shares: Mapping[int, int] | None = None,
     provider_reference: str = "",
 ) -> Refund:
     """Claims `amount` (minor units) of what was captured and not lost by a dispute; a job gives it back. Raises RefundTooLarge.
 
-    With a `provider_reference` it was made there already.
+    `shares` say which of several parts gives how much of it. With a `provider_reference` it was made there already.
     """
     Order.objects.locked().get(pk=payment.order_id)  # without which no dispute is lost meanwhile
     taken = amount + payment.lost_amount
@@ -48,7 +51,7 @@ def request_refund(
         note=note,
         provider_reference=provider_reference,
     )
-    post_refund(refund)
+    post_refund(refund, shares=shares)
     if not provider_reference:
         refund_requested.send(sender=Refund, refund=refund)
     return refund

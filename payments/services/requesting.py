@@ -31,18 +31,18 @@ def ask_refund(
     RefundTooLarge, ValidationError.
     """
     order = Order.objects.locked().get(pk=order_id)
-    lines = find_items(order, seller_id, items)
-    part = find_part(order, seller_id, lines)
-    due = count_refunded(order_id=order_id, quantities=items) if items else None
+    parts = find_parts(order, seller_id, find_items(order, seller_id, items))
+    due = count_refunded(order_id=order_id, quantities=items) if items else {}
     payment = refundable(order)
-    left = payment.left_amount if part is None else min(payment.left_amount, left_of_part(part))  # type: ignore[attr-defined]
-    left = sendable(payment, left)
+    shares = {part_id: sendable(payment, share) for part_id, share in due.items()}
+    left = sendable(payment, left_of(payment, parts, shares))
     refund = request_refund(
         payment=payment,
-        amount=checked(order, wanted(payment, amount, due, left), left),
+        amount=checked(order, wanted(payment, amount, shares, left), left),
         reason=Refund.Reason.REQUESTED,
-        part=part,
+        part=parts[0] if len(parts) == 1 else None,
         note=reason,
+        shares=shares if len(parts) > 1 else None,
     )
     rows = [
         RefundItem(refund=refund, item_id=item_id, quantity=quantity) for item_id, quantity in items.items()
@@ -64,12 +64,12 @@ def find_items(order: Order, seller_id: int | None, items: Mapping[int, int]) ->
     return [found[item_id] for item_id in items]
 
 
-def find_part(order: Order, seller_id: int | None, lines: list[OrderItem]) -> OrderPart | None:
-    """The part that is concerned; none when several are."""
+def find_parts(order: Order, seller_id: int | None, lines: list[OrderItem]) -> list[OrderPart]:
+    """Those that are concerned; none means the whole order."""
     if seller_id is not None:
-        return OrderPart.objects.get(order=order, seller=seller_id)
-    parts = {line.part for line in lines}
-    return parts.pop() if len(parts) == 1 else None
+        return [OrderPart.objects.get(order=order, seller=seller_id)]
+    parts = {line.part_id: line.part for line in lines}
+    return [parts[part_id] for part_id in sorted(parts)]
 
 
 def refundable(order: Order) -> Payment:
@@ -82,7 +82,17 @@ def refundable(order: Order) -> Payment:
     return payment
 
 
-def wanted(payment: Payment, amount: Money | None, due: int | None, left: int) -> int:
+def left_of(payment: Payment, parts: list[OrderPart], shares: Mapping[int, int]) -> int:
+    """What can go back of a payment, at most, for these parts. No part gives another's: raises RefundTooLarge."""
+    lefts = {part.pk: left_of_part(part) for part in parts}
+    for part_id, share in shares.items() if len(parts) > 1 else ():
+        if share > lefts[part_id]:
+            raise RefundTooLarge(part=str(part_id), left=Money(lefts[part_id], payment.currency).as_json())
+    whole: int = payment.left_amount  # type: ignore[attr-defined]
+    return min(whole, sum(lefts.values())) if parts else whole
+
+
+def wanted(payment: Payment, amount: Money | None, shares: Mapping[int, int], left: int) -> int:
     """In minor units: what is asked for, what can be sent of what is due for items, or all that is left."""
     if amount is not None and amount.currency != payment.currency:
         raise invalid("amount/currency", f"This order is in {payment.currency}.")
@@ -90,7 +100,7 @@ def wanted(payment: Payment, amount: Money | None, due: int | None, left: int) -
         raise invalid("amount", f"The provider sends multiples of {step} minor units only.", "not_a_multiple")
     if amount is not None:
         return amount.amount
-    return left if due is None else sendable(payment, due)
+    return sum(shares.values()) if shares else left
 
 
 def checked(order: Order, amount: int, left: int) -> int:

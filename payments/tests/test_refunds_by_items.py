@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 
 from accounts.tests.factories import AdminFactory
+from catalog.tests.factories import VariantFactory
 from catalog.tests.races import at_once
 from orders import services as orders
 from orders.models import Order, OrderItem
 from orders.tests.factories import CouponFactory, actor_of, place_order_for, put_in_cart
-from orders.tests.looks import fresh
+from orders.tests.looks import fresh, usd
 from payments.integrity import verify
 from payments.intents import RefundAnswer
 from payments.models import Payment, Refund, RefundItem
-from payments.services import apply_refund, settle_payment
-from payments.tests.factories import PaymentFactory, check_books
+from payments.services import apply_refund, refund_part, settle_payment
+from payments.services.refunds import left_of_part
+from payments.tests.factories import PaymentFactory, check_books, pay, place
 from payments.tests.test_refund_api import give_back
 from payments.tests.test_refunds_of_goods import give_back as send_back
 
@@ -137,6 +139,40 @@ def test_verify_holds_the_units_against_the_refunds(admin: Any, order: Order) ->
     check_books()
     OrderItem.objects.update(refunded_quantity=2)
     assert [finding["kind"] for finding in verify()] == ["refunded_units"]
+
+
+def test_items_of_several_sellers_are_each_sellers_own_loss(
+    admin: Any, buyer: Any, client: Any, standin: Any
+) -> None:
+    """Taken of all in proportion, it would be a third seller's, too, whose goods could then not be paid back."""
+    order = place(buyer, *(VariantFactory(price_amount=price) for price in (1000, 9000, 9000)))
+    pay(client, order, payment_method="pm_card_visa")
+    first, second, third = order.items.all()
+    goods = [{"id": str(item.pk), "quantity": 1} for item in (second, first)]
+
+    answer = give_back(admin, order, items=goods).json()
+
+    left = [left_of_part(item.part) for item in (first, second, third)]
+    assert (answer["amount"]["amount"], answer["part"], left) == (10000, None, [0, 0, 9000])
+    assert (
+        give_back(admin, order, items=[{"id": str(third.pk), "quantity": 1}]).json()["amount"]["amount"]
+        == 9000
+    )
+    check_books()
+
+
+def test_a_part_gives_no_more_than_its_own(admin: Any, buyer: Any, client: Any, standin: Any) -> None:
+    order = place(buyer, VariantFactory(price_amount=1000), VariantFactory(price_amount=9000))
+    pay(client, order, payment_method="pm_card_visa")
+    first, second = order.items.all()
+    refund_part(part=first.part, amount=400, reason=Refund.Reason.REQUESTED)
+    goods = [{"id": str(item.pk), "quantity": 1} for item in (first, second)]
+
+    refused = give_back(admin, order, items=goods)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund_too_large")
+    assert (refused.json()["part"], refused.json()["left"]) == (str(first.part_id), usd(600))
+    assert (amounts(), fresh(first).refunded_quantity) == ([400], 0)
 
 
 @pytest.mark.django_db(transaction=True)
