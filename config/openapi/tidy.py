@@ -30,11 +30,12 @@ def page_lists(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def fill_parameters(operation: dict[str, Any]) -> None:
-    """A query parameter that is sent has a value, but for the few that may be blank."""
+    """A query parameter that is sent has a value, but for the few that may be blank, and attributes, which may be."""
     for parameter in operation.get("parameters", []):
         schema = parameter.get("schema", {})
         is_text = schema.get("type") == "string" and "enum" not in schema
-        if parameter["in"] == "query" and is_text and parameter["name"] not in MAY_BE_BLANK:
+        may_be_blank = parameter["name"] in MAY_BE_BLANK or parameter["name"].startswith("attr.")
+        if parameter["in"] == "query" and is_text and not may_be_blank:
             schema.setdefault("minLength", 1)
 
 
