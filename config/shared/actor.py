@@ -1,4 +1,4 @@
-"""Who asks. Made once a request (or socket) and handed to `visible_to(actor)`, permissions and services."""
+"""Who makes a request. Built once per request (or socket) and passed to `visible_to(actor)`, permissions and services."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -14,10 +14,9 @@ ADMIN, SELLER, CUSTOMER = "admin", "seller", "customer"
 class Actor:
     """A user with a role, or a guest with at most a cart's or an order's token.
 
-    `user` and `seller_id` are the accounts app's, known here as opaque values. `scopes` is None for a person
-    (everything that the role may) and a set for an API key, which `key_id` names. `stepped_up_until` is how long a
-    second factor that was shown counts; `is_unproven` are staff who have to show one before anything else.
-    `expires_at` ends an open socket.
+    `user` and `seller_id` belong to the accounts app and are opaque here. `scopes` is None for a person (everything that
+    the role may do) and a set for an API key, which `key_id` names. `stepped_up_until` is when a proven second factor
+    expires; `is_unproven` marks staff who must prove one before anything else. `expires_at` ends an open socket.
     """
 
     user: Any = None
@@ -50,12 +49,12 @@ class Actor:
         return self.seller_id is not None and self.role == SELLER
 
     def may(self, scope: str) -> bool:
-        """Whether an API key's scopes include `scope`; a person has them all."""
+        """Whether an API key's scopes include `scope`; a person has all scopes."""
         return self.scopes is None or scope in self.scopes
 
     @property
     def caller(self) -> str | None:
-        """Names the caller to the throttle and the idempotency log; tokens only as a digest."""
+        """Identifies the caller to the throttle and the idempotency log; tokens only as a digest."""
         if self.key_id is not None:
             return f"key:{self.key_id}"
         if self.user is not None:
@@ -91,10 +90,10 @@ def seller_audience(seller_id: int | None) -> str:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token: enough to find it, not to use it."""
+    """The stored form of a token: enough to find it, not to use it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def role_id(role: str) -> int:
-    """The number that stands for a role in tokens and in `/me`: users choose it by setting."""
+    """The number of a role in tokens and in `/me`; operators choose it by setting."""
     return settings.ROLE_IDS[role]

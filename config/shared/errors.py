@@ -1,4 +1,4 @@
-"""Refusals and the one shape they are told in: RFC 9457 `application/problem+json`.
+"""Refusals, and their one format: RFC 9457 `application/problem+json`.
 
 A domain error is a subclass of the status it answers with, with a stable `code`:
 
@@ -70,7 +70,7 @@ class Conflict(Problem):
 
 
 class InvalidTransition(Conflict):
-    """A step that the present state does not allow; names those that it does."""
+    """A step that the present state does not allow; the problem names the steps that it does."""
 
     code = "invalid_transition"
 
@@ -118,7 +118,7 @@ def invalid(pointer: str, detail: str, code: str = "invalid") -> drf.ValidationE
 # --- Other libraries' exceptions as problems ------------------------------------------------------------------
 
 
-def translate(exc: Exception) -> Exception:  # noqa: PLR0911  (a table, a line a kind)
+def translate(exc: Exception) -> Exception:  # noqa: PLR0911  (a table, one line per kind)
     """The problem that an exception of Django, psycopg or redis stands for, or the exception itself."""
     match exc:
         case Http404():
@@ -154,7 +154,7 @@ def outage_of(exc: Error) -> Problem:
 
 
 def conflict_of(exc: IntegrityError) -> Problem:
-    """409 with the violated constraint's own code and message, where the model gives one."""
+    """409 with the code and message that the model declares for the violated constraint, if it declares any."""
     name = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None)
     for model in apps.get_models():
         for constraint in model._meta.constraints:
@@ -165,20 +165,20 @@ def conflict_of(exc: IntegrityError) -> Problem:
     return Conflict()
 
 
-# --- The one shape ----------------------------------------------------------------------------------------
+# --- The one format ---------------------------------------------------------------------------------------
 
 
 def problem(
     status: int, code: str, detail: str, request_id: str, *, title: str = "", **members: Any
 ) -> dict[str, Any]:
-    """A problem document; `type` is about:blank (RFC 9457, 4.2.1), for `code` says which it is."""
+    """A problem document; `type` is about:blank (RFC 9457, 4.2.1), because `code` identifies the kind."""
     heading = title or HTTPStatus(status).phrase
     document = {"type": "about:blank", "title": heading, "status": status, "detail": detail, "code": code}
     return {**document, "request_id": request_id, **members}
 
 
 def document(refusal: Problem, request_id: str) -> bytes:
-    """The whole body of a refusal, for what answers before Django does."""
+    """The whole body of a refusal, for code that answers before Django does."""
     told = problem(refusal.status_code, refusal.code, str(refusal.detail), request_id, **refusal.members)
     return to_json(told)
 
@@ -202,7 +202,7 @@ def escape(key: Any) -> str:
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler: every refusal in one shape, and never HTML or a bare 500."""
+    """DRF's exception handler: every refusal in one format, and never HTML or a bare 500."""
     exc = translate(exc)
     request_id = getattr(context["request"], "id", "")
     if not isinstance(exc, drf.APIException):
@@ -230,7 +230,7 @@ def headers_of(exc: Exception) -> dict[str, str]:
 
 
 def plain_problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    """A problem document; to a browser on the admin site a page that says the same."""
+    """A problem document; for a browser on the admin site, a page that says the same."""
     body = problem(status, code, detail, getattr(request, "id", ""))
     if request.path.startswith("/admin/") and "text/html" in request.headers.get("Accept", ""):
         return HttpResponse(render_to_string("admin/refused.html", body), status=status)

@@ -1,12 +1,13 @@
-"""`Idempotency-Key`: the same key and body get the first answer again, whatever crashed or raced in between.
+"""`Idempotency-Key`: a repeat with the same key and body gets the first answer again, despite crashes and races.
 
-The answer is stored in the transaction of its effect, so both exist or neither does; what rolled back is not
-remembered. `pg_try_advisory_xact_lock` on (caller, key) lets one request through: the others get 409. Only then is asked
-what is stored, by a statement of its own: one that also locks sees nothing of what ended while it was getting the lock.
+The answer is stored in the transaction of its effect, so both exist or neither does; an act that rolled back leaves no
+record. `pg_try_advisory_xact_lock` on (caller, key) lets one request through; the others get 409. The stored answer is
+read by a separate statement after the lock: a statement that also took the lock would not see rows that were committed
+while it waited.
 
 An act that calls another service in the middle ("calls_out": a payment) must not hold a transaction open meanwhile.
 Its view calls `request.attempt.begin(reference)` in its first transaction, which commits a row in state `calling`;
-a retry finds `request.attempt.reference` set and takes the act up from there instead of starting it again.
+a retry finds `request.attempt.reference` set and continues the act from there instead of starting it again.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ from config.shared.postgres.compiled import Blank, Compiled
 from config.shared.postgres.wire import Rows
 
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-KEPT = timedelta(hours=48)  # 24 are promised
+KEPT = timedelta(hours=48)  # 24 hours are promised
 LEASE = timedelta(seconds=30)  # longer than any call to another service may take
 
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))"
@@ -64,7 +65,7 @@ class InProgress(Conflict):
 
 @dataclass
 class Attempt:
-    """One request under a key. `reference` names what an earlier attempt of it had begun."""
+    """One request under a key. `reference` names what an earlier attempt of the same request had begun."""
 
     caller: str
     key: str
@@ -74,22 +75,22 @@ class Attempt:
     is_stored: bool = False
 
     def lock(self) -> IdempotencyRecord | None:
-        """What is stored under this key, which is ours until the commit; needs a transaction.
+        """The record stored under this key, locked for this request until the commit; needs a transaction.
 
-        Raises InProgress when another request holds the key, KeyReused when it was for another request.
+        Raises InProgress when another request holds the key, KeyReused when the record belongs to a different request.
         """
         prepared.later(LOCK, {"name": f"{self.caller} {self.key}"}, then=must_be_locked)
         return self.earlier()
 
     def earlier(self) -> IdempotencyRecord | None:
-        """What is stored under this key, whoever holds it; raises KeyReused when it was for another request."""
+        """The record under this key, whoever holds the lock; raises KeyReused when it belongs to a different request."""
         for record in EARLIER.rows(caller=self.caller, key=self.key):
             return self.same(record)
         return None
 
     def missed(self) -> IdempotencyRecord | None:
-        """What the first request under this key has begun since ours looked, unless ours is the one that began: a refusal is
-        then what the first one brought about."""
+        """The record that another request under this key wrote after ours looked; None if ours wrote one itself. A refusal
+        may then be a consequence of that other request."""
         return self.earlier() if self.record_id is None else None
 
     def same(self, record: IdempotencyRecord) -> IdempotencyRecord:
@@ -98,7 +99,7 @@ class Attempt:
         return record
 
     def begin(self, reference: Any) -> None:
-        """In the first transaction of an act that calls out: what it is, so that a retry can take it up."""
+        """Stores `reference` in the first transaction of an act that calls out, so that a retry can continue it."""
         if self.lock() is not None:
             raise InProgress
         self.reference = str(reference)
@@ -106,7 +107,7 @@ class Attempt:
         self.record_id = self.insert(reference=self.reference, calling_until=until)
 
     def resume(self, record: IdempotencyRecord) -> None:
-        """Takes up an act that was begun; raises InProgress while its first request may still be calling."""
+        """Continues an act that was begun; raises InProgress while its first request may still be calling."""
         now = timezone.now()
         free = IdempotencyRecord.objects.filter(Q(calling_until__lt=now), pk=record.pk, status=None)
         if not free.update(calling_until=now + LEASE):
@@ -114,7 +115,7 @@ class Attempt:
         self.reference, self.record_id = record.reference, record.pk
 
     def store(self, status: int, body: Any) -> None:
-        """Remembers the answer, in the transaction of the effect."""
+        """Stores the answer; call it in the transaction of the effect."""
         answer = {"status": status, "body": to_json(body)}
         if self.record_id is None:
             writes.insert_later(IdempotencyRecord(**self.named, **answer), refused=is_second)
@@ -123,7 +124,7 @@ class Attempt:
         self.is_stored = True
 
     def insert(self, **columns: Any) -> int:
-        """Raises InProgress when another request was first."""
+        """Inserts the record; raises InProgress when another request was first."""
         try:
             record = IdempotencyRecord(**self.named, **columns)
             writes.insert(record)
@@ -132,7 +133,7 @@ class Attempt:
             raise InProgress from problem
 
     def let_go(self) -> None:
-        """The call failed: the next retry need not wait for the lease."""
+        """Ends the lease after the call failed, so that the next retry need not wait."""
         IdempotencyRecord.objects.filter(pk=self.record_id).update(calling_until=timezone.now())
 
     @property
@@ -146,12 +147,12 @@ def must_be_locked(rows: Rows) -> None:
 
 
 def is_second(problem: psycopg.Error) -> Exception | None:
-    """Another request was first."""
+    """InProgress if the insert failed because another request was first."""
     return InProgress() if isinstance(problem, psycopg.IntegrityError) else None
 
 
 def answer(view: Any, request: Request, handle: Callable[[], Response]) -> Response:
-    """The handler's response, or the first one again. `view.idempotency` says how (see ApiMixin)."""
+    """The handler's response, or the stored first one. `view.idempotency` names the mode (see ApiMixin)."""
     request.attempt = None
     if request.method != "POST" or view.idempotency == "never":
         return handle()
@@ -199,7 +200,7 @@ def calling_out(view: Any, request: Request, handle: Callable[[], Response]) -> 
 
 
 def replay(view: Any, record: IdempotencyRecord) -> Response:
-    if record.status is None:  # begun by a version of ours that called out here
+    if record.status is None:  # begun by an earlier version of ours, in which this view called out
         raise InProgress
     response = Response(
         orjson.loads(record.body), status=record.status, headers={"Idempotent-Replayed": "true"}
@@ -213,7 +214,7 @@ def with_secrets(view: Any, response: Response) -> Response:
 
 
 def fingerprint(request: Request) -> str:
-    """A digest of method, path and body; of a multipart body its parts, for the boundary differs each time."""
+    """A digest of method, path and body; of a multipart body only the parts, as its boundary differs each time."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type.startswith("multipart/"):
         for name, values in sorted(request.data.lists()):

@@ -21,7 +21,7 @@ WITH_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    amount: int  # minor units
+    amount: int  # in minor units
     currency: str
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ def to_decimal(amount: int, currency: str) -> Decimal:
 
 
 def from_decimal(value: str, currency: str) -> int:
-    """ "19.99" USD as 1999. Raises ValueError for what is no amount or has too many digits."""
+    """ "19.99" USD as 1999. Raises ValueError for a text that is no amount or has too many digits."""
     try:
         amount = Decimal(value).scaleb(digits(currency))
     except InvalidOperation:
@@ -67,7 +67,7 @@ def tax_included(gross: int, rate: Decimal) -> int:
 def share(total: int, weights: Sequence[int]) -> list[int]:
     """`total` divided in proportion to `weights` so that the parts sum to it (largest remainder first).
 
-    Weights of zero only: the first takes all. Deterministic: ties go to the earlier part.
+    If all weights are zero, the first part gets the whole. Deterministic: ties go to the earlier part.
     """
     whole = sum(weights)
     if not whole:

@@ -1,4 +1,4 @@
-"""`ETag` and `If-Match` on what an owner edits: the tag is the version of that, not of its side effects."""
+"""`ETag` and `If-Match` for what an owner edits: the tag is the version of the edits, not of their side effects."""
 
 from hashlib import sha256
 from typing import Any
@@ -15,12 +15,12 @@ def etag_of(resource: Any) -> str:
 
 
 def etag_of_bytes(body: bytes) -> str:
-    """The strong tag of an answer that nobody edits."""
+    """The strong tag of an answer that nobody can edit."""
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
 def check_if_match(request: Request, resource: Any) -> None:
-    """412 unless the client's `If-Match` (if it sent one) names the present version.
+    """412 unless the client's `If-Match` (if it sent one) names the current version.
 
     Call it with the row locked, in the transaction of the write.
     """

@@ -1,7 +1,7 @@
-"""`expand=seller,items.product`: related rows as their own resources, in place of the id or the short form.
+"""`expand=seller,items.product`: shows related rows as full resources in place of their id or short form.
 
-A view declares which: `expandable = {"seller": shown_shops}`, by path in its rows, of two names at most. All of a page are
-read at once, and what the caller may not see stays as it was.
+A view declares the possible paths in its rows, of at most two names: `expandable = {"seller": shown_shops}`. The related
+rows of a whole page are read at once; one that the caller may not see keeps its id or short form.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,12 +12,12 @@ from drf_spectacular.utils import extend_schema_field
 from config.shared.actor import Actor
 from config.shared.api.fields import IdField
 
-# The resources of these ids that the actor may see, in as many statements for many as for one.
+# Loads those resources with these ids that the actor may see; the number of statements does not depend on the ids.
 Load = Callable[[Actor, Collection[str]], Mapping[str, Any]]
 
 
 def expand(rows: Sequence[Any], path: str, load: Load, actor: Actor) -> None:
-    """In the rows, as they are shown."""
+    """Expands `path` in rows that are already serialized, in place."""
     *way, last = path.split(".")
     holders = list(below(rows, way))
     ids = {key for holder in holders if (key := id_of(holder.get(last)))}
@@ -28,7 +28,7 @@ def expand(rows: Sequence[Any], path: str, load: Load, actor: Actor) -> None:
 
 
 def below(rows: Sequence[Any], way: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The objects that `way` leads to; what a row does not have (`fields=`) is left out."""
+    """The objects that `way` leads to; rows that lack a member on the way (because of `fields=`) are skipped."""
     for row in rows:
         if not way:
             yield row
@@ -37,11 +37,11 @@ def below(rows: Sequence[Any], way: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def id_of(value: Any) -> str:
-    """Of the short form, or of the id itself; empty where there is none."""
+    """The id in a short form, or the id itself; empty if there is none."""
     return (value["id"] if isinstance(value, dict) else value) or ""
 
 
 def expandable_id(component: str) -> type[IdField]:
-    """The field of an id that `expand=` puts the resource of this name in place of."""
+    """A field for an id that `expand=` replaces with the resource of this component."""
     choices = [{"type": "string"}, {"$ref": f"#/components/schemas/{component}"}]
     return extend_schema_field({"oneOf": choices})(type("ExpandableIdField", (IdField,), {}))

@@ -15,7 +15,7 @@ MAX_INTEGER = 2**31 - 1  # PostgreSQL's integer
 
 
 class CharField(serializers.CharField):
-    """Text; trimmed, without NUL; at most `max_length` characters, 255 unless told."""
+    """Text: trimmed, without NUL, at most `max_length` characters (255 by default)."""
 
     default_error_messages = {"wrong_type": "Must be a text."}
 
@@ -27,12 +27,12 @@ class CharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("wrong_type")
         if self.max_length is not None and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)  # as it was sent, for so the documents say
+            self.fail("max_length", max_length=self.max_length)  # counted before trimming, as documented
         return super().to_internal_value(data)
 
 
 class EmailField(serializers.EmailField, CharField):
-    """An address in its one spelling: two accounts must not differ by case alone."""
+    """An address in canonical spelling: two accounts must not differ by case alone."""
 
     def to_internal_value(self, data: Any) -> str:
         try:
@@ -51,7 +51,7 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class IntegerField(serializers.IntegerField):
-    """A whole JSON number, not "5", 5.0, 1e3 or true; between 0 and 2³¹−1 unless told."""
+    """A whole JSON number, not "5", 5.0, 1e3 or true; between 0 and 2³¹−1 by default."""
 
     default_error_messages = {"wrong_type": "Must be an integer."}
 
@@ -77,7 +77,7 @@ class BooleanField(serializers.BooleanField):
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^\\u0000]+$"})
 class IdField(serializers.Field):
-    """An opaque id (or a slug) as a text; out: the primary key as a text."""
+    """An opaque id (or a slug) as a text; on output, the primary key as a text."""
 
     default_error_messages = {"wrong_type": "Must be an id as a text.", "too_long": "Is too long for an id."}
 
@@ -112,7 +112,7 @@ class RateField(serializers.Field):
 
 
 class TimeField(serializers.DateTimeField):
-    """An RFC 3339 time with its offset; nothing is guessed."""
+    """An RFC 3339 time with its offset; a time without one is refused."""
 
     def to_internal_value(self, value: Any) -> datetime:
         try:

@@ -1,4 +1,4 @@
-"""django-filter, strict: an unknown parameter or a malformed value is 400, never silence."""
+"""django-filter, strict: an unknown parameter or a malformed value is 400, never ignored."""
 
 from typing import Any
 
@@ -75,13 +75,13 @@ class IdOrSlugFilter(django_filters.CharFilter):
 
 
 class FilterSet(django_filters.FilterSet):
-    """Base of every filter set; declare each filter, `Meta.fields` stays unused."""
+    """Base of every filter set; declare each filter explicitly, `Meta.fields` stays unused."""
 
 
 class StrictFilterBackend(backend.DjangoFilterBackend):
     """Filters lists; on other routes it only refuses parameters that the route does not know.
 
-    A view adds `extra_parameters` (read elsewhere), of which `repeatable_parameters` may come more than once, and
+    A view adds `extra_parameters` (read elsewhere), of which the `repeatable_parameters` may be given more than once, and
     `parameter_prefixes` (`attr.`).
     """
 
@@ -94,5 +94,5 @@ class StrictFilterBackend(backend.DjangoFilterBackend):
         query = request.query_params
         params.check_known(query, known, repeatable=view.repeatable_parameters, prefixes=prefixes)
         is_filtered = any(name in declared or (prefixes and name.startswith(prefixes)) for name in query)
-        # A filter set and its form cost a fifth of a page: not where there is nothing to filter by.
+        # A filter set and its form cost a fifth of a page's time, so they are skipped when there is nothing to filter by.
         return super().filter_queryset(request, queryset, view) if is_list and is_filtered else queryset

@@ -51,7 +51,7 @@ class RowCompare(Func):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a sorted list: the sort, the sort key's values there, and which way the page lies."""
+    """A position in a sorted list: the sort, the sort key's values there, and the direction of the page."""
 
     sort: str
     values: list[Any]
@@ -94,11 +94,11 @@ class KeysetPagination(BasePagination):
         return self.rows
 
     def fetch(self, queryset: QuerySet) -> list[Any]:
-        """The rows of the page, and one more where there are more."""
+        """The rows of the page, plus one if there are more."""
         return list(self.window(queryset)[: self.limit + 1])
 
     def how_many(self, queryset: QuerySet) -> int:
-        """How many, looking no further than one beyond the cap."""
+        """The number of rows, counted no further than one beyond the cap."""
         return queryset.order_by()[: COUNT_CAP + 1].count()
 
     @property
@@ -185,13 +185,13 @@ class KeysetPagination(BasePagination):
 
 
 def neighbours(rows: Sequence[Any], *, more: bool, cursor: Cursor | None) -> tuple[bool, bool]:
-    """Whether there is a page behind this one, and one before it."""
+    """Whether there is a page after this one, and one before it."""
     backwards = cursor is not None and cursor.backwards
     return bool(rows) and (more or backwards), bool(rows) and (more if backwards else cursor is not None)
 
 
 def link(path: str, query: Iterable[tuple[str, list[str]]], cursor: Cursor) -> str:
-    """The same question at another place. A path (not an address): it is right behind any proxy."""
+    """The same query at another cursor. A path (no host): it is right behind any proxy."""
     given = [pair for pair in sorted(query) if pair[0] != "cursor"]
     return f"{path}?{urlencode([*given, ('cursor', cursor.encode())], doseq=True)}"
 

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 MAX_LENGTH = 512
-# Texts that say nothing where they are blank, as a form sends them; of all others that is a mistake.
+# Parameters that may be blank, as a form sends them; a blank value of any other is refused.
 MAY_BE_BLANK = frozenset({"q", "region", "postal_code"})
 
 
@@ -17,9 +17,9 @@ def refuse(name: str, detail: str, code: str = "invalid_parameter") -> Validatio
 def check_known(
     query: QueryDict, known: Iterable[str], *, repeatable: Collection[str] = (), prefixes: Sequence[str] = ()
 ) -> None:
-    """400 for a parameter that the route does not know, or takes once, or with a value: none passes in silence.
+    """400 for an unknown parameter, a repeated one or a bad value: none is silently ignored.
 
-    What begins with one of the `prefixes` is not looked at.
+    Parameters that begin with one of the `prefixes` are not checked.
     """
     allowed = set(known)
     named = [name for name in query if not name.startswith(tuple(prefixes))]
@@ -62,7 +62,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def names(query: Mapping[str, str], name: str, allowed: Iterable[str]) -> list[str]:
-    """A comma-separated list out of an allow-list."""
+    """A comma-separated list of names from an allow-list."""
     given, known = query[name].split(",") if name in query else [], list(allowed)
     if wrong := [part or "(nothing)" for part in given if part not in known]:
         raise refuse(name, f"Unknown: {', '.join(wrong)}; known are: {', '.join(known)}.")

@@ -1,4 +1,4 @@
-"""Bodies: strict JSON with a size limit. orjson refuses NaN, bad UTF-8 and nesting without end."""
+"""Bodies: strict JSON with a size limit. orjson refuses NaN, bad UTF-8 and endless nesting."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rest_framework.parsers import BaseParser
 
 from config.shared import errors
 
-MAX_DEPTH = 50  # no body of ours has five
+MAX_DEPTH = 50  # no body of this API has five levels
 
 
 class JSONParser(BaseParser):
@@ -29,7 +29,7 @@ class JSONParser(BaseParser):
 
 
 def is_deeper(body: Any, levels: int) -> bool:
-    """Whether containers are nested deeper; level by level, for recursion is what it protects from."""
+    """Whether containers are nested deeper than `levels`. Walks level by level, since recursion is what it protects from."""
     layer = [body]
     for _ in range(levels + 1):
         inner = (

@@ -1,4 +1,4 @@
-"""OpenAPI for what every operation shares: problem documents, idempotency and the tokens of guests."""
+"""OpenAPI for what all operations share: problem documents, idempotency and guests' tokens."""
 
 import inspect
 import re
@@ -40,12 +40,16 @@ PROBLEM = {
 }
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-FOR_INPUT = {"maxLength", "minLength", "pattern"}  # what a client must keep to promises nothing of answers
+FOR_INPUT = {
+    "maxLength",
+    "minLength",
+    "pattern",
+}  # rules for what a client sends; they promise nothing about answers
 HEADING = 90  # characters
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation its problem answers and headers."""
+    """Adds to each operation its problem responses and headers."""
 
     def get_override_parameters(self) -> list[Any]:
         return [*self.of_expanding(), *self.of_idempotency()]
@@ -71,7 +75,7 @@ class ProblemAutoSchema(AutoSchema):
         ]
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
-        """In answers, a member that is declared with `required=False` may be absent, and texts promise no length."""
+        """In answers, a member declared with `required=False` may be absent, and texts have no promised length."""
         schema = super()._map_basic_serializer(serializer, direction)
         if direction == "request":
             return schema
@@ -84,7 +88,7 @@ class ProblemAutoSchema(AutoSchema):
         return schema
 
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
-        """With the bounds of lists and of texts of one form, which the library leaves out."""
+        """Adds the bounds of lists and the patterns of texts, which the library leaves out."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if schema is None:
             return None
@@ -98,7 +102,7 @@ class ProblemAutoSchema(AutoSchema):
         return schema
 
     def get_description(self) -> str:
-        """The words of the act and of its view; those of a base class are for who reads the code."""
+        """The docstrings of the operation and its view; those of base classes are meant for developers."""
         view = inspect.cleandoc(vars(type(self.view)).get("__doc__") or "")
         return "\n\n".join(words for words in (self.own_words(), view) if words)
 
@@ -110,20 +114,20 @@ class ProblemAutoSchema(AutoSchema):
         return "" if is_inherited else inspect.cleandoc(act.__doc__ or "")
 
     def get_summary(self) -> str:
-        """The first sentence of what is said of this act alone, if it is short enough for a heading."""
-        told = self.get_description()  # `extend_schema` may have put another one in its place
+        """The first sentence of the operation's own text, if it is short enough for a heading."""
+        told = self.get_description()  # `extend_schema` may have replaced it
         words = self.own_words() if told == ProblemAutoSchema.get_description(self) else told
         sentence = re.split(r"[.;:] ", " ".join(words.split()), maxsplit=1)[0].rstrip(".")
         return sentence if len(sentence) <= HEADING else ""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """A bearer, or what opens it to guests: nothing at all, or the token of a cart or an order."""
+        """A bearer token, plus what admits guests: nothing at all, or the token of a cart or an order."""
         schemes = super().get_auth()
         if not schemes or {} in schemes:
             return schemes
         if self.admits(GUEST):
             return [*schemes, {}]
-        opens = self.admits(replace(GUEST, order_token="-"))  # noqa: S106  (any token: whose it is is asked later)
+        opens = self.admits(replace(GUEST, order_token="-"))  # noqa: S106  (any token: whose it is is checked later)
         return [*schemes, {"orderToken": []}] if opens else schemes
 
     def admits(self, actor: Actor) -> bool:
@@ -149,7 +153,7 @@ class ProblemAutoSchema(AutoSchema):
 
 
 class StrictFilterExtension(OpenApiFilterExtension):
-    """Describes our filter backend as django-filter's own."""
+    """Describes our filter backend as if it were django-filter's own."""
 
     target_class = "config.shared.api.filters.StrictFilterBackend"
     priority = 1

@@ -1,7 +1,7 @@
-"""Rate limits that count atomically and stay out of the way when Redis is down.
+"""Rate limits that count atomically and let requests pass when Redis is down.
 
-One window a scope, opened by its first request: a Lua script increments every counter of the request in one round
-trip, so 200 requests at once are counted as 200. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
+One window per scope, opened by its first request. A Lua script increments all counters of the request in one round
+trip, so 200 simultaneous requests are counted as 200. The headers follow draft-ietf-httpapi-ratelimit-headers-10.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from config.shared.errors import Unavailable
 from config.shared.requests import address_of, network_of
 
 logger = structlog.get_logger(__name__)
-COUNTED = "souk.counted"  # in the environment of a request: it was counted before it came to Django
+COUNTED = "souk.counted"  # in a request's environ: its counts, if it was counted before it reached Django
 COUNT = """
 local counts = {}
 for i, key in ipairs(KEYS) do
@@ -56,7 +56,7 @@ class Count:
 
 
 class RateLimit(BaseThrottle):
-    """Per caller, per address, and by `view.throttle_scope` (stricter, fails closed where `throttle_strict`)."""
+    """Limits per caller, per address, and per `view.throttle_scope` (stricter; fails closed with `throttle_strict`)."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         quotas = quotas_of(
@@ -106,7 +106,7 @@ def quotas_of(actor: Actor, address: str, *, scope: str = "") -> list[Quota]:
     """The counters that a request falls under: its caller's, its address's and its route's."""
     caller, network = actor.caller, named(address)
     names = [("address", network), *([("user", caller)] if caller else [])]
-    # A guest's tokens are free to invent, so a guest counts by address.
+    # A guest can invent tokens, so guests are counted by address.
     names += [(scope, network if actor.is_guest else caller)] if scope else []
     return [Quota(name, who, *scaled(name)) for name, who in names]
 

@@ -1,4 +1,4 @@
-"""Files in multipart bodies, with a limit that is checked before anything is read."""
+"""Files in multipart bodies; the size limit is checked before anything is read."""
 
 from typing import Any
 

@@ -26,8 +26,8 @@ class ApiMixin:
 
     `idempotency` is "optional", "required", "never" (secrets in the answer) or "calls_out" (see
     `config.shared.idempotency`). `throttle_scope` names a stricter rate of `THROTTLE_RATES`. An API key needs the scope
-    of the view's area (see `config.shared.scopes`), and the methods in `closed_to_keys` are for people alone. Staff
-    who must show a second factor first come no further than to what is `open_to_unproven`.
+    of the view's area (see `config.shared.scopes`) and may not use the methods in `closed_to_keys`. Staff who have yet
+    to prove a second factor reach only views that are `open_to_unproven`.
     """
 
     idempotency = "optional"
@@ -37,10 +37,10 @@ class ApiMixin:
     open_to_unproven = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """DRF's own, but 405 comes first and the handler runs inside the idempotency log."""
+        """DRF's own, except that 405 comes first and the handler runs inside the idempotency log."""
         self.args, self.kwargs = args, kwargs
         request = self.request = self.initialize_request(request, *args, **kwargs)
-        request.actor = GUEST  # until authentication says otherwise
+        request.actor = GUEST  # until authentication sets another
         self.headers = self.default_response_headers
         try:
             handler = (
@@ -78,26 +78,24 @@ class ApiMixin:
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request._request, "rate_limit_headers", {}).items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault(
-            "Cache-Control", "private, no-store"
-        )  # public reads say otherwise themselves
+        response.headers.setdefault("Cache-Control", "private, no-store")  # public reads set their own
         return response
 
     def body(self, serializer_class: type[Serializer] | None = None) -> dict[str, Any]:
-        """What the request's body says, checked by the view's own serializer unless one is named; raises 400."""
+        """The request's body, validated by the view's own serializer unless another is given; raises 400."""
         return validated(serializer_class or self.serializer_class, self.request.data)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Which methods there are (`Allow`); what they take is in the OpenAPI document."""
+        """The allowed methods (`Allow`); their parameters and bodies are in the OpenAPI document."""
         return Response(status=204)
 
     def with_secrets(self, body: Any) -> Any:
-        """Adds to an answer what the idempotency log may not store, at the first answer and at each replay."""
+        """Adds secrets that the idempotency log may not store, to the first answer and to each replay."""
         return body
 
 
 class ApiView(ApiMixin, BaseAPIView):
-    """One route of its own; `extra_parameters` are the query parameters that it reads, each once unless it is repeatable."""
+    """A route of its own; `extra_parameters` are its query parameters, each given once unless it is repeatable."""
 
     extra_parameters: tuple[str, ...] = ()
     repeatable_parameters: tuple[str, ...] = ()
@@ -108,10 +106,10 @@ class ApiView(ApiMixin, BaseAPIView):
 
 
 class ViewSet(ApiMixin, viewsets.GenericViewSet):
-    """Rows of one model, seen through `visible_to(actor)`: what is not yours is 404.
+    """Rows of one model, seen through `visible_to(actor)`: a row that the actor may not see is 404.
 
-    `{id}` in a path is the primary key or, where the model has one, the value of `alternative_lookup`. Reads take
-    `expand=` with what is `expandable` (see `config.shared.api.expand`).
+    `{id}` in a path is the primary key or, if the model has one, the value of `alternative_lookup`. Reads accept
+    `expand=` with the names in `expandable` (see `config.shared.api.expand`).
     """
 
     filter_backends = [StrictFilterBackend]
@@ -133,7 +131,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
         return resource
 
     def find(self, queryset: QuerySet, value: str) -> Model:
-        """The row of a path's `{id}`; raises NotFound."""
+        """The row that `{id}` in the path names; raises NotFound."""
         return find(queryset, value, alternative=self.alternative_lookup)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -146,7 +144,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
         )
 
     def expanded(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """The rows with what `expand=` names in place of its id or short form."""
+        """The rows, with the resources that `expand=` names in place of their ids or short forms."""
         query = self.request.query_params
         asked = params.names(query, "expand", self.expandable) if "expand" in query else []
         for name in dict.fromkeys(asked):
@@ -155,7 +153,7 @@ class ViewSet(ApiMixin, viewsets.GenericViewSet):
 
 
 class RetrieveMixin(mixins.RetrieveModelMixin):
-    """Reads one row; with a `version` it carries its `ETag`."""
+    """Reads one row; the answer has an `ETag` if the row has a `version`."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         resource = self.get_object()

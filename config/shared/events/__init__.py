@@ -1,5 +1,5 @@
 """The event log: what happened, written once, in the transaction in which it happened.
 
-Declared in the `events.py` of the app that says it, appended by its services, placed in order and published by the
-relay, read by websockets, `GET /events`, outgoing webhooks and notifications.
+Events are declared in the `events.py` of the app that emits them and appended by its services. The relay puts them in
+order and publishes them. Websockets, `GET /events`, outgoing webhooks and notifications read them.
 """

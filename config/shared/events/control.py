@@ -1,7 +1,7 @@
-"""What the log tells websocket processes and never clients: whose access has ended.
+"""Events for websocket processes only, never for clients: whose access has ended.
 
-It goes the way of all events, so it is part of the transaction that ended the access, reaches every process, and is
-caught up with after Redis or a process was away.
+They travel like all events. So each belongs to the transaction that ended the access, reaches every process, and is
+caught up with after an outage of Redis or of a process.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ REFUSED, FORBIDDEN = 4401, 4403
 
 @dataclass(frozen=True, kw_only=True)
 class AccessEnded(Event, type="access.ended", stream=CONTROL):
-    """Open sockets and streams of its audiences end with this close code."""
+    """Closes the open sockets and streams of its audiences with this close code."""
 
     close_code: int
     code: str
@@ -31,7 +31,7 @@ def key_audience(key_id: int) -> str:
 
 
 def controls_of(actor: Actor) -> list[str]:
-    """The audiences by which an actor's access may end; none for a guest, who needs none."""
+    """The audiences through which an actor's access can be ended; none for a guest, whose access never is."""
     if actor.is_guest:
         return []
     own = [user_audience(actor.user_id)]
@@ -40,6 +40,6 @@ def controls_of(actor: Actor) -> list[str]:
 
 
 def end_access(audiences: Iterable[str], *, code: str, close_code: int = REFUSED) -> None:
-    """Closes what these have open, at once. Call it in the transaction that ends their access."""
+    """Closes what these audiences have open, at once. Call it in the transaction that ends their access."""
     if wanted := list(audiences):
         log.append(AccessEnded(close_code=close_code, code=code), audiences=wanted)

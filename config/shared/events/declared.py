@@ -1,4 +1,4 @@
-"""The typed events: each is declared once, as a dataclass, and is the only way to write to the log."""
+"""The typed events: each is declared once, as a dataclass; the log accepts nothing else."""
 
 import dataclasses
 import types
@@ -12,15 +12,15 @@ CONTROL = "control"  # the stream that only websocket processes read
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all: fields are ids, states and quantities, never personal data.
+    """Base of all events. Fields are ids, states and quantities, never personal data.
 
         @dataclass(frozen=True, kw_only=True)
         class OrderPlaced(Event, type="order.placed", stream="orders"):
             order: str
             status: str
 
-    `stream` is the websocket that carries it. Raise `version` when a field changes its meaning. Declared with
-    `is_last=True` it is the last that listeners of its audiences get: whoever still may has to ask again.
+    `stream` names the websocket that carries it. Raise `version` when a field changes its meaning. An event declared with
+    `is_last=True` is the last that its audiences' listeners get: those who still have access must subscribe again.
     """
 
     type: ClassVar[str]
@@ -39,12 +39,12 @@ class Event:
 
 
 def told_types() -> dict[str, type[Event]]:
-    """The types that clients get to see."""
+    """The event types that clients can receive."""
     return {name: event for name, event in EVENT_TYPES.items() if event.stream != CONTROL}
 
 
 def is_last(kind: str) -> bool:
-    """False for a type that this version does not know."""
+    """Whether this type ends its listeners' subscriptions; False for a type that this version does not know."""
     return kind in EVENT_TYPES and EVENT_TYPES[kind].is_last
 
 

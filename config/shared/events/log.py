@@ -20,7 +20,7 @@ from config.shared.postgres import writes
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An event that has its place in the order."""
+    """An event with its position in the log."""
 
     position: int
     type: str
@@ -28,10 +28,10 @@ class Placed:
     audiences: Sequence[str]
     at: datetime
     data: dict[str, Any]
-    request_id: str = ""  # of the request that it came from; not published
+    request_id: str = ""  # of the request that caused it; not published
 
     def frame(self) -> dict[str, Any]:
-        """What a client gets; `id` is the cursor to resume from."""
+        """The frame that a client gets; `id` is the cursor to resume from."""
         return {"type": self.type, "id": str(self.position), "at": self.at, "data": self.data}
 
 
@@ -40,12 +40,12 @@ COLUMNS = ("position", "type", "stream", "audiences", "at", "data", "request_id"
 
 
 def append(event: Event, *, audiences: Iterable[str]) -> None:
-    """Writes an event; call it in the transaction of what happened, after the lock that orders it."""
+    """Appends an event. Call it in the transaction of what happened, after taking the lock that orders it."""
     append_all([(event, audiences)])
 
 
 def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
-    """Several events in one statement, in their order."""
+    """Appends several events in one statement, in their order."""
     request_id = request_id_now()
     records = [
         EventRecord(
@@ -62,12 +62,12 @@ def append_all(events: Iterable[tuple[Event, Iterable[str]]]) -> None:
 
 
 def head() -> int:
-    """The position given last; 0 in an empty log."""
+    """The last position assigned; 0 in an empty log."""
     return EventRecord.objects.aggregate(last=Max("position"))["last"] or 0
 
 
 def between(after: int, until: int | None = None, *, limit: int = PAGE) -> list[Placed]:
-    """All placed events after `after` (and up to `until`), in order: what a websocket process follows."""
+    """All placed events after `after` (and up to `until`), in order; this is what a websocket process follows."""
     rows = EventRecord.objects.filter(position__gt=after)
     if until is not None:
         rows = rows.filter(position__lte=until)
@@ -87,7 +87,7 @@ def for_audiences(
 async def replay(
     audiences: Iterable[str], *, streams: Sequence[str], after: int, until: int
 ) -> AsyncIterator[Placed]:
-    """`for_audiences` page by page, so that a long absence is not read into memory at once."""
+    """`for_audiences` page by page, so that a long backlog is not loaded into memory at once."""
     wanted = sorted(audiences)
     while after < until:
         page = await database_sync_to_async(for_audiences)(wanted, streams=streams, after=after, until=until)
@@ -105,15 +105,15 @@ def can_resume(after: int, last: int) -> bool:
 
 
 def parse_cursor(text: str) -> int:
-    """The position that a client's cursor stands for; raises 400 for what is no cursor."""
+    """The position that a client's cursor stands for; raises 400 if it is not a cursor."""
     if not is_id(text):
         raise Invalid("This cursor is not one of ours.", code="invalid_cursor")
     return int(text)
 
 
 def prune() -> int:
-    """Removes events older than the retention, but never the last, which tells where the log ends, nor what a reader has
-    not read."""
+    """Removes events older than the retention, except those that a reader has yet to read and the last one, which marks the
+    end of the log."""
     unread = LogReader.objects.aggregate(least=Min("position"))["least"]
     keep = head() if unread is None else min(head(), unread + 1)
     old = EventRecord.objects.filter(at__lt=timezone.now() - settings.EVENT_RETENTION, position__lt=keep)

@@ -1,4 +1,4 @@
-"""Readers of the log that work in the background, each with its own cursor (`registry.LOG_READERS`)."""
+"""Background readers of the log, each with its own cursor (`registry.LOG_READERS`)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +15,9 @@ def never() -> bool:
 
 
 def read_all(is_over: Callable[[], bool] = never) -> int:
-    """Hands every reader what is new to it, until there is no more or it `is_over`; returns how many events were taken.
+    """Hands each reader its new events, until there are no more or `is_over()`; returns how many events were read.
 
-    For the relay, after it has placed.
+    The relay calls it after placing events.
     """
     return sum(read(name, take, is_over) for name, take in LOG_READERS.items())
 
@@ -26,17 +26,17 @@ def read(name: str, take: Callable[[list[Any]], None], is_over: Callable[[], boo
     done = 0
     while (
         not is_over()
-    ):  # asked before each page: to read a million takes minutes, and a stop must not wait for it
+    ):  # asked before each page: reading a million events takes minutes, and a stop must not wait for it
         count = advance(name, take)
         done += count
-        if count < log.PAGE:  # what comes later is told of
+        if count < log.PAGE:  # a new notification announces later events
             break
     return done
 
 
 @transaction.atomic
 def advance(name: str, take: Callable[[list[Any]], None]) -> int:
-    """One page: the cursor moves in the transaction of what `take` writes. Two readers at once take turns."""
+    """Reads one page. The cursor moves in the transaction of what `take` writes; concurrent calls take turns."""
     reader = LogReader.objects.select_for_update().filter(name=name).first()
     if reader is None:
         begin(name)
@@ -50,5 +50,5 @@ def advance(name: str, take: Callable[[list[Any]], None]) -> int:
 
 
 def begin(name: str) -> None:
-    """From the present end of the log on; a reader that has begun stays where it is."""
+    """Starts a new reader at the present end of the log; an existing reader keeps its position."""
     LogReader.objects.bulk_create([LogReader(name=name, position=log.head())], ignore_conflicts=True)

@@ -1,9 +1,9 @@
 """The relay gives each committed event its place in the order and publishes it.
 
-Commits overtake each other, so a sequence drawn at the insert is no order to resume from: a reader that has seen 12
-may later find 11. The relay numbers what has been committed, without gaps, under the lock of one row: a second relay
-cannot give the same number, and one that was killed leaves nothing half done. What it publishes over Redis is for
-speed: a websocket process that misses a message sees the gap in the numbers and reads the log.
+Commits overtake each other, so a number drawn at insert is no order to resume from: a reader that has seen 12 may later
+find 11. The relay numbers committed events, without gaps, under the lock of one row: a second relay cannot assign the
+same number, and a relay that is killed leaves nothing half done. Publishing over Redis is only for speed: a websocket
+process that misses a message sees the gap in the numbers and reads the log.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ logger = structlog.get_logger(__name__)
 GROUP = "events"
 BATCH = 500
 NOTIFY_CHANNEL = "souk_events"
-GATHERED = 0.02  # seconds in which the commits of a busy moment gather, to be placed together
-READ = 0.25  # seconds between two reads of those who are in no hurry (webhooks)
-IDLE = 1.0  # seconds without a notification after which it looks anyway
+GATHERED = 0.02  # seconds to let the commits of a busy moment gather, so that they are placed together
+READ = 0.25  # seconds between two reads by the log's readers (webhooks), which are in no hurry
+IDLE = 1.0  # seconds without a notification after which the relay looks anyway
 LOCK_HEAD = """
 INSERT INTO shared_eventhead (id, position) VALUES (1, 0)
 ON CONFLICT (id) DO UPDATE SET position = shared_eventhead.position RETURNING position
@@ -47,7 +47,7 @@ RETURNING position, type, stream, audiences, at, data
 
 
 def place() -> tuple[int, list[tuple[Any, ...]]]:
-    """Numbers the next batch; returns the head before it and its rows in order."""
+    """Numbers the next batch; returns the previous head and the batch's rows in order."""
     with transaction.atomic():
         [(head,)] = prepared.rows(LOCK_HEAD)
         rows = sorted((*row[:5], orjson.loads(row[5])) for row in prepared.rows(PLACE, [BATCH, head]))
@@ -57,7 +57,7 @@ def place() -> tuple[int, list[tuple[Any, ...]]]:
 
 
 async def publish(head: int, rows: list[tuple[Any, ...]]) -> None:
-    """Sends a batch to every websocket process; a Redis that is down costs a second of delay, no event."""
+    """Sends a batch to all websocket processes; if Redis is down, events are a second late but not lost."""
     events = [[*row[:4], row[4].isoformat(), row[5]] for row in rows]
     message = {"type": "events", "after": head, "last": rows[-1][0], "events": events}
     try:
@@ -67,7 +67,7 @@ async def publish(head: int, rows: list[tuple[Any, ...]]) -> None:
 
 
 async def drain(thread: Executor | None = None, is_over: Callable[[], bool] = never) -> int:
-    """Places and publishes until nothing waits, or it `is_over`; returns how many events."""
+    """Places and publishes until nothing waits or `is_over()`; returns how many events."""
     done = 0
     while not is_over():
         head, rows = await in_thread(place, thread)()
@@ -77,24 +77,24 @@ async def drain(thread: Executor | None = None, is_over: Callable[[], bool] = ne
             EVENTS.labels(row[1]).inc()
         await publish(head, rows)
         done += len(rows)
-        if len(rows) < BATCH:  # what comes later is notified of
+        if len(rows) < BATCH:  # a new notification announces later events
             break
     return done
 
 
 def in_thread(act: Callable[..., Any], thread: Executor | None) -> Callable[..., Any]:
-    """In a thread of its own when one is given, so that nothing else of the process holds it up."""
+    """Runs `act` in the given thread of its own, so that no other work of the process delays it."""
     return sync_to_async(act, thread_sensitive=thread is None, executor=thread)
 
 
 async def run(stop: asyncio.Event) -> None:
-    """Places and publishes until `stop`, and beside it hands on what was placed to the log's readers."""
+    """Places and publishes events until `stop`, and meanwhile passes placed events to the log's readers."""
     placed = asyncio.Event()
     await asyncio.gather(place_on(stop, placed), read_on(stop, placed))
 
 
 async def place_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
-    """Drains at each notification; starts over when PostgreSQL was away."""
+    """Drains at each notification; starts over after losing PostgreSQL."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="relay")
     while not stop.is_set():
         try:
@@ -106,7 +106,7 @@ async def place_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
 
 
 async def read_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
-    """A reader that fails is tried again; the relay goes on meanwhile."""
+    """Runs the readers and retries after a failure, while the relay goes on placing."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="readers")
     while not stop.is_set():
         placed.clear()
@@ -121,12 +121,12 @@ async def read_on(stop: asyncio.Event, placed: asyncio.Event) -> None:
 
 
 def forget_connection() -> None:
-    """In the thread that owns it: a broken connection is made anew at the next use."""
+    """Closes a broken connection, in the thread that owns it; the next use opens a new one."""
     connection.close()
 
 
 async def follow(stop: asyncio.Event, placed: asyncio.Event, thread: Executor) -> None:
-    """Listens on a connection of its own: a transaction pooler or Django's pool would lose the LISTEN."""
+    """Listens on its own connection: a transaction pooler or Django's pool would lose the LISTEN."""
     async with await psycopg.AsyncConnection.connect(**listen_parameters(), autocommit=True) as listener:
         await listener.execute(f"LISTEN {NOTIFY_CHANNEL}")
         while not stop.is_set():

@@ -1,4 +1,4 @@
-"""The log over HTTP, for those who poll."""
+"""The log over HTTP, for clients that poll."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class StreamElsewhere(Problem):
 
 
 class EventList(ApiView):
-    """Events that concern the caller, oldest first; without `after` only the cursor to begin from."""
+    """Events that concern the caller, oldest first; without `after`, only the cursor to start from."""
 
     permission_classes = [AllowAny]
     extra_parameters = ("after", "limit", "product")
@@ -76,7 +76,7 @@ def stream_url() -> str:
 
 
 def audiences_of(actor: Actor, products: list[str]) -> list[str]:
-    """The actor's own audiences and those of products that it may see. Raises 400."""
+    """The actor's own audiences and those of the products it may see; raises 400 for any other product."""
     if len(products) > MAX_PRODUCTS or not all(is_id(product) for product in products):
         raise params.refuse("product", f"Must be at most {MAX_PRODUCTS} product ids.")
     visible = import_string(settings.EVENT_PRODUCTS)(actor, products) if products else set()

@@ -1,6 +1,6 @@
-"""Django's PostgreSQL back end, and one thing more: what triggers tell by NOTICE during a transaction is handed to a
-guard just before the commit and just after it. A trigger sees every write, whatever path it took; the database alone
-cannot reach beyond itself before it commits.
+"""Django's PostgreSQL back end with one addition: what triggers report by NOTICE during a transaction is passed to a guard
+just before the commit and just after it. A trigger sees every write, whatever code path it took, but the database itself
+cannot act outside before it commits.
 """
 
 import contextlib
@@ -37,19 +37,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Asks the server only if the socket has something to say: one that went away has closed it."""
+        """Asks the server only if the socket has input: a server that went away has closed it, which counts as input."""
         with contextlib.suppress(OSError, ValueError, psycopg.Error):
             if self.connection is not None and not select.select([self.connection.fileno()], [], [], 0)[0]:
                 return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK
         return super().is_usable()
 
     def _close(self) -> Any:
-        if self.connection is not None:  # a pool's connection goes on to somebody else
+        if self.connection is not None:  # a pool reuses the connection elsewhere
             self.connection.remove_notice_handler(self.hear)
         return super()._close()
 
     def _cursor(self, name: str | None = None) -> Any:
-        """What was put off is done first: a COPY is not executed, it goes past the wrappers."""
+        """Runs deferred writes first: a COPY does not pass through the execute wrappers."""
         prepared.flush(self)
         return super()._cursor(name)
 
@@ -58,7 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.told.setdefault(diagnostic.message_primary, []).append(diagnostic.message_detail or "")
 
     def _commit(self) -> Any:
-        """What was put off goes along with the commit, unless a guard may have to hear of it before."""
+        """Sends deferred writes along with the commit, or before it if a guard may have to hear of them."""
         if self.connection is None:
             return
         try:
@@ -70,7 +70,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with debug_transaction(self, "COMMIT"):
                 prepared.commit(self)
         except BaseException:
-            # Django rolls back after a database's error alone, and keeps the hooks for the next commit.
+            # Django rolls back only after a database error, and keeps the hooks for the next commit.
             self.run_on_commit = []
             self._rollback()
             raise
@@ -86,18 +86,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._savepoint_commit(sid)
         except DatabaseError:
             raise
-        except Exception:  # as above: whoever knows what it means goes on with the transaction around
+        except Exception:  # as above: code that understands the error may continue the outer transaction
             self.savepoint_rollback(sid)
             raise
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.waiting = []  # making and releasing a savepoint are statements: what still waits is younger
+        self.waiting = []  # savepoint statements flush deferred writes, so those that still wait are newer
         super()._savepoint_rollback(sid)
 
     def in_transaction(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        """Gives a guarded write in autocommit mode a transaction; what was put off goes before a cursor's statement."""
+        """Wraps a guarded write in autocommit mode in a transaction; deferred writes go before a cursor's statement."""
         if context["cursor"] is not None:
             prepared.flush(self)
         if self.in_atomic_block or not is_guarded(sql) or not self.get_autocommit():

@@ -1,7 +1,7 @@
-"""Queries that are asked with every request: built and compiled once a process, planned once a connection, then only filled in.
+"""Queries that every request asks: compiled once per process, planned once per connection, then only given their values.
 
-Django spends more on writing such a statement (joins, seventy columns) than PostgreSQL on answering it, and PostgreSQL
-more on planning it. What is the same each time is part of the text, so that the plan can use it (a partial index).
+For such a statement (joins, seventy columns), Django takes longer to write it than PostgreSQL to answer it, and PostgreSQL
+longer to plan it. Constant values are part of the text, so that the plan can use them (for a partial index).
 """
 
 import copy
@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Blank:
-    """Stands for a value that is known when the query is asked."""
+    """Stands for a value that is known only when the query runs."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -29,14 +29,14 @@ class Blank:
 
 
 class Compiled(Generic[Row]):
-    """`build` makes the query of rows, with a `Blank` where a value goes: `rows(name=value)` reads them."""
+    """`build` makes the query set, with a `Blank` for each value; `rows(name=value)` reads its rows."""
 
     def __init__(self, build: Callable[[], "models.QuerySet[Row]"]) -> None:
         self.build = build
 
     @cached_property
     def compiled(self) -> tuple[Any, str, tuple[str, ...]]:
-        """The compiler, the statement, and the names of its values."""
+        """The compiler, the statement, and the names of its values in order."""
         queryset = self.build()
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
@@ -57,12 +57,12 @@ class Compiled(Generic[Row]):
 
 
 def literal(value: Any) -> str:
-    """A value as part of the text."""
+    """A value as SQL text."""
     return Literal(value).as_string().replace("%", "%%")
 
 
 class Filled:
-    """What an iterable asks of a query set and its query; the compiler is the connection's own copy."""
+    """What `ModelIterable` needs of a query set and its query; the compiler is a copy bound to this thread's connection."""
 
     def __init__(self, compiled: Compiled[Any], values: dict[str, Any]) -> None:
         compiler, sql, names = compiled.compiled

@@ -1,7 +1,7 @@
-"""Reads that are asked so often that composing and planning them would cost more than they do.
+"""Reads so frequent that composing and planning them would cost more than running them.
 
-Their statements are written by hand and prepared once a connection; the values travel beside them. They go past Django's
-cursors, but not past its connection: it opens and closes it, and its count of statements (in tests) includes these.
+Their statements are written by hand and prepared once per connection; the values are sent separately. They bypass Django's
+cursors but not its connection: Django opens and closes it, and its count of statements (in tests) includes them.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def rows(sql: str, values: Sequence[Any] = ()) -> Rows:
 
 
 def wire_of(connection: Any) -> Wire:
-    """Django's own loader of times is Python's, and took half of the time of a page's rows; sessions speak UTC anyway."""
+    """Loads times in C: Django's loader is Python and took half the time of a page's rows. Sessions use UTC anyway."""
     wire: Wire | None = getattr(connection, "hot_wire", None)
     if wire is None:
         context = psycopg.Cursor(connection)

@@ -1,10 +1,10 @@
-"""Statements that every purchase runs: planned once a connection, and then only given their values.
+"""Statements that every purchase runs: planned once per connection, then only given their values.
 
-Django's own cursors write the values into the text, so PostgreSQL plans each anew: of the 18 ms that an order's statements
-took there, 11 were planning. These go past its cursors, but not past its connection, its wrappers or its count of statements.
+Django's own cursors write the values into the text, so PostgreSQL plans each statement anew: of the 18 ms that an order's
+statements took, 11 were planning. These bypass its cursors, but not its connection, its wrappers or its count of statements.
 
-A write whose answer nobody waits for is put off (`later`): it goes along with the next statement that is asked, or with the
-commit, in one round trip and in the order in which all were given. Nothing can be read, rolled back to or committed before it.
+A write whose result nobody waits for can be deferred (`later`): it is sent with the next statement or with the commit, in
+one round trip and in the order of the calls. Nothing can be read, rolled back to or committed before it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,17 +18,17 @@ from psycopg.adapt import Dumper
 
 from config.shared.postgres.wire import COMMIT, Command, Refused, Rows, Values, Wire
 
-STALE = {"0A000", "26000"}  # the plan's result has changed its type; there is no such plan
+STALE = {"0A000", "26000"}  # the plan's result type has changed; the plan does not exist
 Meaning = Callable[[psycopg.Error], Exception | None]
 
 
 def nothing(error: psycopg.Error) -> None:
-    """An error that means nothing in particular."""
+    """The default `refused`: the error has no special meaning."""
 
 
 class Untyped(Dumper):
-    """An integer, whose type PostgreSQL takes from its place: psycopg would name one by its size, and each mixture of sizes
-    would be a statement of its own."""
+    """An integer whose type PostgreSQL infers from its place in the statement: psycopg would choose one by its size, and
+    each mixture of sizes would be a separate plan."""
 
     oid = 0
 
@@ -38,7 +38,7 @@ class Untyped(Dumper):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A write that was put off: `then` gets its rows, `refused` says what its error means, if it knows."""
+    """A deferred write: `then` gets its rows; `refused` may turn its error into another exception."""
 
     command: Command
     sql: str
@@ -47,7 +47,7 @@ class Waiting:
 
 
 def rows(sql: str, values: Values = (), *, using: str = "default") -> Rows:
-    """What the statement returns; nothing of one that returns no rows."""
+    """Runs the statement and returns its rows; none if it returns no rows."""
     connection = ready(using, sql)
     run = partial(ask, connection)
     for wrapper in reversed(connection.execute_wrappers):
@@ -62,7 +62,7 @@ def later(
     then: Callable[[Rows], Any] = list,
     refused: Meaning = nothing,
 ) -> None:
-    """Runs the write with the next statement or the commit; outside a transaction, at once."""
+    """Defers the write to the next statement or the commit; outside a transaction, runs it at once."""
     if not connections["default"].in_atomic_block:
         with transaction.atomic():
             later(sql, values, then=then, refused=refused)
@@ -86,13 +86,13 @@ def ask(connection: Any, sql: str, values: Values, *_: Any) -> Rows:
 
 
 def flush(connection: Any) -> None:
-    """What was put off is done now."""
+    """Runs the deferred writes now."""
     if connection.waiting:
         run(connection, wire_of(connection))
 
 
 def commit(connection: Any) -> None:
-    """Raises OperationalError where the server answers with a rollback: something failed, and nobody said so."""
+    """Commits; raises OperationalError if the server rolls back instead, because an earlier error went unreported."""
     wire = wire_of(connection)
     if wire.is_idle and not connection.waiting:
         return
@@ -101,7 +101,7 @@ def commit(connection: Any) -> None:
 
 
 def run(connection: Any, wire: Wire, *commands: Command) -> Any:
-    """What was put off, and then these; the result of the last."""
+    """Runs the deferred writes and then `commands`; returns the result of the last."""
     waiting, connection.waiting = connection.waiting, []
     with connection.wrap_database_errors:
         wire.tidy()
@@ -121,14 +121,14 @@ def run(connection: Any, wire: Wire, *commands: Command) -> Any:
 def again(
     connection: Any, wire: Wire, commands: Sequence[Command], refusal: Refused, culprit: Waiting | None
 ) -> list[Any]:
-    """A migration may have changed a table under the plan: then it is planned anew, after the transaction that it ends."""
+    """After a migration changed a table under a plan: retries outside a transaction; inside one, raises OperationalError."""
     if refusal.error.sqlstate in STALE:
         wire.plans.clear()
         if wire.is_idle:
             return once_more(wire, commands)
         raise OperationalError(
             "The plan of a statement is out of date."
-        ) from refusal.error  # a 503, to be asked again
+        ) from refusal.error  # a 503, so the client retries
     if culprit and (meant := culprit.refused(refusal.error)):
         raise meant from refusal.error
     raise refusal.error
@@ -142,7 +142,7 @@ def once_more(wire: Wire, commands: Sequence[Command]) -> list[Any]:
 
 
 def wire_of(connection: Any) -> Wire:
-    """The connection's own."""
+    """The connection's wire, made at first use."""
     wire: Wire | None = getattr(connection.connection, "wire", None)
     if wire is None:
         context = psycopg.Cursor(connection.connection)

@@ -1,5 +1,5 @@
-"""Where long reads go that nobody decides by: exports, statements, the dashboard. Never what fills a cache, and nothing that is
-written back: a replica is a moment behind.
+"""Where long reads go on which nothing is decided: exports, statements, the dashboard. Never reads that fill a cache or that
+are written back: a replica lags a moment behind.
 """
 
 from typing import TypeVar
@@ -18,7 +18,7 @@ def rows_for_reports(model: type[M]) -> QuerySet[M]:
 
 
 def for_reports() -> str:
-    """The alias of the replica (`DB_REPLICA_HOST`) when there is one and it answers, else the primary's."""
+    """The alias of the replica (`DB_REPLICA_HOST`) if there is one and it answers, otherwise the primary's."""
     if REPLICA not in connections.databases:
         return DEFAULT_DB_ALIAS
     connection = connections[REPLICA]

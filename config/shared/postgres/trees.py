@@ -1,4 +1,4 @@
-"""A row with all that belongs to it, in one statement: nobody waits for the key of one to write the next."""
+"""Inserts a row with all its children in one statement, without waiting for a parent's key before writing the child."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,8 +12,8 @@ Levels = Sequence[Sequence[models.Model]]
 
 
 def insert_tree(*levels: Sequence[models.Model]) -> None:
-    """Writes new rows, one model a level, and gives them their keys. Their foreign keys may be rows of levels above, which
-    have no keys yet; no other column is left to the database."""
+    """Inserts new rows, one model per level, and sets their keys. Foreign keys may point to rows of levels above, which have
+    no keys yet; all other columns must have values, since the database supplies no defaults."""
     if any(len(rows) > writes.MOST for rows in levels):
         one_by_one(levels)
         return
@@ -35,19 +35,19 @@ def one_by_one(levels: Levels) -> None:
 def know_parents(rows: Sequence[models.Model], levels: Levels) -> None:
     for field, _ in links(type(rows[0]), tuple(type(above[0]) for above in levels)):
         for row in rows:
-            setattr(row, field.name, getattr(row, field.name))  # takes over the key
+            setattr(row, field.name, getattr(row, field.name))  # copies the parent's key
 
 
 @lru_cache(256)
 def links(model: type[models.Model], above: tuple[type[models.Model], ...]) -> list[tuple[Any, int]]:
-    """The foreign keys to models of other levels, and which levels these are."""
+    """The foreign keys to models of levels above, each with the index of its level."""
     levels = above[: above.index(model)]
     fields = (field for field in writes.columns_of(model) if field.remote_field)
     return [(one, levels.index(one.related_model)) for one in fields if one.related_model in levels]
 
 
 def values_of(levels: Levels) -> list[Any]:
-    """Row by row its number, and its columns; of a parent above, its number."""
+    """For each row its number and its columns; a foreign key to a level above is the parent's number."""
     shape = tuple(type(rows[0]) for rows in levels)
     connection = connections[DEFAULT_DB_ALIAS]
     numbers = {id(row): number for rows in levels for number, row in enumerate(rows, 1)}
@@ -70,7 +70,7 @@ def written(field: Any, row: models.Model, connection: Any) -> Any:
 
 @lru_cache(256)
 def inserting(shape: tuple[tuple[type[models.Model], int], ...]) -> str:
-    """Each level's rows get their keys in the order of their numbers, which is how those below find theirs."""
+    """The statement. Keys are assigned in the order of the rows' numbers, by which children find their parent's key."""
     above = tuple(model for model, _ in shape)
     tables = [
         table for level, (model, count) in enumerate(shape) for table in tables_of(level, model, count, above)
@@ -99,5 +99,5 @@ def tables_of(level: int, model: Any, count: int, above: tuple[Any, ...]) -> tup
 
 
 def kind(field: Any) -> str:
-    """The column's type without its size, which the column itself then insists on: a cast to it would cut off."""
+    """The column's type without its length: a cast to it would truncate, whereas the column itself refuses longer values."""
     return field.db_type(connections[DEFAULT_DB_ALIAS]).partition("(")[0]

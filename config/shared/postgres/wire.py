@@ -1,7 +1,7 @@
-"""Statements by libpq's own functions, as many as there are in one round trip.
+"""Runs any number of statements in one round trip, by libpq's own functions.
 
-A cursor of psycopg costs a process 78 µs of CPU a statement, and the server 48; ten that travel together cost 3 and 8 each.
-Values are written and rows read by psycopg's adapters. Nothing waits within libpq, which would keep other threads from running.
+A psycopg cursor costs the process 78 µs of CPU per statement and the server 48; in a pipeline of ten it is 3 and 8 each.
+psycopg's adapters write values and read rows. No call waits within libpq, which would keep other threads from running.
 """
 
 import re
@@ -17,7 +17,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 Values = Sequence[Any] | Mapping[str, Any]
 Rows = list[tuple[Any, ...]]
-MOST = 150  # plans that one connection keeps; then it begins anew
+MOST = 150  # plans that one connection keeps before it drops them all
 MARK = re.compile(r"%(?:%|s|\((\w+)\)s)")
 FAILED = {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}
 
@@ -34,7 +34,7 @@ class Command:
 
 
 def plain(text: bytes) -> Command:
-    """Without values, and nothing to plan."""
+    """A command without values, which is not planned."""
     return Command(text, is_planned=False)
 
 
@@ -42,7 +42,7 @@ COMMIT = plain(b"COMMIT")
 
 
 class Refused(Exception):
-    """The command at `place` failed, and none after it was run."""
+    """The command at `place` failed, and none after it ran."""
 
     def __init__(self, place: int, result: Any) -> None:
         self.place, self.error = place, psycopg.errors.error_from_result(result)
@@ -50,7 +50,7 @@ class Refused(Exception):
 
 @lru_cache(1024)
 def translated(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """The text with PostgreSQL's own marks for values, and the names of these, where they have names."""
+    """The text with PostgreSQL's placeholders, and the names of its values if they have names."""
     names: list[str] = []
 
     def mark(found: re.Match[str]) -> str:
@@ -64,7 +64,7 @@ def translated(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 class Wire:
-    """A connection of psycopg, past its cursors; `context` is whose adapters are used, `kind` names its plans."""
+    """A psycopg connection without cursors; `context` supplies the adapters, `kind` prefixes the names of its plans."""
 
     def __init__(self, connection: psycopg.Connection[Any], context: Any, kind: str) -> None:
         self.connection, self.pgconn, self.kind = connection, connection.pgconn, kind
@@ -85,12 +85,12 @@ class Wire:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no transaction is under way."""
+        """Whether no transaction is open."""
         return self.pgconn.transaction_status == TransactionStatus.IDLE
 
     @property
     def begin(self) -> list[Command]:
-        """What psycopg would send first: a connection that does not commit by itself is always in a transaction."""
+        """The BEGIN that psycopg would send first: without autocommit, a connection is always in a transaction."""
         if self.connection.autocommit or not self.is_idle:
             return []
         level = self.connection.isolation_level
@@ -99,12 +99,12 @@ class Wire:
         ]
 
     def run(self, commands: Sequence[Command]) -> list[Any]:
-        """Their results, in one round trip. Raises Refused for the first that fails, psycopg.Error when nobody answers."""
+        """The results, in one round trip. Raises Refused for the first that fails, psycopg.Error if the server is gone."""
         if self.pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection is closed")
         try:
             results = self.exchange(commands)
-        except BaseException:  # whatever is still under way must not become another's answer
+        except BaseException:  # pending results must not become the answer to another statement
             self.pgconn.finish()
             raise
         for place, result in enumerate(results):
@@ -121,7 +121,7 @@ class Wire:
         return [self.merged(answers, plan) for plan in new]
 
     def send(self, command: Command) -> tuple[Any, bytes] | None:
-        """By its plan; one that has none yet is planned on the way: that is what is returned, for it is answered, too."""
+        """Sends a command by its plan. If it has none yet, prepares it first and returns the new plan, which is also answered."""
         if not (self.is_preparing and command.is_planned):
             self.pgconn.send_query_params(
                 command.text, command.values, command.types or None, command.formats or None
@@ -137,7 +137,7 @@ class Wire:
         return made
 
     def merged(self, answers: list[Any], made: tuple[Any, bytes] | None) -> Any:
-        """The next command's result: where its plan was refused, that."""
+        """The next command's result, or that of its PREPARE if that failed."""
         if made is None:
             return answers.pop(0)
         planned, result = answers.pop(0), answers.pop(0)
@@ -156,7 +156,7 @@ class Wire:
         return found
 
     def answer(self) -> Any:
-        while self.pgconn.flush():  # more than fits: it answers before all is sent
+        while self.pgconn.flush():  # a large pipeline: the server answers before all of it is sent
             self.room.poll()
             self.pgconn.consume_input()
         while self.pgconn.is_busy():
@@ -171,7 +171,7 @@ class Wire:
         return self.adapters.load_rows(0, result.ntuples, tuple)
 
     def tidy(self) -> None:
-        """Lets go of all plans where there are too many; the server's names are never used again."""
+        """Drops all plans when there are too many; plan names are never reused."""
         if len(self.plans) > MOST and self.pgconn.transaction_status != TransactionStatus.INERROR:
             plans, self.plans = self.plans, {}
             try:

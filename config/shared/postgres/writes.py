@@ -1,7 +1,7 @@
-"""Rows that every purchase writes, by statements that are composed once a process and planned once a connection.
+"""Rows that every purchase writes, by statements composed once per process and planned once per connection.
 
-`save()` and `bulk_create()` compose anew each time, send signals that nobody here listens to, and have PostgreSQL plan what
-never changes: an INSERT costs half of theirs. What fields do on the way to the database they do here, too.
+`save()` and `bulk_create()` compose the SQL each time, send signals that nobody here listens to, and have PostgreSQL plan a
+statement that never changes; an INSERT here costs half as much. Fields' `pre_save` and conversions run here, too.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from django.db.models.expressions import DatabaseDefault
 from config.shared.postgres import prepared
 
 GONE = "Save with update_fields did not affect any rows."
-MOST = 20  # rows of one prepared statement; more of them are rare, and not worth keeping a statement each
+MOST = 20  # rows of one prepared statement; larger inserts are too rare to keep a statement for each size
 
 
 def insert(*rows: models.Model) -> None:
-    """Writes new rows of one model in one statement, and gives them their keys, which the database makes."""
+    """Inserts rows of one model in one statement and sets the keys that the database makes."""
     if len(rows) > MOST:
         type(rows[0])._base_manager.bulk_create(rows)
     elif rows:
@@ -28,7 +28,7 @@ def insert(*rows: models.Model) -> None:
 
 
 def insert_later(*rows: models.Model, refused: prepared.Meaning = prepared.nothing) -> None:
-    """As `insert`, for rows whose keys nobody asks for now: they come with the next statement, or the commit."""
+    """As `insert`, for rows whose keys are not needed yet: they are set with the next statement or the commit."""
     if len(rows) > MOST:
         insert(*rows)
     elif rows:
@@ -37,7 +37,7 @@ def insert_later(*rows: models.Model, refused: prepared.Meaning = prepared.nothi
 
 
 def composed(rows: Sequence[models.Model]) -> tuple[str, list[Any], list[Any]]:
-    """The statement, its values, and the fields that it returns."""
+    """The INSERT, its values, and the fields that it returns."""
     model, fields = type(rows[0]), columns_of(type(rows[0]))
     connection = connections[DEFAULT_DB_ALIAS]
     values = [field.pre_save(row, True) for row in rows for field in fields]
@@ -52,7 +52,7 @@ def composed(rows: Sequence[models.Model]) -> tuple[str, list[Any], list[Any]]:
 
 
 def take(rows: Sequence[models.Model], told: Sequence[Any], answers: prepared.Rows) -> None:
-    """What the database gives of itself (keys, defaults) is read back, as `save()` does."""
+    """Sets what the database supplied (keys, defaults), as `save()` does."""
     connection = connections[DEFAULT_DB_ALIAS]
     for row, answer in zip(rows, answers, strict=True):
         for field, value in zip(told, answer, strict=True):
@@ -73,7 +73,7 @@ def columns_of(model: type[models.Model]) -> tuple[Any, ...]:
 
 @lru_cache(256)
 def inserting(model: type[models.Model], is_given: tuple[bool, ...]) -> tuple[str, list[Any]]:
-    """The statement, and the fields that it returns; the names in it are the model's own."""
+    """The INSERT, and the fields that it returns; the names in it come from the model alone."""
     fields = columns_of(model)
     marks = ["%s" if given else "DEFAULT" for given in is_given]
     rows = [", ".join(marks[at : at + len(fields)]) for at in range(0, len(marks), len(fields))]
@@ -88,13 +88,13 @@ def named(fields: Sequence[Any]) -> str:
 
 
 def update(row: models.Model, *names: str) -> None:
-    """`save(update_fields=names)`; raises DatabaseError when the row is not there any more."""
+    """`save(update_fields=names)`; raises DatabaseError if the row no longer exists."""
     check(prepared.rows(updating(type(row), names), changes(row, names)))
 
 
 def update_later(row: models.Model, *names: str) -> None:
-    """As `update`, with the next statement or the commit, which a row that is gone must stop: whoever reads that there is none
-    reads it too late. So the statement fails by itself."""
+    """As `update`, with the next statement or the commit. A missing row must stop these, and a check of the result would come
+    too late, so the statement itself fails: it divides by the number of rows changed."""
     sql = f"WITH changed AS ({updating(type(row), names)}) SELECT 1 / count(*) FROM changed"  # noqa: S608  # nosec B608
     prepared.later(sql, changes(row, names), refused=is_gone)
 
@@ -104,7 +104,9 @@ def is_gone(problem: psycopg.Error) -> Exception | None:
 
 
 def changes(row: models.Model, names: Sequence[str]) -> list[Any]:
-    connection = connections[DEFAULT_DB_ALIAS]  # asked once: each look through Django's proxy is eight calls
+    connection = connections[
+        DEFAULT_DB_ALIAS
+    ]  # looked up once: each access through Django's proxy is eight calls
     fields: list[Any] = [row._meta.get_field(name) for name in names]
     return [*(field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields), row.pk]
 

@@ -1,6 +1,6 @@
-"""The base of every websocket: who may connect, resume from a cursor, live frames, and clear ends.
+"""The base of every websocket: admission, resuming from a cursor, live frames and clear endings.
 
-A subclass says which `stream` it carries and to which audiences an actor listens:
+A subclass names the `stream` it carries and the audiences that an actor may listen to:
 
     class OrderConsumer(EventConsumer):
         stream = "orders"
@@ -47,11 +47,11 @@ from config.shared.realtime.subscription import CoalescingSubscription, Subscrip
 from config.shared.realtime.wire import wire_of
 
 logger = structlog.get_logger(__name__)
-MAX_PAUSE = 60_000  # milliseconds that a client may have changes gathered
+MAX_PAUSE = 60_000  # the longest pause, in milliseconds, over which a client may have changes coalesced
 
 
 class Over(OSError):
-    """The connection has been closed from here: what was still being sent stops."""
+    """This side has closed the connection; pending sends stop."""
 
 
 class EventConsumer(AsyncWebsocketConsumer):
@@ -59,7 +59,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     stream: ClassVar[str]
     is_public: ClassVar[bool] = False
-    parameters: ClassVar[tuple[str, ...]] = ()  # of the query, besides those that every socket takes
+    parameters: ClassVar[tuple[str, ...]] = ()  # query parameters, besides those that every socket takes
     channel_layer_alias = "none"  # the hub listens once for all sockets; a channel for each would cost memory
 
     actor: Actor = GUEST
@@ -67,10 +67,10 @@ class EventConsumer(AsyncWebsocketConsumer):
     expiry: asyncio.TimerHandle | None = None
     is_over = False
     seats: Seats
-    wire: Any = None  # of uvicorn with our protocols
+    wire: Any = None  # set when uvicorn runs our protocols
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """However it ends, by a failure too, nothing of the connection stays."""
+        """Cleans up after the connection however it ends, also after a failure."""
         self.wire = wire_of(scope)
         with seats() as self.seats, SOCKETS.labels(type(self).__name__).track_inprogress():
             try:
@@ -79,8 +79,8 @@ class EventConsumer(AsyncWebsocketConsumer):
                 self.forget()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own goes by way of the one thread for database work with each message; here each piece of that work
-        tidies its connections itself, and thousands that come or go at once do not queue for nothing."""
+        """Replaces Channels' dispatch, which runs a task on the single database thread with each message. Here each database
+        call cleans up its own connections, so thousands of clients that come or go at once do not queue for that thread."""
         handlers = {
             "websocket.connect": self.connect,
             "websocket.receive": partial(self.receive, message.get("text"), message.get("bytes")),
@@ -90,7 +90,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         await handlers[message["type"]]()
 
     async def audiences(self, actor: Actor, query: dict[str, list[str]]) -> set[str]:
-        """Whom `actor` may listen as. Raises Refused."""
+        """The audiences that `actor` may listen to. Raises Refused."""
         return set(actor.audiences)
 
     async def connect(self) -> None:
@@ -135,7 +135,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         return actor
 
     async def begin(self, audiences: set[str], query: dict[str, list[str]], mark: int) -> None:
-        """Subscribes first and holds live frames back, then replays up to there: no gap, no double."""
+        """Subscribes first and holds live frames back, then replays up to that point: no gaps and no duplicates."""
         after = log.parse_cursor(query["after"][0]) if "after" in query else None
         subscription = self.subscription = self.subscribed(audiences, query)
         subscription.is_held = True
@@ -167,7 +167,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self.send_frame(of_event(event))
 
     def close_at(self, actor: Actor) -> None:
-        """The token's expiry ends the socket, too."""
+        """Ends the socket when the token expires."""
         if actor.expires_at is not None:
             seconds = max(0, (actor.expires_at - timezone.now()).total_seconds())
             self.expiry = asyncio.get_running_loop().call_later(seconds, self.expire)
@@ -203,8 +203,8 @@ class EventConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """What a client says is answered in the order in which it was said; nonsense changes nothing."""
-        with contextlib.suppress(OSError):  # one that leaves meanwhile needs no answer
+        """Answers messages in the order in which they came; malformed ones change nothing."""
+        with contextlib.suppress(OSError):  # a client that has left needs no answer
             try:
                 message = orjson.loads(text_data or "")
                 kind = message.get("type") if isinstance(message, dict) else None
@@ -217,7 +217,7 @@ class EventConsumer(AsyncWebsocketConsumer):
                 await self.say(refusal_of(exc).frame)
 
     async def hear(self, kind: str, message: Any) -> None:
-        """A message of the client's. Raises Refused, which is told and closes nothing."""
+        """Handles a message of the client's. Raises Refused, which is sent to the client without closing the socket."""
         raise Refused(BAD_REQUEST, "unexpected_message", "This socket takes no such message.")
 
     def forget(self) -> None:
@@ -229,7 +229,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
 
 def refusal_of(exc: Exception) -> Refused:
-    """How a failure is told; what is not ours to explain is logged and told as "try again"."""
+    """The refusal that describes a failure; an unexpected one is logged and reported as "try again"."""
     if isinstance(exc, Refused):
         return exc
     refusal = translate(exc)
@@ -245,7 +245,7 @@ def refusal_of(exc: Exception) -> Refused:
 
 
 class UnknownPathConsumer(AsyncWebsocketConsumer):
-    """Any other path: Channels itself would answer with a 500."""
+    """Handles any other path: Channels itself would answer with a 500."""
 
     channel_layer_alias = "none"
 

@@ -1,4 +1,4 @@
-"""Why a socket or stream ends: the close codes, and what is said with them."""
+"""Why a socket or stream ends: the close codes and their messages."""
 
 import random
 from typing import Any
@@ -8,12 +8,12 @@ from config.shared.events.log import Placed
 
 RESTART, BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN = 4001, 4400, 4401, 4403
 NO_SUCH_PATH, TOO_SLOW, TOO_MANY, TRY_LATER = 4404, 4408, 4429, 1013
-SPREAD = 5000  # milliseconds over which clients come back after a restart
-PATIENCE = 30  # seconds after which one more connection may be tried
+SPREAD = 5000  # milliseconds over which clients' returns are spread after a restart
+PATIENCE = 30  # seconds after which a refused client may try to connect again
 
 
 class Refused(Exception):
-    """Ends a connection with a close code, after an `error` frame that says why; `members` stand beside its `code`."""
+    """Ends a connection with a close code, after an `error` frame that gives the reason; `members` are added to its `code`."""
 
     def __init__(self, close_code: int, code: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
@@ -38,7 +38,7 @@ def too_many() -> Refused:
 
 
 def restart() -> Refused:
-    """Each client is told another moment, so that they do not all come back at once."""
+    """Gives each client a random delay, so that they do not all come back at once."""
     wait = random.randrange(SPREAD)  # noqa: S311
     return Refused(RESTART, "restart", "The server restarts: resume from your cursor.", retry_after_ms=wait)
 

@@ -1,4 +1,4 @@
-"""What goes over a wire, encoded once for all who get it."""
+"""Frames as they are sent, encoded once for all recipients."""
 
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from config.shared.events.log import Placed
 
 
 class Frame:
-    """One frame `{"type", "id", "at", "data"}` in the forms that the transports take; `position` is its cursor."""
+    """One frame `{"type", "id", "at", "data"}` in the encoding of each transport; `position` is its cursor."""
 
     def __init__(self, content: dict[str, Any], position: int) -> None:
         self.type, self.position = content["type"], position
@@ -24,12 +24,12 @@ class Frame:
 
     @cached_property
     def message(self) -> bytes:
-        """A whole unfragmented message of a server, as RFC 6455 has it: no mask, so the same for everybody."""
+        """A whole unfragmented RFC 6455 message of a server: unmasked, so the same bytes for every client."""
         return Message(Opcode.TEXT, self.body).serialize(mask=False)
 
     @cached_property
     def event(self) -> bytes:
-        """As Server-Sent Events have it."""
+        """The frame as a Server-Sent Event."""
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.position, self.type.encode(), self.body)
 
 
@@ -38,5 +38,5 @@ def of_event(event: Placed) -> Frame:
 
 
 def of_connection(kind: str, cursor: int, data: dict[str, Any]) -> Frame:
-    """About the connection itself: `ready`, `resync`, answers."""
+    """A frame about the connection itself: `ready`, `resync`, answers."""
     return Frame({"type": kind, "id": str(cursor), "at": timezone.now(), "data": data}, cursor)

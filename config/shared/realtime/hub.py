@@ -1,6 +1,6 @@
-"""One follower of the event log a process, and its deliveries to the sockets that it holds.
+"""One follower of the event log per process, which delivers to the process's sockets.
 
-The log's positions have no gaps, so the hub knows when a message over Redis was lost, doubled or came early, and then
+The log's positions have no gaps, so the hub notices when a message over Redis was lost, repeated or out of order, and then
 reads the log itself. Sockets therefore miss nothing and get nothing twice, whatever Redis does.
 """
 
@@ -26,10 +26,10 @@ from config.shared.realtime.subscription import Subscription
 
 logger = structlog.get_logger(__name__)
 POLL = 1.0  # seconds of silence after which the hub asks the log whether it missed something
-PATIENCE = 5.0  # seconds that a client waits for a log that cannot be read
-BREATH = 2000  # frames handed out at a stretch
-REMEMBERED = 10_000  # ends that a client on its way in may have missed
-FAREWELL = 2.0  # seconds that the clients' ends may take together when the process stops
+PATIENCE = 5.0  # seconds that a client waits while the log cannot be read
+BREATH = 2000  # frames delivered before other tasks get a turn
+REMEMBERED = 10_000  # ended audiences remembered for clients that are still connecting
+FAREWELL = 2.0  # seconds that all farewells together may take when the process stops
 
 
 class Hub:
@@ -37,7 +37,9 @@ class Hub:
         self.cursor = 0
         self.subscribers: dict[tuple[str, str], set[Subscription]] = defaultdict(set)
         self.everyone: set[Subscription] = set()
-        self.ended: dict[tuple[str, str], int] = {}  # what was told the last of lately, and where in the log
+        self.ended: dict[
+            tuple[str, str], int
+        ] = {}  # recently ended audiences, and the position of the event that ended them
         self.follower: asyncio.Task[None] | None = None
         self.reading: asyncio.Task[None] | None = None
         self.turn = asyncio.Lock()
@@ -45,8 +47,8 @@ class Hub:
         self.is_stopping = self.is_leaving = False
 
     async def mark(self) -> int:
-        """Where the log is now. Taken before a client is authenticated and given to `subscribe`, so that an access that
-        ends between the two is noticed. Raises Unavailable while the log cannot be read, Refused before a restart.
+        """The current position in the log. Taken before a client is authenticated and passed to `subscribe`, so that an access
+        that ends in between is noticed. Raises Unavailable while the log cannot be read, Refused before a restart.
         """
         if self.is_leaving:
             raise restart()
@@ -57,10 +59,10 @@ class Hub:
         return self.cursor
 
     async def subscribe(self, subscription: Subscription, *, mark: int, after: int | None = None) -> int:
-        """From now on, delivers to it; returns the cursor that it starts from.
+        """Starts delivery to the subscription; returns the cursor that it starts from.
 
-        For one that comes back (`after`) the hub catches up first: all that was missed is then replayed before `ready`,
-        and a cursor from another process is not ahead of this one. Raises Refused when its access ended since `mark`.
+        For a returning client (`after`) the hub catches up first: all that it missed is then replayed before `ready`, and
+        a cursor from another process is not ahead of this one. Raises Refused if its access ended since `mark`.
         """
         if after is not None:
             await self.catch_up()
@@ -80,7 +82,7 @@ class Hub:
             self.subscribers[key].add(subscription)
 
     def check_not_ended(self, keys: set[tuple[str, str]], mark: int) -> None:
-        """Raises Refused where the last was told after `mark`, when it was asked whether the client may listen."""
+        """Raises Refused if an audience ended after `mark`, that is, after the client's access to it was checked."""
         if any(self.ended.get(key, 0) > mark for key in keys):
             raise not_there()
 
@@ -99,7 +101,7 @@ class Hub:
     async def until_ready(self) -> None:
         try:
             await asyncio.wait_for(self.ready.wait(), PATIENCE)
-        except TimeoutError:  # an OSError, which a client that left is, too
+        except TimeoutError:  # is an OSError, which callers take for a client that left
             raise Unavailable("The event log") from None
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -108,7 +110,7 @@ class Hub:
         subscription.end()
 
     async def leave(self) -> None:
-        """Before the process stops: each client is told when to come back, and none is admitted any more."""
+        """Before the process stops: tells each client when to come back, and admits no more."""
         self.is_leaving = True
         leaving = list(self.everyone)
         for subscription in leaving:
@@ -118,7 +120,7 @@ class Hub:
             await asyncio.wait(farewells, timeout=FAREWELL)
 
     async def stop(self) -> None:
-        """Ends the follower. The flag is needed: a cancellation that meets a database call may be swallowed there."""
+        """Ends the follower. The flag is needed because a database call may swallow the cancellation."""
         self.is_stopping = True
         if self.follower is not None:
             self.follower.cancel()
@@ -127,18 +129,18 @@ class Hub:
             await asyncio.gather(self.reading, return_exceptions=True)
 
     async def follow(self) -> None:
-        """Follows the log for as long as the process lives. Whatever goes wrong is waited out, and then caught up
-        with: the cursor only ever moves forward, so those who wait miss nothing."""
+        """Follows the log for as long as the process lives. After any failure it pauses and then catches up: the cursor
+        only ever moves forward, so subscribers miss nothing."""
         while not self.is_stopping:
             try:
                 await self.begin()
                 await self.listen()
-            except Exception as problem:  # a follower that ends would leave every socket silent
+            except Exception as problem:  # without a follower every socket would be silent
                 logger.warning("hub_interrupted", problem=type(problem).__name__)
                 await asyncio.sleep(POLL)
 
     async def begin(self) -> None:
-        """At the first time the end of the log; after an interruption what was missed meanwhile."""
+        """The first time, starts at the end of the log; after an interruption, catches up."""
         if self.ready.is_set():
             await self.catch_up()
         else:
@@ -146,7 +148,7 @@ class Hub:
             self.ready.set()
 
     async def listen(self) -> None:
-        """One `receive` at a time, waited for again and again: cancelling it would drop the channel."""
+        """Keeps a single `receive` pending and waits for it repeatedly: cancelling it would drop the channel."""
         layer = get_channel_layer()
         channel = await layer.new_channel()
         receiving = asyncio.ensure_future(layer.receive(channel))
@@ -162,7 +164,7 @@ class Hub:
                     await self.catch_up()
         finally:
             receiving.cancel()
-            with contextlib.suppress(Exception):  # Redis may be the reason for leaving
+            with contextlib.suppress(Exception):  # Redis may be why this loop ended
                 await layer.group_discard(GROUP, channel)
 
     async def take(self, message: dict[str, Any]) -> None:
@@ -174,22 +176,22 @@ class Hub:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Up to whatever was placed before the call. Those that ask at once, as all clients do after a restart, share one
-        reading: the next that begins."""
+        """Reads up to everything placed before the call. Simultaneous calls, as when all clients return after a restart, share
+        one read: the next to begin."""
         if self.reading is None:
             self.reading = asyncio.ensure_future(self.read())
         await asyncio.shield(self.reading)
 
     async def read(self) -> None:
-        """Reads from the log what no message told."""
+        """Reads from the log the events that no message brought."""
         async with self.turn:
-            self.reading = None  # who comes from now on needs a later one
+            self.reading = None  # later callers need a later read
             while missed := await database_sync_to_async(log.between)(self.cursor):
                 await self.deliver(missed)
 
     async def deliver(self, events: list[Placed]) -> None:
-        """Each event whole, and between two of them a moment for others. Two may deliver at once, after a catching up: the
-        cursor tells what was delivered already."""
+        """Delivers each event to all its subscribers, and between events lets other tasks run. Two calls may overlap after a
+        catch-up: the cursor shows what has been delivered already."""
         frames = 0
         for event in events:
             if event.position <= self.cursor:
@@ -203,7 +205,7 @@ class Hub:
                 await asyncio.sleep(0)
 
     def hand_out(self, event: Placed) -> int:
-        """To how many."""
+        """Offers the event to its subscribers; returns how many there are."""
         interested = [self.subscribers.get((event.stream, audience), ()) for audience in event.audiences]
         if not any(interested):
             return 0
@@ -213,7 +215,7 @@ class Hub:
         return len(subscriptions)
 
     def end(self, event: Placed) -> None:
-        """Its audiences are told no more: who may still listen asks again."""
+        """Ends delivery to the event's audiences; clients that still have access subscribe again."""
         keys = {(event.stream, audience) for audience in event.audiences}
         for subscription in set().union(*(self.subscribers.get(key, ()) for key in keys)):
             self.narrow(subscription, keys)
@@ -226,5 +228,5 @@ HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
 def hub() -> Hub:
-    """The hub of the running event loop: one a process, but tests run many loops."""
+    """The hub of the running event loop: one per process, but tests run many loops."""
     return HUBS.setdefault(asyncio.get_running_loop(), Hub())

@@ -1,7 +1,7 @@
-"""The websocket process's beginning and end.
+"""The start and end of the websocket process.
 
-A server that is told to stop closes sockets its own way (1012, or not at all for a stream). So the signal is caught
-first: every client gets 4001 and a moment to come back at, and then the server goes on as it would have.
+A stopping server closes sockets in its own way (1012, and streams without a word). So the signal is caught first: every
+client gets 4001 and a time to come back, and then the server's own handler runs.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def take_signals() -> None:
-    """Comes before the server's own handlers; where it has none, or in a thread, there is nothing to come before."""
+    """Wraps the server's signal handlers; does nothing if the server has none or this is not the main thread."""
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         served = signal.getsignal(number)
@@ -40,7 +40,7 @@ def take_signals() -> None:
 
 
 def farewell(loop: asyncio.AbstractEventLoop, served: Callable[..., Any]) -> Callable[..., Any]:
-    """A handler that lets the clients go and then hands on; a second signal is handed on at once."""
+    """A handler that says goodbye to the clients and then calls `served`; a second signal calls `served` at once."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         if HUBS.setdefault(loop, Hub()).is_leaving:

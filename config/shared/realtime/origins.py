@@ -1,4 +1,4 @@
-"""Which pages may open a websocket; a client that is no browser sends no Origin and may connect."""
+"""Which pages may open a websocket; a client that is not a browser sends no Origin and may connect."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 def is_allowed(origin: str | None) -> bool:
-    """The service's own origin, those allowed by CORS, and clients without one."""
+    """True for the service's own origin, those allowed by CORS, and clients without one."""
     if origin is None:
         return True
     named = {settings.PUBLIC_URL, settings.STOREFRONT_URL, *settings.CORS_ALLOWED_ORIGINS}

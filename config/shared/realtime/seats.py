@@ -1,4 +1,4 @@
-"""How many connections are open, by user and by address: the count of one websocket process."""
+"""The number of open connections by user and by address, counted per websocket process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ TAKEN: Counter[str] = Counter()
 
 
 class Seats:
-    """What one connection occupies. Raises Refused for one too many; a limit of 0 is none."""
+    """The places that one connection occupies. Raises Refused beyond the limit; a limit of 0 means unlimited."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -45,7 +45,7 @@ class Seats:
 
 @contextmanager
 def seats() -> Iterator[Seats]:
-    """Given back however the connection ends."""
+    """Places that are given back however the connection ends."""
     own = Seats()
     try:
         yield own

@@ -1,6 +1,6 @@
 """Server-Sent Events: `GET /api/v1/events` with `Accept: text/event-stream`, on the websocket port.
 
-The same log, scope and cursor as the websockets; `EventSource` sends `Last-Event-ID` when it comes back.
+The log, scope and cursor are those of the websockets; `EventSource` sends `Last-Event-ID` when it reconnects.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ KEEP_ALIVE = 15.0  # seconds between comments that keep proxies from closing the
 
 
 def refusal_of(exc: Exception) -> Problem:
-    """Whatever went wrong before the stream began, as the problem that HTTP would answer."""
+    """The HTTP problem for any failure before the stream began."""
     if isinstance(exc, Refused):
         return problem_of(exc)
     refusal = translate(exc)
@@ -54,7 +54,7 @@ def refusal_of(exc: Exception) -> Problem:
 
 
 def problem_of(ending: Refused) -> Problem:
-    """What would close a socket, as the status of a stream that has not begun."""
+    """The HTTP problem for a reason that would close a socket."""
     refusal = Problem(ending.detail, code=ending.code)
     refusal.status_code = {TOO_MANY: 429, UNAUTHENTICATED: 401, FORBIDDEN: 403}.get(ending.close_code, 503)
     refusal.retry_after = -(-ending.members.get("retry_after_ms", 0) // 1000) or None
@@ -62,7 +62,7 @@ def problem_of(ending: Refused) -> Problem:
 
 
 class EventStream:
-    """ASGI: answers `text/event-stream` requests for the log and hands everything else on."""
+    """ASGI: answers `text/event-stream` requests for the log and passes all others on."""
 
     def __init__(self, fallback: Callable[..., Awaitable[None]]) -> None:
         self.fallback = fallback
@@ -148,7 +148,7 @@ class Stream:
         start: int,
         until: datetime | None,
     ) -> None:
-        """Replays, says `ready`, then goes on live until the client leaves or its token ends."""
+        """Replays, sends `ready`, then stays live until the client leaves or its token expires."""
         await self.start(200, "text/event-stream; charset=utf-8")
         await self.replay(audiences, self.after, start)
         await self.tell("ready", start)
@@ -173,7 +173,7 @@ class Stream:
             await self.write(of_event(event))
 
     async def wait(self, subscription: Subscription, until: datetime | None) -> None:
-        """Until the client is gone, was too slow, or its access ends; a comment now and then keeps proxies awake."""
+        """Waits until the client leaves, is too slow or loses access; regular comments keep proxies from closing the stream."""
         gone, ended = asyncio.ensure_future(self.disconnected()), asyncio.ensure_future(self.ended.wait())
         try:
             while not (ended.done() or gone.done()):
@@ -197,7 +197,7 @@ class Stream:
             pass
 
     async def end(self, reason: Refused) -> None:
-        """`closed`, for `error` is EventSource's own; `retry` is how long it waits before it comes back."""
+        """Sends `closed`, because EventSource itself uses `error`; `retry` is its delay before it reconnects."""
         retry = f"retry: {reason.members['retry_after_ms']}\n" if "retry_after_ms" in reason.members else ""
         body = f"event: closed\n{retry}data: {to_json(reason.frame).decode()}\n\n".encode()
         try:

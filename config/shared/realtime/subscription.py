@@ -1,4 +1,4 @@
-"""What one client waits for, and the queue between the hub and its wire."""
+"""What one client subscribes to, and the queue between the hub and its connection."""
 
 import asyncio
 import contextlib
@@ -16,10 +16,10 @@ QUEUE = 500  # frames that a slow reader may lag behind before it is closed
 
 
 class Subscription:
-    """A client's wish for some streams' events to some audiences, and the queue of those that wait for it.
+    """The streams and audiences that a client subscribes to, and the queue of its frames.
 
-    `push` puts a frame on the wire at once, if it can; `send` waits until it can; `ended` is called once, when the reader
-    lags behind too far, its access ends (`controls` are the audiences that tell so) or the process stops.
+    `push` writes a frame at once if it can; `send` waits until it can. `ended` is called once: when the reader is too far
+    behind, its access ends (an event to one of the `controls` audiences) or the process stops.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Subscription:
         self.farewell: asyncio.Task[None] | None = None
 
     def offer(self, event: Placed, frame: Frame) -> None:
-        """Takes a frame once, though several of its audiences may match."""
+        """Takes a frame once, even if several of the event's audiences match."""
         if event.stream == CONTROL:
             self.finish(access_ended(event))
         elif event.position > self.last:
@@ -56,7 +56,7 @@ class Subscription:
             self.queue([frame])
 
     def queue(self, frames: list[Frame]) -> None:
-        """Keeps memory bounded: a reader too far behind is let go and resumes from its cursor."""
+        """Queues frames within bounded memory: a reader too far behind is disconnected and resumes from its cursor."""
         if len(self.waiting) + len(frames) > QUEUE:
             self.finish(too_slow())
             return
@@ -64,26 +64,26 @@ class Subscription:
         self.wake()
 
     def tell(self, kind: str, cursor: int, data: dict[str, Any]) -> None:
-        """A frame of the connection's own, in its turn."""
+        """Queues a frame about the connection itself."""
         self.queue([of_connection(kind, cursor, data)])
 
     def finish(self, reason: Refused) -> None:
-        """Nothing more is sent but the reason."""
+        """Sends the reason and nothing more."""
         if self.last != NEVER_AGAIN:
             self.end()
             self.farewell = asyncio.ensure_future(self.part(reason))
 
     async def part(self, reason: Refused) -> None:
-        with contextlib.suppress(Exception):  # who has left needs no reason
+        with contextlib.suppress(Exception):  # a client that has left needs no reason
             await self.ended(reason)
 
     def end(self) -> None:
-        """Nothing more is kept for it."""
+        """Drops queued frames and accepts no more."""
         self.waiting.clear()
         self.last = NEVER_AGAIN
 
     def release(self) -> None:
-        """Lets go what was held back while the client replayed the past."""
+        """Sends what was held back while the client replayed the past."""
         self.is_held = False
         self.wake()
 
@@ -95,14 +95,14 @@ class Subscription:
         try:
             while self.waiting:
                 await self.send(self.waiting.popleft())
-        except Exception:  # the client left between two frames; its consumer is told by the server
+        except Exception:  # the client left between two frames; the server tells its consumer
             self.end()
         finally:
             self.writer = None
 
 
 class CoalescingSubscription(Subscription):
-    """Of several changes of one thing within `pause` seconds only the last is told; it always arrives."""
+    """Of several changes to one thing within `pause` seconds, sends only the last, which is never lost."""
 
     def __init__(self, *, pause: float, **options: Any) -> None:
         super().__init__(**options)
@@ -122,7 +122,7 @@ class CoalescingSubscription(Subscription):
 
 
 def thing_of(event: Placed) -> tuple[Any, ...]:
-    """What an event is about: later events of the same type and thing replace it."""
+    """The key of what an event is about: a later event with the same key replaces it."""
     return event.type, *(
         event.data.get(name) for name in ("product", "variant", "order", "part", "notification")
     )

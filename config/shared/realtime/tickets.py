@@ -1,4 +1,4 @@
-"""Tickets: a browser's websocket sends no headers, so it trades its token for one use within 30 seconds."""
+"""Tickets: a browser's websocket cannot send headers, so the client trades its token for one use within 30 seconds."""
 
 import secrets
 from typing import Any
@@ -13,14 +13,14 @@ LIFETIME = 30  # seconds
 
 
 def issue(claim: dict[str, Any]) -> str:
-    """A ticket for `claim` (who its bearer is, in the authenticator's terms). Raises redis errors: 503."""
+    """A ticket for `claim` (the bearer's identity, in the authenticator's terms). Raises redis errors: 503."""
     ticket = secrets.token_urlsafe(24)
     redis.connection().set(key(ticket), orjson.dumps(claim), ex=LIFETIME)
     return ticket
 
 
 def redeem(ticket: str) -> dict[str, Any] | None:
-    """The claim behind a ticket, once; None when it is spent, expired or made up."""
+    """The claim behind a ticket, once; None if it is spent, expired or forged."""
     raw = redis.connection().getdel(key(ticket))
     return orjson.loads(raw) if raw else None
 

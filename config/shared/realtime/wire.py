@@ -1,7 +1,7 @@
-"""uvicorn's protocols with what ASGI has no word for; the Procfile names them (`--ws`, `--http`).
+"""uvicorn's protocols with abilities that ASGI lacks; the Procfile selects them (`--ws`, `--http`).
 
-A consumer finds its wire in the scope. On another server there is none: frames then go one by one through ASGI, and a
-client that never reads is closed when that server does it.
+A consumer finds its wire in the scope. Under another server there is none: frames are then sent one by one through ASGI,
+and a client that never reads stays connected until that server drops it.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "souk.wire"
-LINGER = 5.0  # seconds that a client has to take what ends its connection
+LINGER = 5.0  # seconds that a client has to read the end of its connection
 
 
 class HttpWire(HttpToolsProtocol):
@@ -19,7 +19,7 @@ class HttpWire(HttpToolsProtocol):
         self.scope["extensions"] = {EXTENSION: self}  # type: ignore[typeddict-unknown-key]
 
     def let_go(self) -> None:
-        """A transport that is only closed waits without end for a client that does not read."""
+        """Aborts after LINGER: a transport that is merely closed waits forever for a client that does not read."""
         self.loop.call_later(LINGER, self.transport.abort)
 
 
@@ -31,7 +31,7 @@ class SocketWire(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
     def push(self, message: bytes) -> bool:
-        """Puts an encoded message on the wire, here and now. False when it has to wait, or nobody is there any more."""
+        """Writes an encoded message at once. False if it has to wait or the connection is closing."""
         is_open = self.handshake_complete and not self.close_sent and not self.disconnected
         if not is_open or not self.writable.is_set() or self.transport.is_closing():
             return False
@@ -39,7 +39,7 @@ class SocketWire(WebSocketsSansIOProtocol):
         return True
 
     def let_go(self) -> None:
-        """From now on nothing waits for the reader: a few last words, and then the end, read or not."""
+        """From now on no write waits for the reader; after LINGER the connection is aborted, read or not."""
         self.is_going = True
         self.writable.set()
         self.loop.call_later(LINGER, self.transport.abort)
@@ -49,7 +49,7 @@ class SocketWire(WebSocketsSansIOProtocol):
             super().pause_writing()
 
     def keepalive_timeout(self) -> None:
-        """Who does not answer a ping often does not read either, and would never see the end."""
+        """A client that does not answer pings often does not read either, and would never see the close."""
         super().keepalive_timeout()
         self.let_go()
 

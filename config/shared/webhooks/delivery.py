@@ -1,6 +1,6 @@
-"""One delivery after another: claim, send, record. Only the sending is outside a transaction.
+"""Sends deliveries one by one: claim, send, record. Only the sending is outside a transaction.
 
-A crash between sending and recording sends again, with the same `webhook-id`; one before sending loses nothing.
+A crash between sending and recording causes a repeat with the same `webhook-id`; a crash before sending loses nothing.
 """
 
 import time
@@ -19,8 +19,8 @@ from config.shared.webhooks.models import WebhookAttempt, WebhookDelivery, Webho
 from config.shared.webhooks.services import disable
 
 logger = structlog.get_logger(__name__)
-BUDGET = 30.0  # seconds after which a job makes place for another
-LEASE = timedelta(seconds=60)  # after which a claimed delivery that nobody recorded is due again
+BUDGET = 30.0  # seconds after which a job gives way to another
+LEASE = timedelta(seconds=60)  # after which a claimed but unrecorded delivery is due again
 MAX_ANSWER = 1000  # characters of an answer that the log keeps
 SUCCESS, GONE = range(200, 300), 410
 Status = WebhookDelivery.Status
@@ -41,7 +41,7 @@ class Outcome:
 
 
 def send_due(*, endpoint_id: int) -> bool:
-    """Sends until nothing is due; returns whether something is left because it took too long."""
+    """Sends until nothing is due; returns True if it ran out of time with deliveries left."""
     begun = time.monotonic()
     while (delivery := claim(endpoint_id)) is not None:
         record(delivery, attempt(delivery))
@@ -52,7 +52,7 @@ def send_due(*, endpoint_id: int) -> bool:
 
 @transaction.atomic
 def claim(endpoint_id: int) -> WebhookDelivery | None:
-    """The next one, in the order in which they became due; nobody else claims it meanwhile."""
+    """Claims the next delivery in the order in which they became due; nobody else can claim it meanwhile."""
     due = WebhookDelivery.objects.due().filter(endpoint_id=endpoint_id).select_related("endpoint")
     delivery = due.order_by("next_attempt_at", "pk").select_for_update(of=("self",), skip_locked=True).first()
     if delivery is not None:
@@ -80,7 +80,7 @@ def attempt(delivery: WebhookDelivery) -> Outcome:
 
 @transaction.atomic
 def record(delivery: WebhookDelivery, outcome: Outcome) -> None:
-    """Locks the endpoint, then the delivery; one that was deleted meanwhile needs no record."""
+    """Locks the endpoint, then the delivery; if either was deleted meanwhile, records nothing."""
     endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=delivery.endpoint_id).first()
     delivery = WebhookDelivery.objects.select_for_update().filter(pk=delivery.pk).first()
     if endpoint is None or delivery is None:
@@ -132,6 +132,6 @@ def endpoints_with_due() -> list[int]:
 
 
 def give_up_expired() -> int:
-    """What waited too long, be it that its endpoint was disabled meanwhile."""
+    """Marks deliveries that waited too long as failed, also those of disabled endpoints."""
     expired = WebhookDelivery.objects.filter(status=Status.PENDING, expires_at__lte=Now())
     return expired.update(status=Status.FAILED, next_attempt_at=None)

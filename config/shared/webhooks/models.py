@@ -14,7 +14,7 @@ from config.shared.webhooks.signing import new_secret
 
 class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def visible_to(self, actor: Actor) -> "EndpointQuerySet":
-        """A seller's own; the platform's for staff."""
+        """A seller's own endpoints; for staff, the platform's."""
         owners = [seller_audience(actor.seller_id)] if actor.is_seller else []
         if staff.may(actor, "shared.view_webhookendpoint"):
             owners.append(ADMIN_AUDIENCE)
@@ -25,10 +25,10 @@ class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
 
 
 class WebhookEndpoint(models.Model):
-    """Where an owner wants to be told. `owner` is an audience of the log: `admin` or `seller:<id>`.
+    """Where an owner receives events. `owner` is an audience of the log: `admin` or `seller:<id>`.
 
-    `events` are types, none meaning all. `failing_since` is the first failure after the last success; `failures` counts
-    those in a row, and `resume_at` is when an endpoint that does not answer is tried again.
+    `events` are types; none means all. `failing_since` is the first failure after the last success; `failures` counts
+    failures in a row, and `resume_at` is when an endpoint that does not answer is tried again.
     """
 
     class Reason(models.TextChoices):
@@ -85,7 +85,7 @@ class WebhookEndpoint(models.Model):
         return [self.secret, self.previous_secret] if is_kept else [self.secret]
 
     def wants(self, kind: str, audiences: Any) -> bool:
-        """The platform is told everything but what concerns one person alone; a seller what concerns their shop."""
+        """The platform gets every event except those that concern one person alone; a seller gets those of their shop."""
         if self.events and kind not in self.events:
             return False
         if self.owner == ADMIN_AUDIENCE:
@@ -98,7 +98,7 @@ class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         return self.filter(endpoint__in=WebhookEndpoint.objects.visible_to(actor))
 
     def due(self) -> "DeliveryQuerySet":
-        """What an endpoint that can be tried now should get; by the database's clock."""
+        """The deliveries due now at endpoints that may be tried, by the database's clock."""
         is_awake = Q(endpoint__resume_at=None) | Q(endpoint__resume_at__lte=Now())
         return self.filter(
             is_awake,
@@ -110,7 +110,7 @@ class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
 
 class WebhookDelivery(models.Model):
-    """One event for one endpoint; `body` is what is signed and sent, the same at each attempt. A test has no position."""
+    """One event for one endpoint; `body` is signed and sent, the same at each attempt. A test delivery has no position."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -158,12 +158,12 @@ class WebhookDelivery(models.Model):
 
     @property
     def message_id(self) -> str:
-        """`webhook-id`: the same at each attempt, so that the receiver knows a repetition."""
+        """`webhook-id`: the same at each attempt, so that the receiver recognises a repeat."""
         return f"msg_{self.pk}"
 
 
 class WebhookAttempt(models.Model):
-    """One request of a delivery and its answer; `answer` is its beginning, `error` why there was none."""
+    """One request of a delivery and its answer; `answer` is the beginning of the body, `error` why there was no answer."""
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(db_default=Now(), editable=False)

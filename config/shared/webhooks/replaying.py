@@ -1,4 +1,4 @@
-"""What an endpoint missed, or lost: events of the log delivered again."""
+"""Delivers events of the log again that an endpoint missed or lost."""
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
@@ -20,14 +20,14 @@ ANEW = ["status", "attempts", "next_attempt_at", "expires_at", "delivered_at"]
 
 
 def before(moment: datetime) -> int:
-    """The position after which come the events from that moment on."""
+    """The position just before the events from that moment on."""
     return EventRecord.objects.filter(at__lt=moment).aggregate(last=Max("position"))["last"] or 0
 
 
 def wanted(
     endpoint: WebhookEndpoint, *, after: int, until: int, types: Collection[str]
 ) -> Iterator[list[Placed]]:
-    """Page by page, what the endpoint may be told of and, with `types`, is of one of them. Pages may be empty."""
+    """The events, page by page, that the endpoint may receive and, with `types`, that have one of them. Pages may be empty."""
     while page := log.between(after, until):
         after = page[-1].position
         yield [
@@ -44,9 +44,9 @@ def replay(
     types: Collection[str],
     report: Callable[[int], object],
 ) -> int:
-    """Delivers them with the same `webhook-id` where they were delivered before; returns how many.
+    """Delivers the events, with the same `webhook-id` if they were delivered before; returns how many.
 
-    A page is one transaction: what was killed goes on where it is told to. Raises WebhookInactive.
+    Each page is one transaction, so a killed run can be continued from its last report. Raises WebhookInactive.
     """
     count = 0
     for events in wanted(endpoint, after=after, until=until, types=types):
@@ -58,7 +58,7 @@ def replay(
 
 @transaction.atomic
 def send(endpoint_id: int, events: list[Placed]) -> None:
-    """Makes deliveries of the events due, new or again."""
+    """Creates deliveries of the events, or makes existing ones due again."""
     endpoint, now = wakeful(endpoint_id), timezone.now()
     rows = [delivery_of(endpoint, event) for event in events]
     for row in rows:

@@ -13,7 +13,7 @@ from config.shared.webhooks.models import WebhookAttempt, WebhookDelivery, Webho
 
 @extend_schema_field({"type": "string", "format": "uri", "example": "https://example.com/hooks/souk"})
 class TargetField(fields.CharField):
-    """An address that may be called at all; whether its host is a public one is judged again at each sending."""
+    """An address that may be called in principle; whether its host is public is checked again at each sending."""
 
     default_error_messages = {
         "address_refused": "{detail}",
@@ -68,7 +68,7 @@ class WebhookSerializer(ModelSerializer):
 
 
 class NewWebhookSerializer(WebhookSerializer):
-    """The one answer that has the secret."""
+    """The only answer that contains the secret."""
 
     secret = fields.CharField(read_only=True)
 

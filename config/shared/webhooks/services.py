@@ -1,4 +1,4 @@
-"""What owners do with their webhooks, and what ends them."""
+"""What owners can do with their webhooks, and what ends them."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -19,7 +19,7 @@ from config.shared.webhooks.signals import webhook_disabled
 from config.shared.webhooks.signing import body_of, new_secret
 
 MAX_ENDPOINTS = 10  # of one owner
-ROTATION = timedelta(days=1)  # for which the old secret signs, too
+ROTATION = timedelta(days=1)  # for which the old secret also signs
 READER, TEST = "webhooks", "webhook.test"
 Reason = WebhookEndpoint.Reason
 ANNOUNCED = (Reason.FAILING, Reason.GONE)
@@ -39,9 +39,9 @@ class WebhookInactive(Conflict):
 def create_webhook(
     *, owner: str, url: str, events: Collection[str] = (), description: str = ""
 ) -> WebhookEndpoint:
-    """An endpoint that is told what happens from now on. Raises TooManyWebhooks, IntegrityError (409 url_taken)."""
+    """Creates an endpoint that gets events from now on. Raises TooManyWebhooks, IntegrityError (409 url_taken)."""
     readers.begin(READER)
-    with connection.cursor() as cursor:  # two at once could each be the last one allowed
+    with connection.cursor() as cursor:  # otherwise two at once could both pass the limit
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"webhooks {owner}"])
     if WebhookEndpoint.objects.filter(owner=owner).count() >= MAX_ENDPOINTS:
         raise TooManyWebhooks
@@ -52,7 +52,7 @@ def create_webhook(
 
 @transaction.atomic
 def change_webhook(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> WebhookEndpoint:
-    """Another address, filter or description; (de)activation by the owner. Raises IntegrityError (409 url_taken)."""
+    """Changes address, filter or description; the owner may (de)activate it. Raises IntegrityError (409 url_taken)."""
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     is_active = changes.pop("is_active", endpoint.is_active)
     for name, value in changes.items():
@@ -66,7 +66,7 @@ def change_webhook(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> Web
 
 
 def enable(endpoint: WebhookEndpoint) -> None:
-    """What waited meanwhile, and is not too old, is sent now. Needs the endpoint's lock."""
+    """Reactivates it and sends what waited meanwhile and has not expired. Needs the endpoint's lock."""
     endpoint.disabled_at, endpoint.disabled_reason = None, ""
     endpoint.failures, endpoint.failing_since, endpoint.resume_at = 0, None, None
     endpoint.save(update_fields=["disabled_at", "disabled_reason", "failures", "failing_since", "resume_at"])
@@ -74,7 +74,7 @@ def enable(endpoint: WebhookEndpoint) -> None:
 
 
 def disable(*, endpoint: WebhookEndpoint, reason: str) -> None:
-    """Tells it nothing more; the owner learns of it unless it was their wish. Needs the endpoint's lock."""
+    """Sends it nothing more; the owner is notified if it failed or is gone. Needs the endpoint's lock."""
     if not endpoint.is_active:
         return
     endpoint.disabled_at, endpoint.disabled_reason = timezone.now(), reason
@@ -86,7 +86,7 @@ def disable(*, endpoint: WebhookEndpoint, reason: str) -> None:
 
 @transaction.atomic
 def rotate_secret(*, endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    """A new secret; the one before signs beside it for a day."""
+    """Makes a new secret; the previous one also signs for another day."""
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     endpoint.previous_secret, endpoint.secret = endpoint.secret, new_secret()
     endpoint.previous_secret_until = timezone.now() + ROTATION
@@ -96,7 +96,7 @@ def rotate_secret(*, endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
 @transaction.atomic
 def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """A delivery of no event. Raises WebhookInactive."""
+    """Sends a test delivery, which belongs to no event. Raises WebhookInactive."""
     endpoint = wakeful(endpoint.pk)
     now = timezone.now()
     body = body_of(TEST, now, {"webhook": str(endpoint.pk)})
@@ -108,7 +108,7 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
 
 
 def wakeful(endpoint_id: int) -> WebhookEndpoint:
-    """The endpoint, locked, and tried at once though it did not answer lately. Raises WebhookInactive."""
+    """The endpoint, locked, with its pause after failures ended. Raises WebhookInactive."""
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
     if not endpoint.is_active:
         raise WebhookInactive
@@ -119,7 +119,7 @@ def wakeful(endpoint_id: int) -> WebhookEndpoint:
 
 @transaction.atomic
 def redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Sends it once more, with the same `webhook-id`, and keeps trying as for a new one. Raises WebhookInactive."""
+    """Sends it once more, with the same `webhook-id`, and retries as for a new one. Raises WebhookInactive."""
     wakeful(delivery.endpoint_id)
     now = timezone.now()
     delivery.status, delivery.attempts = WebhookDelivery.Status.PENDING, 0
@@ -131,21 +131,21 @@ def redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
 
 @transaction.atomic
 def pause_webhooks(*, owner: str) -> None:
-    """While a shop is suspended."""
+    """Disables the owner's webhooks while the shop is suspended."""
     for endpoint in WebhookEndpoint.objects.select_for_update().filter(owner=owner).active().order_by("pk"):
         disable(endpoint=endpoint, reason=Reason.SUSPENDED)
 
 
 @transaction.atomic
 def resume_webhooks(*, owner: str) -> None:
-    """Those that were paused, and no others."""
+    """Reactivates those that `pause_webhooks` disabled, and no others."""
     paused = WebhookEndpoint.objects.filter(owner=owner, disabled_reason=Reason.SUSPENDED)
     for endpoint in paused.select_for_update().order_by("pk"):
         enable(endpoint)
 
 
 def forget_webhooks(*, owner: str) -> int:
-    """With all that was sent to them."""
+    """Deletes the owner's webhooks with all their deliveries."""
     return WebhookEndpoint.objects.filter(owner=owner).delete()[0]
 
 
@@ -155,7 +155,7 @@ def export_webhooks(*, owner: str) -> list[dict[str, Any]]:
 
 
 def prune_deliveries() -> int:
-    """Removes what was settled a while ago, with its attempts."""
+    """Removes settled deliveries older than the retention, with their attempts."""
     limit = timezone.now() - settings.WEBHOOK_LOG_RETENTION
     settled = WebhookDelivery.objects.exclude(status=WebhookDelivery.Status.PENDING)
     return settled.filter(created_at__lt=limit).delete()[0]

@@ -1,6 +1,6 @@
-"""What the webhooks announce, inside the transaction of what happened."""
+"""Signals of the webhooks, sent inside the transaction of what happened."""
 
 from django.dispatch import Signal
 
-# endpoint: WebhookEndpoint, that was disabled without its owner's wish: `disabled_reason` is "failing" or "gone".
+# endpoint: a WebhookEndpoint that was disabled, not by its owner: `disabled_reason` is "failing" or "gone".
 webhook_disabled = Signal()

@@ -1,4 +1,4 @@
-"""Signatures as Standard Webhooks 1.0 says: HMAC-SHA256 over `id.timestamp.body`."""
+"""Signatures as specified by Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ def signature(secret: str, message_id: str, timestamp: int, body: str) -> str:
 
 
 def headers(secrets_in_force: Iterable[str], message_id: str, timestamp: int, body: str) -> dict[str, str]:
-    """Signed by each secret that is in force: a receiver may change over at any moment of a rotation."""
+    """Signs with each secret in force, so that a receiver may switch at any moment of a rotation."""
     signed = [signature(secret, message_id, timestamp, body) for secret in secrets_in_force]
     return {
         "Content-Type": "application/json",
@@ -35,5 +35,5 @@ def headers(secrets_in_force: Iterable[str], message_id: str, timestamp: int, bo
 
 
 def body_of(kind: str, at: datetime, data: dict[str, Any], **more: str) -> str:
-    """Standard Webhooks' payload; `id` is the event's cursor in the log."""
+    """The payload of Standard Webhooks; `id` is the event's cursor in the log."""
     return to_json({"type": kind, **more, "timestamp": at, "data": data}).decode()

@@ -1,4 +1,4 @@
-"""Sending. Jobs say only which endpoint has something due: what, and when again, is in the deliveries themselves."""
+"""Sending. Jobs only say which endpoint has something due; the deliveries themselves say what, and when to retry."""
 
 from procrastinate.contrib.django import app
 
@@ -8,7 +8,7 @@ from config.shared.webhooks.queue import DELIVER, QUEUE, wake
 
 @app.task(name=DELIVER, queue=QUEUE)
 def deliver(endpoint_id: int) -> None:
-    """Sends what is due to one endpoint, in order; goes on in another job when it takes long."""
+    """Sends what is due to one endpoint, in order; continues in another job if it takes long."""
     if delivery.send_due(endpoint_id=endpoint_id):
         wake([endpoint_id])
 
@@ -16,6 +16,6 @@ def deliver(endpoint_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="webhooks.retry", queue="default", queueing_lock="webhooks.retry")
 def retry(timestamp: int) -> None:
-    """Once a minute: what has become due again, and what was left by a worker that was killed."""
+    """Once a minute: wakes endpoints whose deliveries are due again or were left by a killed worker."""
     delivery.give_up_expired()
     wake(delivery.endpoints_with_due())

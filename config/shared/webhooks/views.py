@@ -1,4 +1,4 @@
-"""`/admin/webhooks` and `/sellers/me/webhooks`: the same, for the platform's events and for a shop's."""
+"""`/admin/webhooks` and `/sellers/me/webhooks`: the same views, for the platform's events and for a shop's."""
 
 from typing import Any
 
