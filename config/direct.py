@@ -1,7 +1,7 @@
-"""The plainest public reads, computed without Django's middleware and views: they cost ten times what is read.
+"""Computes the plainest public reads without Django's middleware and views, which cost ten times as much as the read.
 
-Behind the cache (`config.edge`) and for its questions alone. What goes with an answer is what Django says with it: its
-headers are learnt from the first answer of each address, limits count in one place, and so do log lines and metrics.
+It runs behind the cache (`config.edge`) and serves only its questions. The answer looks like Django's: its headers are
+copied from Django's first answer on each route, and limits, log lines and metrics use the same code.
 """
 
 import time
@@ -23,13 +23,13 @@ from config.shared.metrics import count_answer
 from config.shared.requests import client_address, request_id_from
 
 logger = structlog.get_logger(__name__)
-PLAIN = "souk.plain"  # in a request's environment: a guest asks, at an allowed host
+PLAIN = "souk.plain"  # in a request's environ: it comes from a guest, at an allowed host
 
 
 class Direct:
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.application = application
-        self.heads: dict[str, Headers] = {}  # by address, as Django said them
+        self.heads: dict[str, Headers] = {}  # by route, as Django sent them
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         read = reads.find(environ["PATH_INFO"], environ["QUERY_STRING"]) if PLAIN in environ else None
@@ -59,7 +59,7 @@ class Direct:
 
 
 def counted(environ: Environ) -> list[throttling.Count] | None:
-    """The request under its limits; None without Redis."""
+    """Counts the request under its limits; None without Redis."""
     actor = GUEST
     if token := environ.get("HTTP_CART_TOKEN"):
         actor = GUEST.carrying(cart_token=token[:128], order_token="")
@@ -72,14 +72,14 @@ def counted(environ: Environ) -> list[throttling.Count] | None:
 
 
 def compute(read: Read) -> bytes | None:
-    """None also when the database did not answer, or a mistake is ours: Django asks again, on a new connection."""
+    """None also when the database failed or our code did: Django then tries again, on a new connection."""
     connection.close_if_unusable_or_obsolete()
     try:
         return read.body()
     except Error as problem:
         logger.warning("read_failed", problem=type(problem).__name__)
         connection.close()
-    except Exception:  # slower is better than 500
+    except Exception:  # a slower answer is better than a 500
         logger.exception("read_failed", route=read.route)
     return None
 

@@ -1,7 +1,7 @@
-"""What stands before Django: answers public reads out of the cache, as Django would have answered them.
+"""Stands before Django and answers public reads from the cache, exactly as Django would have answered them.
 
-Only what is plain is answered here (GET or HEAD, no credentials, an allowed host, a route that `catalog.cache` knows); all
-else goes on to Django, which also computes what the cache has not.
+It handles only plain requests (GET or HEAD, no credentials, an allowed host, a route that `catalog.cache` knows). Django
+gets all others, and also computes what the cache does not have.
 """
 
 import time
@@ -44,7 +44,7 @@ class Edge:
     def compute(
         self, question: Question, fill: Fill | None, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Django's answer, whole: a 304 or a HEAD would leave nothing to keep."""
+        """Asks Django for the whole answer: a 304 or a HEAD would leave nothing to cache."""
         whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
         try:
             status, headers, body = run(
@@ -94,7 +94,7 @@ def run(application: Callable[..., Iterable[bytes]], environ: Environ) -> tuple[
 
 
 def page_of(status: str, headers: Headers, body: bytes) -> Hit | None:
-    """What is worth keeping: a public answer with an ETag."""
+    """The answer as a cache entry if it may be cached: public, and with an ETag."""
     given = {name.lower(): value for name, value in headers}
     is_public = "public" in given.get("cache-control", "") and "set-cookie" not in given
     if not status.startswith("200") or not is_public or "etag" not in given:
@@ -110,7 +110,7 @@ def headers_in(head: str) -> Headers:
 def answer(
     environ: Environ, page: Hit, start_response: Callable[..., Any], headers: Headers
 ) -> tuple[int, Iterable[bytes]]:
-    """200, or 304 to who has these bytes already."""
+    """200, or 304 if the client already has this version."""
     if knows(environ.get("HTTP_IF_NONE_MATCH"), page.etag):
         start_response("304 Not Modified", [*without_type(headers), ("ETag", page.etag)])
         return 304, []

@@ -1,9 +1,9 @@
-"""A request waits here until all of its body has arrived, before anything is computed.
+"""Holds each request until its whole body has arrived, before anything is computed.
 
-granian sets no limit to the time that a body takes: eight clients that sent none held all threads for as long as they
-liked. So one thread of each process takes no body that has yet to arrive (`Arrivals`), and a body has to come at a pace
-(`Watch`). A body that the application refuses has been read, so the client reads the refusal: an answer is lost when its
-connection is closed with something unread. Only `Crowded` is said without reading.
+granian sets no time limit on a body: eight clients that sent none held all threads for as long as they liked. So one
+thread of each process never waits for a body (`Arrivals`), and a body has to arrive at a minimum pace (`Watch`). The body
+of a refused request is read first, so that the client gets to read the refusal: an answer is lost when its connection is
+closed with unread input. Only `Crowded` is sent without reading.
 
 Many slow clients need a reverse proxy that buffers bodies: docs/operating.md.
 """
@@ -35,19 +35,19 @@ from config.shared.logs import write_request
 from config.shared.metrics import UNMATCHED, count_answer
 from config.shared.requests import request_id_from
 
-SMALL = CHUNK = 64 * 1024  # bytes of a body in memory; what is larger lies on disk
+SMALL = CHUNK = 64 * 1024  # bytes of a body kept in memory; larger ones go to disk
 LARGEST = settings.REQUEST_BODY_LIMIT
-# Bytes that are read of a body that is refused: most clients look for an answer after their last byte only.
+# Bytes read of a refused body: most clients look for an answer only after their last byte.
 READ = 4 * LARGEST
-# Seconds for a place among the bodies on their way. For PAUSE after one waited in vain others have HURRY, in which one
-# that is here is read.
+# Seconds to wait for a free place. After one request waited in vain, others wait only HURRY for the next PAUSE seconds,
+# which is enough to read a body that has already arrived.
 PATIENCE, HURRY, PAUSE = 1.0, 0.1, 5
 LONGEST_END = 200  # bytes: a boundary has at most 70 (RFC 2046), and white space may follow
-LAST_DATA_SENT = 44  # where in linux/tcp.h's tcp_info the milliseconds since then are
+LAST_DATA_SENT = 44  # offset in linux/tcp.h's tcp_info of the milliseconds since data was last sent
 GRACE, PACE = (
     10.0,
     10_000,
-)  # a body's first seconds, and the bytes that give it another second when they have arrived
+)  # seconds free to every body, and the bytes received that earn it another second
 
 logger = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class Cut(errors.Problem):
 
 
 class Unmeasured(errors.Problem):
-    """411: neither its length nor its own end says whether a chunked body is whole."""
+    """411: a chunked body whose completeness neither a length nor its own ending can show."""
 
     status_code, code, detail = (
         411,
@@ -94,7 +94,7 @@ class Gate:
 
 
 class Arrivals:
-    """The bodies that are on their way to this process: fewer than it has threads, so that reads go on."""
+    """The bodies arriving at this process: at most one fewer than its threads, so that reads are still served."""
 
     def __init__(self, most: int) -> None:
         self.places, self.watch = threading.BoundedSemaphore(most), Watch()
@@ -103,9 +103,7 @@ class Arrivals:
     def receive(self, environ: Environ) -> tuple[IO[bytes], int]:
         """The whole body and its length. Raises Crowded, Cut, TooLarge or Unmeasured."""
         declared = environ.get("CONTENT_LENGTH")
-        length = (
-            int(declared) if declared else None
-        )  # hyper, below granian, has seen to it that it is a number
+        length = int(declared) if declared else None  # hyper, below granian, has checked that it is a number
         with self.place(), self.watch.over(environ.get("REMOTE_ADDR", "")) as arrival:
             body, arrived = received(environ["wsgi.input"], length, arrival)
         if arrived > LARGEST:
@@ -135,16 +133,16 @@ class Arrival:
 
     address: str
     begun: float = field(default_factory=time.monotonic)
-    size: int = 0  # bytes that have arrived, or are asked for at once
+    size: int = 0  # bytes that have arrived, or that a single read has asked for
 
     @property
     def due(self) -> float:
-        """Monotonic seconds: an announced length buys no time, only what has come does."""
+        """Monotonic seconds. Only bytes that have arrived extend the time; an announced length does not."""
         return self.begun + GRACE + self.size / PACE
 
 
 def received(source: Any, length: int | None, arrival: Arrival) -> tuple[IO[bytes], int]:
-    """What came, and how much that was: of a body beyond the largest not all is kept."""
+    """The body and its size. A body over the limit is counted but not kept in full."""
     if length is not None and length <= SMALL:
         arrival.size = length
         raw = source.read(length)
@@ -158,8 +156,8 @@ def received(source: Any, length: int | None, arrival: Arrival) -> tuple[IO[byte
 
 
 def is_whole(body: IO[bytes], arrived: int, content_type: str) -> bool:
-    """Whether a chunked body has its own end. One that was cut off is handed on like any other; of JSON that ends in a
-    bracket the parser knows whether it is the last."""
+    """Whether a chunked body ends as its format must. A truncated body is passed on like any other, so it must be
+    noticed here; the JSON parser itself finds out whether the last bracket closes the document."""
     kind, options = parse_header_parameters(content_type)
     body.seek(max(0, arrived - LONGEST_END))
     end = body.read().rstrip()
@@ -169,10 +167,10 @@ def is_whole(body: IO[bytes], arrived: int, content_type: str) -> bool:
 
 
 class Watch:
-    """Shuts the connections of bodies that come too slowly; the thread that reads one of them then finds its end.
+    """Shuts the connections of bodies that arrive too slowly; the thread reading such a body then sees it end.
 
-    A request does not say which connection is its own: shut are all of its address on which nothing was sent since it began,
-    which are this one, those at rest, and those of requests that have taken as long.
+    A request does not know its own connection. So this shuts all connections from its address on which nothing was sent
+    since the request began: its own, idle ones, and those of requests that have taken as long.
     """
 
     def __init__(self) -> None:
@@ -214,7 +212,7 @@ class Watch:
 
 
 def shut(address: str, seconds: float) -> int:
-    """Shuts this server's connections with an address that were sent nothing for so long; returns how many. Linux only."""
+    """Shuts this server's connections with `address` that were sent nothing for `seconds`; returns how many. Linux only."""
     with ExitStack() as stack:
         ours = [stack.enter_context(connection) for connection in connections()]
         ports = {here[1] for one in ours if (here := name_of(one.getsockname)) and is_listening(one)}
@@ -228,15 +226,15 @@ def shut(address: str, seconds: float) -> int:
             and silent_for(one) > seconds - 1
         ]
         for one in late:
-            with suppress(OSError):  # it has ended by itself
+            with suppress(OSError):  # already closed
                 one.shutdown(socket.SHUT_RDWR)
     return len(late)
 
 
 def connections() -> Iterator[socket.socket]:
-    """The TCP sockets of this process, as handles of their own."""
+    """The TCP sockets of this process, as duplicated handles."""
     for entry in Path("/proc/self/fd").glob("*"):
-        with suppress(OSError):  # it was closed meanwhile
+        with suppress(OSError):  # closed meanwhile
             if stat.S_ISSOCK(entry.stat().st_mode):
                 one = socket.socket(fileno=os.dup(int(entry.name)))
                 if one.family in {socket.AF_INET, socket.AF_INET6} and one.type == socket.SOCK_STREAM:
@@ -250,7 +248,7 @@ def is_listening(one: socket.socket) -> bool:
 
 
 def name_of(ask: Callable[[], Any]) -> tuple[str, int] | None:
-    """Address and port; an IPv4 address is one, however it came."""
+    """Address and port; an IPv4-mapped IPv6 address is given as IPv4."""
     try:
         host, port = ask()[:2]
     except OSError:
@@ -260,7 +258,7 @@ def name_of(ask: Callable[[], Any]) -> tuple[str, int] | None:
 
 
 def silent_for(one: socket.socket) -> float:
-    """Seconds since something was sent on it, or since it was made."""
+    """Seconds since data was last sent on the connection, or since it was opened."""
     told = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
     return struct.unpack_from("I", told, LAST_DATA_SENT)[0] / 1000
 
