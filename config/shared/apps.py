@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class SharedConfig(AppConfig):
-    """What every domain stands on; imports no domain."""
+    """The base of all domains; imports none of them."""
 
     name = "config.shared"
     label = "shared"

@@ -1,6 +1,6 @@
-"""What every command of the operator has, written once: what it did as lines or as JSON, a rehearsal, exit codes.
+"""What all operator commands share: output as lines or JSON, dry runs, exit codes.
 
-A command's `perform` does the work and returns what there is to tell as plain values; `lines` turns that into text.
+A command's `perform` does the work and returns its outcome as plain values; `lines` turns that into text.
 Progress goes to stderr, so that stdout can be piped.
 """
 
@@ -23,7 +23,7 @@ Outcome = dict[str, Any]
 
 
 class OperatorCommand(BaseCommand):
-    """`writes`: whether it changes anything, and so has `--dry-run`."""
+    """`writes`: whether the command changes anything, and therefore has `--dry-run`."""
 
     writes = True
 
@@ -41,10 +41,10 @@ class OperatorCommand(BaseCommand):
         self.add_options(parser)
 
     def add_options(self, parser: CommandParser) -> None:
-        """The command's own."""
+        """Adds the command's own options."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        """With --json a failure is a document on stdout, too; its sentence is on stderr either way."""
+        """With --json, a failure is also written to stdout as a document; its message goes to stderr in any case."""
         self.is_json = options["json"]
         try:
             return self.tried(*args, **options)
@@ -54,7 +54,7 @@ class OperatorCommand(BaseCommand):
             raise
 
     def tried(self, *args: Any, **options: Any) -> Any:
-        """Raises CommandError for what an operator can mend: a service that is away, tables that are not there."""
+        """Raises CommandError for what an operator can fix: a service that is down, missing tables."""
         try:
             return super().execute(*args, **options)
         except OperationalError as problem:
@@ -86,7 +86,7 @@ class OperatorCommand(BaseCommand):
         return False
 
     def progress(self, what: str, total: int) -> AbstractContextManager[Progress]:
-        """A bar on a terminal, a line for every tenth elsewhere."""
+        """A bar on a terminal; elsewhere a line for every tenth."""
         return Progress(self.stderr, what, total)
 
 
@@ -100,7 +100,7 @@ def first_line(problem: Exception) -> str:
 
 
 def positive(text: str) -> int:
-    """An argument that is a whole number above 0; raises ValueError, which argparse tells."""
+    """An argument that is a whole number above 0; raises ValueError, which argparse reports."""
     number = int(text)
     if number < 1:
         raise ValueError(text)

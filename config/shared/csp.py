@@ -1,6 +1,6 @@
 """Security headers that Django 5.2 has no setting for: the Content-Security-Policy by page, and Permissions-Policy.
 
-What is no page (JSON, problems, files) may load and run nothing. A view that sets a policy of its own keeps it.
+Responses that are not pages (JSON, problems, files) may load and run nothing. A view's own policy is kept.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,10 @@ NOTHING = {
 PICTURES = "'self' data: blob: https:" if settings.S3_BUCKET else "'self' data: blob:"
 PAGE = NOTHING | {"script-src": "'self'", "style-src": "'self'", "img-src": PICTURES, "connect-src": "'self'"}
 INLINE_STYLES = {"style-src": "'self' 'unsafe-inline'", "font-src": "'self' data:"}
-# The longest beginning of the path that is named here decides.
+# The longest matching prefix of the path decides.
 POLICIES = {
     "/": NOTHING,
-    # unfold's Alpine reads expressions in attributes, which counts as eval; there is no inline script.
+    # unfold's Alpine evaluates expressions in attributes, which counts as eval; there are no inline scripts.
     "/admin/": PAGE | INLINE_STYLES | {"script-src": "'self' 'unsafe-eval'", "form-action": "'self'"},
     "/api/docs": PAGE | INLINE_STYLES,
     "/api/redoc": PAGE | INLINE_STYLES | {"worker-src": "blob:"},

@@ -1,10 +1,10 @@
-"""One spelling for each e-mail address: an account must not exist twice, nor a mail go to another domain's owner."""
+"""One spelling per e-mail address: an account must not exist twice, nor may a mail go to the owner of another domain."""
 
 
 def normal_email(address: str) -> str:
-    """In lower case, the domain as it stands in the DNS (`exämple.com` is `xn--exmple-cua.com`).
+    """The address in lower case, with the domain as in the DNS (`exämple.com` is `xn--exmple-cua.com`).
 
-    What is no address is left to validation. Raises UnicodeError for a domain that cannot exist.
+    Validation checks whether it is an address at all. Raises UnicodeError for a domain that cannot exist.
     """
     local, at, domain = address.lower().rpartition("@")
     return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"

@@ -1,4 +1,4 @@
-"""JSON by orjson: minor units and times as they are, Decimals (rates) as strings."""
+"""JSON by orjson: integers and times natively, Decimals (rates) as strings."""
 
 from decimal import Decimal
 from typing import Any

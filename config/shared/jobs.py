@@ -1,4 +1,4 @@
-"""Jobs carry the id of the request that they come from, and one that lost its database on the way is run again."""
+"""Jobs carry the id of the request that caused them, and a job that loses its database midway is run again."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from config.shared import telemetry
 from config.shared.logs import request_id_now
 
 logger = structlog.get_logger("jobs")
-REQUEST_ID = "_request_id"  # beside a job's own arguments in the queue; no task is given it
+REQUEST_ID = "_request_id"  # stored beside a job's own arguments in the queue; not passed to the task
 
-# A restart of PostgreSQL, a lock that came too late, a deadlock: nothing that the job itself could have done better.
+# A restart of PostgreSQL, a lock timeout, a deadlock: nothing that the job itself could have avoided.
 INTERRUPTIONS = (OperationalError, InterfaceError, ConnectorException)
 INTERRUPTED = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions=INTERRUPTIONS)
 
 
 class Enduring(BaseRetryStrategy):
-    """As the task wishes, and again when it was interrupted."""
+    """Retries as the task's own strategy says, and also after an interruption."""
 
     def __init__(self, own: BaseRetryStrategy | None) -> None:
         self.own = own
@@ -45,15 +45,15 @@ def traced(job: Job) -> Job:
 
 
 def install(app: App) -> None:
-    """`PROCRASTINATE_ON_APP_READY`."""
+    """Called by `PROCRASTINATE_ON_APP_READY`."""
     app.job_manager = TracingJobManager(app.connector)
     for task in app.tasks.values():
-        if task.queueing_lock is None:  # the others: `leave_to_the_next`
+        if task.queueing_lock is None:  # for the others, see `leave_to_the_next`
             task.retry_strategy = Enduring(task.retry_strategy)
 
 
 async def name_request(call_next: Any, context: Any, worker: Any) -> Any:
-    """What a job logs, and what it defers, has the id of the request, its task and its own number."""
+    """Adds the request id, the task and the job's number to what a job logs, and the request id to jobs that it defers."""
     known = {"job": context.job.id, "task": context.job.task_name}
     if request_id := context.job.task_kwargs.pop(REQUEST_ID, None):
         known["request_id"] = request_id
@@ -66,7 +66,7 @@ async def name_request(call_next: Any, context: Any, worker: Any) -> Any:
 
 
 async def leave_to_the_next(call_next: Any, context: Any, worker: Any) -> Any:
-    """A job of the clock that was interrupted is over: its successor may wait already, and does what it left."""
+    """Ends an interrupted periodic job: its successor may already be queued, and does what is left."""
     try:
         return await call_next()
     except INTERRUPTIONS as problem:

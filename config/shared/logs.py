@@ -1,4 +1,4 @@
-"""Structured JSON logs that carry the request id and no secret."""
+"""Structured JSON logs that carry the request id and no secrets."""
 
 import logging.config
 import re
@@ -23,12 +23,12 @@ HTTP_LOGGER = logging.getLogger("souk.http")
 
 
 def request_id_now() -> str:
-    """Of the request that is being answered, or that the running job comes from."""
+    """The id of the request being answered, or of the one that caused the running job."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def hide(value: Any, name: str = "") -> Any:
-    """`value` with what looks like a secret, by its name or its form, hidden."""
+    """`value` with anything hidden that looks like a secret by its name or form."""
     if isinstance(value, dict):
         return {key: hide(inner, str(key)) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -43,8 +43,8 @@ def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, A
 
 
 def write_request(**event: Any) -> None:
-    """The line of a request, as `configure`'s processors would write it, without their cost: the path alone could hold a
-    secret."""
+    """Writes a request's line as `configure`'s processors would, but faster: only the path is searched, as only the path
+    could hold a secret."""
     if HTTP_LOGGER.isEnabledFor(logging.INFO):
         at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         line = {
@@ -74,7 +74,7 @@ PROCESSORS: list[Any] = [
 
 
 def configure(config: dict[str, Any]) -> None:
-    """Django's `LOGGING_CONFIG`: the project's, Django's and the libraries' lines in one form."""
+    """Django's `LOGGING_CONFIG`: lines of the project, of Django and of libraries in one format."""
     renderer = structlog.processors.JSONRenderer(serializer=to_line)
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
@@ -88,7 +88,7 @@ def configure(config: dict[str, Any]) -> None:
             "formatters": {"json": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": config["level"]},
-            # Our middleware logs each request once; a 4xx is not a warning of the server's.
+            # Our middleware logs each request once, and a 4xx is no reason for a server warning.
             "loggers": {
                 "django.request": {"level": "ERROR"},
                 "procrastinate": {"level": "WARNING"},

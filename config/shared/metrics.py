@@ -1,7 +1,7 @@
-"""What Prometheus reads at `/metrics`, gathered over all processes of one machine.
+"""What Prometheus reads at `/metrics`, collected over all processes of one machine.
 
-Processes count in files of `PROMETHEUS_MULTIPROC_DIR` (the library's own way), which whoever answers adds up. What the
-database knows is asked when Prometheus comes: each app names its figures in `config.shared.registry.GAUGES`.
+Processes count in files of `PROMETHEUS_MULTIPROC_DIR` (the library's own way); the process that answers adds them up.
+Figures from the database are read at each scrape: apps register them in `config.shared.registry.GAUGES`.
 """
 
 import os
@@ -32,7 +32,7 @@ from config.shared.registry import GAUGES
 
 FOLDER = Path(settings.METRICS_DIR)
 FOLDER.mkdir(parents=True, exist_ok=True)
-UNMATCHED = "unmatched"  # one label for all paths that do not exist, or a scan would fill the memory
+UNMATCHED = "unmatched"  # one label for all unknown paths, or a scan would fill the memory
 METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}
 REQUESTS = Counter(
     "souk_requests",
@@ -64,12 +64,12 @@ def count_answer(route: str, *, method: str, status: int, seconds: float) -> Non
 
 
 def counts(rows: QuerySet, by: str = "status") -> dict[str, float]:
-    """How many rows are in each state."""
+    """The number of rows in each state."""
     return dict(rows.order_by().values_list(by).annotate(rows=Count("*")))
 
 
 class Figures:
-    """What the apps read from the database, at the moment of the scrape."""
+    """The figures that apps read from the database, at the time of the scrape."""
 
     def collect(self) -> Iterable[Metric]:
         for name, (text, read) in sorted(GAUGES.items()):
@@ -80,7 +80,7 @@ class Figures:
 
 
 def exposition() -> bytes:
-    """The text that Prometheus reads."""
+    """The response body for Prometheus."""
     forget_dead()
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=str(FOLDER))
@@ -89,7 +89,7 @@ def exposition() -> bytes:
 
 
 def forget_dead() -> None:
-    """What a process that is gone had open is open no more; what it counted stays counted."""
+    """Drops the live gauges of processes that are gone; their counters stay."""
     for pid in {file.stem.rpartition("_")[2] for file in FOLDER.glob("gauge_live*.db")}:
         if pid.isdecimal() and not is_running(int(pid)):
             multiprocess.mark_process_dead(int(pid), path=str(FOLDER))
@@ -106,7 +106,7 @@ def is_running(pid: int) -> bool:
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """`/metrics` alone, for a process that serves no HTTP otherwise."""
+    """Serves only `/metrics`, for a process that serves no other HTTP."""
     request = WSGIRequest(environ)
     is_open = request.path == "/metrics" and may_read(request)
     start_response("200 OK" if is_open else "404 Not Found", [("Content-Type", CONTENT_TYPE_LATEST)])
@@ -122,14 +122,14 @@ class Silent(WSGIRequestHandler):
 
 
 def serve(host: str, port: int) -> WSGIServer:
-    """In a thread of its own, which ends with the process."""
+    """Serves in a daemon thread, which ends with the process."""
     server = make_server(host, port, application, handler_class=Silent)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server
 
 
 def may_read(request: Any) -> bool:
-    """With `METRICS_TOKEN` whoever carries it; without, programs of this machine that come past no proxy."""
+    """Whoever sends `METRICS_TOKEN`; without that setting, programs on this machine whose request passed no proxy."""
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")

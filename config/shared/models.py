@@ -17,7 +17,7 @@ __all__ = [
 
 
 class IdempotencyRecord(models.Model):
-    """The answer that was given to a caller's key; `status` is null while the act still calls another service."""
+    """The answer given to a caller's key; `status` is null while the act still calls another service."""
 
     caller = models.CharField(max_length=80)
     key = models.CharField(max_length=255)
@@ -37,9 +37,9 @@ class IdempotencyRecord(models.Model):
 
 
 class EventRecord(models.Model):
-    """One row of the event log, appended in the transaction of what it tells.
+    """One row of the event log, appended in the transaction of what it reports.
 
-    `position` is its place in the order that every reader sees; the relay gives it after the commit, for a sequence
+    `position` is its place in the order that every reader sees. The relay sets it after the commit, since a sequence
     does not know which commit came first. `audiences` are texts such as `user:7`, `seller:3`, `product:12`, `admin`.
     """
 
@@ -63,7 +63,7 @@ class EventRecord(models.Model):
 
 
 class EventHead(models.Model):
-    """One row: the position given last. Locking it is what keeps two relays from giving the same one."""
+    """One row: the last position assigned. Relays lock it, so that two cannot assign the same position."""
 
     position = models.BigIntegerField(default=0)
 
@@ -72,7 +72,7 @@ class EventHead(models.Model):
 
 
 class LogReader(models.Model):
-    """How far a reader of the event log has come; its row is locked while it reads."""
+    """The position of a reader of the event log; the row is locked while it reads."""
 
     name = models.CharField(max_length=30, primary_key=True)
     position = models.BigIntegerField()

@@ -1,8 +1,8 @@
-"""HTTP to addresses that users gave: webhooks, pictures by URL. The only way out to a host that is not ours to choose.
+"""HTTP to addresses that users supply: webhooks, pictures by URL. The only way out to hosts that we did not choose.
 
-The name is resolved once, every address it has is judged, and the connection goes to a judged address itself: a name
-that answers differently the second time (DNS rebinding) gains nothing. No redirect is followed, no proxy asked, and
-time and size are bounded, for all of the exchange and not only for each read.
+The name is resolved once, all its addresses are checked, and the connection goes to a checked address: a name that
+resolves differently the second time (DNS rebinding) gains nothing. Redirects are not followed, proxies not used, and
+time and size are limited over the whole exchange, not only for each read.
 
     answer = outbound.send("POST", url, body=b"...", headers={...})
 
@@ -26,16 +26,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-DEADLINE = 15.0  # seconds from the first look-up to the last byte
+DEADLINE = 15.0  # seconds from the DNS look-up to the last byte
 MAX_ANSWER = 65_536  # bytes of an answer's body that are kept
 MAX_URL = 2048
 USER_AGENT = "Souk/1.0"
 PORTS = {"http": 80, "https": 443}
-FIRST_FREE_PORT = 1024  # below it only the two of HTTP: no mail server is talked to by way of a webhook
+FIRST_FREE_PORT = (
+    1024  # below it, only the two HTTP ports are allowed: a webhook must not reach a mail server
+)
 PUBLIC_IPV6 = ip_network("2000::/3")
 MAPPED = ip_network("::ffff:0:0/96")
 TRANSLATED = ip_network("64:ff9b::/96")  # NAT64: how a host without IPv4 reaches an IPv4 address
-# Inside what counts as global: protocols' own numbers (one cloud's metadata are among them), tunnels that hide an IPv4
+# Blocks inside the "global" ranges: protocol assignments (including one cloud's metadata), tunnels that hide an IPv4
 # address, documentation, and another cloud's metadata.
 NEVER = tuple(
     map(
@@ -55,19 +57,19 @@ RESOLVERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
 
 
 class OutboundError(Exception):
-    """`code` is stable and says no more about our network than the caller may know."""
+    """`code` is stable; the message reveals no more about our network than the caller may know."""
 
     code = "failed"
 
 
 class Refused(OutboundError):
-    """Nothing was sent: the URL is not one that may be called."""
+    """Nothing was sent: this URL may not be called."""
 
     code = "address_refused"
 
 
 class Failed(OutboundError):
-    """It was tried; `code` is `unresolved`, `timeout`, `unreachable`, `tls` or `no_http`."""
+    """The attempt failed; `code` is `unresolved`, `timeout`, `unreachable`, `tls` or `no_http`."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -76,7 +78,7 @@ class Failed(OutboundError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL, taken apart once: what is judged is what is called."""
+    """A URL, parsed once, so that the URL checked is the URL called."""
 
     scheme: str
     host: str
@@ -91,7 +93,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is its beginning, at most `MAX_ANSWER` bytes unless the caller said otherwise."""
+    """`body` is the beginning of the answer's body, up to `MAX_ANSWER` bytes or the caller's limit."""
 
     status: int
     headers: dict[str, str]
@@ -109,7 +111,7 @@ def send(
     deadline: float = DEADLINE,
     max_answer: int = MAX_ANSWER,
 ) -> Answer:
-    """One request, and its answer whatever the status is (a redirect is an answer, too). Raises Refused or Failed."""
+    """Sends one request; returns the answer whatever its status (also a redirect). Raises Refused or Failed."""
     target = parse(url)
     sent = {"User-Agent": USER_AGENT, **(headers or {}), "Host": target.host_header, "Connection": "close"}
     sent |= {"Accept-Encoding": "identity"}
@@ -136,7 +138,7 @@ def read(response: http.client.HTTPResponse, watch: "Watch", limit: int) -> Answ
 
 
 def parse(url: str) -> Target:
-    """Takes a URL apart without asking the network. Raises Refused for one that is never called."""
+    """Parses a URL without using the network. Raises Refused if it may never be called."""
     if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or set(' \\"<>^`{|}') & set(url):
         raise Refused("The URL holds characters that do not belong into one, or is too long.")
     try:
@@ -158,7 +160,7 @@ def parse(url: str) -> Target:
 
 
 def check_literal(host: str) -> None:
-    """An address in the place of a name can be judged at once; odd spellings are judged once they are resolved."""
+    """Checks a literal address at once; unusual spellings are checked after they are resolved."""
     with contextlib.suppress(ValueError):
         judge(str(ip_address(host)))
 
@@ -167,9 +169,9 @@ def check_literal(host: str) -> None:
 
 
 def addresses_of(target: Target, watch: "Watch") -> list[tuple[Any, ...]]:
-    """What the name stands for, as getaddrinfo tells it; one forbidden address among them refuses all.
+    """The name's addresses from getaddrinfo; one forbidden address among them refuses the whole request.
 
-    The resolver also reads the odd spellings of IPv4 (2130706433, 0x7f.1, 0177.0.0.1): what it makes of them is judged.
+    The resolver also reads unusual spellings of IPv4 (2130706433, 0x7f.1, 0177.0.0.1); the check sees its result.
     """
     asked = RESOLVERS.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
     try:
@@ -184,7 +186,7 @@ def addresses_of(target: Target, watch: "Watch") -> list[tuple[Any, ...]]:
 
 
 def judge(address: str) -> None:
-    """Raises Refused unless the address is out in the public internet (or loopback where that is allowed)."""
+    """Raises Refused unless the address is public (or loopback, where that is allowed)."""
     ip = unwrapped(ip_address(address.partition("%")[0]))
     if ip.is_loopback and settings.OUTBOUND_LOOPBACK:
         return
@@ -193,7 +195,7 @@ def judge(address: str) -> None:
 
 
 def unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside a mapped or translated IPv6 one."""
+    """The IPv4 address inside a mapped or NAT64 IPv6 address."""
     if ip.version == 6 and (ip in MAPPED or ip in TRANSLATED):
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip
@@ -211,7 +213,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
 
 
 class Watch:
-    """How much of the time is left; when none is, the connection in use is cut, whatever it waits for."""
+    """The remaining time; when it is used up, the open connection is cut, whatever it waits for."""
 
     def __init__(self, deadline: float) -> None:
         self.begun, self.deadline = time.monotonic(), deadline
@@ -229,7 +231,7 @@ class Watch:
     def cut(self) -> None:
         self.is_over = True
         if self.socket is not None:
-            with contextlib.suppress(OSError):  # past ssl, whose own shutdown would talk to the peer
+            with contextlib.suppress(OSError):  # bypasses ssl, whose own shutdown would talk to the peer
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
     def check(self) -> None:
@@ -251,7 +253,7 @@ def limited(deadline: float) -> Iterator[Watch]:
 
 @contextlib.contextmanager
 def translated(watch: Watch) -> Iterator[None]:
-    """What sockets, TLS and HTTP raise, as Failed."""
+    """Turns the exceptions of sockets, TLS and HTTP into Failed."""
     try:
         yield
     except (OSError, http.client.HTTPException) as problem:
@@ -263,13 +265,13 @@ def translated(watch: Watch) -> Iterator[None]:
         if isinstance(problem, OSError):
             raise Failed("unreachable", "No connection, or it broke.") from None
         raise Failed("no_http", "What answered is not HTTP.") from None
-    except ValueError:  # ssl's, of a connection that was cut; any other is a mistake of the caller's
+    except ValueError:  # raised by ssl for a connection that was cut; otherwise a bug of the caller
         watch.check()
         raise
 
 
 class Pinned(http.client.HTTPConnection):
-    """Connects to addresses that were judged, and to nothing else; the name is used for TLS and `Host` alone."""
+    """Connects only to checked addresses; the name is used only for TLS and `Host`."""
 
     def __init__(self, target: Target, addresses: list[tuple[Any, ...]], watch: Watch) -> None:
         super().__init__(target.host, target.port)

@@ -1,8 +1,8 @@
-"""Papers: a heading, facts, tables and sums on A4, in whatever script the font knows.
+"""PDF documents: a heading, facts, tables and sums on A4, in the scripts that the font contains.
 
-The font that ships with the project (DejaVu Sans) writes Latin, Greek, Cyrillic, Armenian and Georgian. It has no Chinese,
-Japanese, Korean, Thai or Indian letters, and scripts that join or run from right to left (Arabic, Hebrew) are not
-shaped: `PDF_FONT` names another font file, for whole papers. A character that the font lacks is written as "?".
+The bundled font (DejaVu Sans) writes Latin, Greek, Cyrillic, Armenian and Georgian. It has no Chinese, Japanese, Korean,
+Thai or Indian letters, and joined or right-to-left scripts (Arabic, Hebrew) are not shaped. `PDF_FONT` names another font
+file, which is then used for whole documents. A character that the font lacks is written as "?".
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,11 +17,11 @@ from fpdf.fonts import FontFace
 FONTS = Path(__file__).parent / "fonts"
 NEXT_LINE = {"new_x": XPos.LMARGIN, "new_y": YPos.NEXT}
 LINE = 5.0  # mm
-LABELS = 120.0  # mm, where the column of sums begins
+LABELS = 120.0  # mm, where the column of sums starts
 
 
 class Pages(FPDF):
-    """A4 with the number of the page at its foot."""
+    """A4 with the page number in the footer."""
 
     def footer(self) -> None:
         self.set_y(-15)
@@ -30,7 +30,7 @@ class Pages(FPDF):
 
 
 class Paper:
-    """Written from top to bottom; `render()` gives the file. `made_at` is the only time in it: the same in, the same out."""
+    """Written from top to bottom; `render()` returns the file. `made_at` is its only time: equal input, equal bytes."""
 
     def __init__(self, *, title: str, made_at: datetime) -> None:
         self.pages = Pages(format="A4")
@@ -50,13 +50,13 @@ class Paper:
         self.pages.ln(1)
 
     def lines(self, texts: Iterable[str]) -> None:
-        """A line each; empty ones are left out, long ones are broken."""
+        """One line each; empty ones are skipped, long ones are wrapped."""
         self.pages.set_font("body", size=9)
         for text in filter(None, texts):
             self.pages.multi_cell(0, LINE, self.writable(text), align="L", **NEXT_LINE)
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
-        """The first column is text, the others are figures; headings come again on each page."""
+        """The first column is text, the others are figures; the headings are repeated on each page."""
         self.pages.ln(2)
         self.pages.set_font("body", size=8)
         aligned = ("LEFT", *["RIGHT"] * (len(headings) - 1))
@@ -71,7 +71,7 @@ class Paper:
                 table.row([self.writable(text) for text in row])
 
     def sums(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Label and amount, to the right; the last is the total."""
+        """Labels and amounts, right-aligned; the last row is the total."""
         self.pages.ln(2)
         known = list(rows)
         for index, (label, amount) in enumerate(known, start=1):
@@ -87,7 +87,7 @@ class Paper:
 
 
 def font_files() -> dict[str, Path]:
-    """Style → file; a font of one's own is written in one weight."""
+    """Style → file; a custom font has a single weight."""
     if settings.PDF_FONT:
         return dict.fromkeys(("", "B"), Path(settings.PDF_FONT))
     return {"": FONTS / "DejaVuSans.ttf", "B": FONTS / "DejaVuSans-Bold.ttf"}

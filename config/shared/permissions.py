@@ -21,9 +21,9 @@ class IsAdmin(BasePermission):
 
 
 class Administers(BasePermission):
-    """Staff with the Django permission that the admin site would ask for; role Admin has them all.
+    """Staff with the Django permission that the admin site would require; role Admin has them all.
 
-    It is about the view's model: to view it, to add or delete a row, or to change one, which every other act is.
+    The permission is on the view's model: to view it, to add or delete a row, or to change one, as all other acts do.
     """
 
     message = "Only staff with the right permission may do this."
@@ -36,7 +36,7 @@ class Administers(BasePermission):
 
 
 class IsSeller(BasePermission):
-    """Whoever has a shop, in any of its states; what a suspended one may do is the service's rule."""
+    """The owner of a shop in any state; the service decides what a suspended shop may do."""
 
     message = "Only a seller may do this."
 
@@ -52,7 +52,7 @@ class IsActiveSeller(IsSeller):
 
 
 class IsCustomer(BasePermission):
-    """Whoever can buy with an account: a seller and an admin can, too."""
+    """Anyone who can buy with an account, including sellers and admins."""
 
     message = "Sign in to do this."
 
@@ -61,7 +61,7 @@ class IsCustomer(BasePermission):
 
 
 class HasOrderToken(BasePermission):
-    """A guest who carries an `Order-Token`; which order it opens is `visible_to`'s business."""
+    """A guest with an `Order-Token`; `visible_to` decides which order it opens."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.actor.order_token)

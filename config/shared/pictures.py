@@ -1,4 +1,4 @@
-"""Uploaded pictures: decoded, checked, and written anew, so that nothing of the upload but its pixels is served."""
+"""Uploaded pictures: decoded, checked and encoded again, so that only the upload's pixels are ever served."""
 
 import struct
 import uuid
@@ -15,7 +15,7 @@ from config.shared.errors import invalid
 
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
 MAX_PIXELS = 40_000_000
-LARGEST = 2048  # pixels of the longer side that is kept
+LARGEST = 2048  # pixels of the longer side; larger pictures are scaled down
 BROKEN = (
     OSError, ValueError, SyntaxError, struct.error, zlib.error, EOFError, IndexError, KeyError, TypeError, OverflowError,
     MemoryError, ZeroDivisionError, UnidentifiedImageError, Image.DecompressionBombError,
@@ -23,7 +23,7 @@ BROKEN = (
 
 
 def decode(upload: Any, *, pointer: str = "image") -> Image.Image:
-    """The first frame of the picture, upright, at most LARGEST wide or high. Raises 400 at `pointer`."""
+    """The first frame of the picture, upright, scaled down to at most LARGEST wide or high. Raises 400 at `pointer`."""
     try:
         image: Image.Image = Image.open(upload, formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
@@ -42,9 +42,9 @@ def has_alpha(image: Image.Image) -> bool:
 
 
 def store(picture: Image.Image, *, under: str, sizes: Mapping[str, int]) -> dict[str, str]:
-    """Writes the picture once for each of `sizes` (name → pixels of the longer side) into a new folder of `under`.
+    """Writes the picture in each of `sizes` (name → pixels of the longer side) into a new folder under `under`.
 
-    Returns the files' names by size, or leaves nothing behind. What rolls back afterwards removes them itself.
+    Returns the files' names by size; on failure leaves nothing behind. A caller that rolls back removes the files itself.
     """
     folder = uuid.uuid4().hex
     names: dict[str, str] = {}
@@ -61,7 +61,7 @@ def store(picture: Image.Image, *, under: str, sizes: Mapping[str, int]) -> dict
 
 
 def encode(picture: Image.Image, longest: int) -> bytes:
-    """As WebP, without the metadata (where it was taken, by which camera)."""
+    """The picture as WebP, without metadata (place, camera)."""
     copy = picture.copy()
     copy.thumbnail((longest, longest))
     copy.info.clear()

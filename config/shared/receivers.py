@@ -1,4 +1,4 @@
-"""What this app hands to the registry."""
+"""What this app registers in the registry."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,8 @@
-"""Ways to Redis for what is not a cache: counters and tickets, with the same tight timeout; the hottest paths' own line.
+"""Redis for everything but caching (counters and tickets, with the same short timeout), and a fast client for hot paths.
 
-A Redis that did not answer in time rests: what can do without it (limits, cached pages, counts of phrases) does so at once,
-and one request a second tries whether it is back. What must know (strict limits, a write's marks) insists, and waits.
+After Redis fails to answer in time, it rests: callers that can do without it (limits, cached pages, counts of phrases) do so
+at once, and one request per second tests whether it is back. Callers that need it (strict limits, a write's marks) insist
+and wait.
 """
 
 import os
@@ -20,7 +21,7 @@ from redis.retry import Retry
 from config.shared.metrics import REDIS
 
 logger = structlog.get_logger(__name__)
-# Full or read-only is as good as gone: both are errors of the answer, not of the connection.
+# A Redis that is full or read-only counts as down: both appear as errors of the answer, not of the connection.
 DOWN = (exceptions.RedisError,)
 REST = 1.0  # seconds
 NOTHING_YET = object()
@@ -35,16 +36,16 @@ def packed(*command: Any) -> bytes:
 
 
 class Resting(exceptions.RedisError):
-    """Redis was not asked: it did not answer a moment ago."""
+    """Redis was not asked, because it did not answer a moment ago."""
 
 
 class Health:
-    """Of Redis, as this process sees it."""
+    """The health of Redis as this process sees it."""
 
-    rests_until = 0.0  # 0 while it is well
+    rests_until = 0.0  # 0 while Redis answers
 
     def allows(self) -> bool:
-        """Whether to ask: yes while it is well, then one at a time, to see whether it is back."""
+        """Whether to ask: always while Redis answers, otherwise one caller at a time, to test whether it is back."""
         if not self.rests_until:
             return True
         if time.monotonic() < self.rests_until:
@@ -67,21 +68,21 @@ health = Health()
 
 
 class Line:
-    """A connection that its thread keeps. redis-py opens it, with all that an address can say; commands then go past its
-    client, pool and packing, which take 60 of the 80 µs of CPU that a short one costs."""
+    """A connection that belongs to one thread. redis-py opens it with all options of the URL; commands then bypass its
+    client, pool and packing, which cost 60 of the 80 µs of CPU of a short command."""
 
     def __init__(self, alias: str) -> None:
-        pool = get_redis_connection(alias).connection_pool  # its own number of connections is limited
+        pool = get_redis_connection(alias).connection_pool  # the pool's own number of connections is limited
         once = {
             "protocol": 2,
             "retry": Retry(NoBackoff(), 0),
-        }  # whoever hangs is not waited for again and again
+        }  # a Redis that hangs is not waited for repeatedly
         self.opener = pool.connection_class(**pool.connection_kwargs | once)
         self.socket: Any = None
         self.reader: Any = None
 
     def ask(self, command: bytes, *, insists: bool = False) -> Any:
-        """The answer to one command. One that was lost with its connection is sent once more, so it may run twice."""
+        """The answer to one command. A command lost with its connection is sent once more, so it may run twice."""
         if not insists and not health.allows():
             raise Resting
         try:
@@ -117,7 +118,7 @@ class Line:
         except OSError as problem:
             self.close()
             raise exceptions.ConnectionError(str(problem)) from problem
-        except BaseException:  # half an answer must not become the next one's
+        except BaseException:  # the rest of this answer must not become the next one
             self.close()
             raise
 
@@ -137,7 +138,7 @@ class Line:
 
 
 class Script:
-    """A Lua script, on the thread's own line."""
+    """A Lua script, run on the thread's own line."""
 
     def __init__(self, lua: str, alias: str = "default") -> None:
         self.lua, self.alias = lua, alias
@@ -154,7 +155,7 @@ class Script:
 
 
 class Lines(threading.local):
-    """The lines of a thread, by the name of the cache; a forked process makes its own."""
+    """A thread's lines by cache alias; a forked process opens its own."""
 
     def __init__(self) -> None:
         self.by_alias: dict[str, Line] = {}

@@ -1,4 +1,4 @@
-"""What every HTTP request gets: an id, one log line, and the client's true address."""
+"""What every HTTP request gets: an id, one log line, and the client's real address."""
 
 import re
 import time
@@ -14,18 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from config.shared.logs import write_request
 from config.shared.metrics import count_request
 
-# The request that is being answered: for what is written beside the act (logs, audit trail), never to decide by.
+# The request being answered: only for records beside the act (logs, audit trail), never for decisions.
 CURRENT: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 
 
 def request_id_from(header: str | None) -> str:
-    """The client's own id when it is sane, else a new one."""
+    """The client's own id if it is well-formed, otherwise a new one."""
     return header if header and SANE_ID.fullmatch(header) else token_hex(16)
 
 
 def client_address(remote: str, forwarded: str) -> str:
-    """The address of the client: `X-Forwarded-For` is believed only as far as named proxies wrote it."""
+    """The client's address: `X-Forwarded-For` is trusted only as far as named proxies wrote it."""
     hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     address = remote
     while hops and is_trusted_proxy(address):
@@ -45,7 +45,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def network_of(address: str) -> str:
-    """What one client can use at will: the address itself, of IPv6 its /64."""
+    """The addresses that one client controls: a single IPv4 address, or an IPv6 /64."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -56,14 +56,14 @@ def network_of(address: str) -> str:
 
 
 def believe_proxy(request: HttpRequest) -> None:
-    """Behind a named proxy that speaks TLS to the client, the request counts as secure."""
+    """Marks the request as secure if a named proxy reports TLS to the client."""
     is_told = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
     if is_told and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
         request.META["wsgi.url_scheme"] = "https"
 
 
 class RequestMiddleware:
-    """First in the list: whatever answers, the answer carries `X-Request-Id` and is logged once."""
+    """First in the list, so that every response has `X-Request-Id` and is logged once."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

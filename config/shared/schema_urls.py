@@ -1,4 +1,4 @@
-"""The OpenAPI document and two pages to read it in, without outside requests."""
+"""The OpenAPI document and two pages to read it, without requests to other hosts."""
 
 from threading import Lock
 from typing import Any
@@ -7,11 +7,11 @@ from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-ALONE = Lock()  # the library loads its extensions at the first call, and two at once break it
+ALONE = Lock()  # the library loads its extensions at the first call, and concurrent calls break it
 
 
 class OnceGenerator(SchemaGenerator):
-    """Describing every route takes seconds, and the answer is the same for everybody: once a process."""
+    """Generates the document once per process: it takes seconds, and the result is the same for all callers."""
 
     document: Any = None
 

@@ -1,8 +1,8 @@
-"""What an API key may be given, and what each view asks of one: the one place of both.
+"""The scopes that an API key can have, and the scope that each view requires, both defined only here.
 
-A key opens a view with the scope of the view's area: `<area>:read` for GET, `<area>:write` for what changes something.
-A view in no area is closed to keys, and so are the methods that it names in `closed_to_keys`: what is new is never
-open by oversight.
+A key opens a view with the scope of the view's area: `<area>:read` for GET, `<area>:write` for changes.
+A view in no area is closed to keys, and so are the methods that it lists in `closed_to_keys`: a new view is never
+opened by oversight.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS
 from config.shared.actor import Actor
 from config.shared.errors import Forbidden
 
-# Where views live → the area that they belong to; the longest prefix counts.
+# Prefix of a view's module → its area; the longest prefix counts.
 AREAS = {
     "accounts": "accounts",
     "catalog": "catalog",
@@ -44,7 +44,7 @@ SCOPES = {
 
 
 class InsufficientScope(Forbidden):
-    """The key is good, but not for this; `scope` is what it lacks."""
+    """The key is valid but lacks the scope named in `scope`."""
 
     code = "insufficient_scope"
 
@@ -58,14 +58,14 @@ class PersonRequired(Forbidden):
 
 
 class SecondFactorRequired(Forbidden):
-    """With `ADMIN_REQUIRE_TOTP` a password alone opens nothing to staff but the way to a second factor."""
+    """With `ADMIN_REQUIRE_TOTP`, a password alone gives staff access only to setting up or proving a second factor."""
 
     code = "step_up_required"
     detail = "Staff show a second factor first: POST /auth/step-up (to set one up: POST /me/totp)."
 
 
 def check(actor: Actor, view: Any, method: str) -> None:
-    """A key needs the view's scope, and staff may have to show a second factor; anybody else passes.
+    """A key needs the view's scope, and staff may have to prove a second factor; all others pass.
 
     Raises InsufficientScope, PersonRequired, SecondFactorRequired.
     """
@@ -83,7 +83,7 @@ def require(actor: Actor, scope: str | None) -> None:
 
 
 def needed(view: Any, method: str) -> str | None:
-    """The scope that a key needs for a method of a view; None when no key opens it."""
+    """The scope that a key needs for this method of the view; None if no key can open it."""
     scope = f"{area_of(view)}:{'read' if method in SAFE_METHODS else 'write'}"
     return scope if scope in SCOPES and method not in view.closed_to_keys else None
 

@@ -1,4 +1,4 @@
-"""Who may act on others' behalf: role Admin, and staff whom a Django group gives the same permission as the admin site."""
+"""Who may act for others: role Admin, and staff whose Django group has the permission that the admin site requires."""
 
 from config.shared.actor import Actor
 
@@ -6,7 +6,7 @@ from config.shared.actor import Actor
 def may(actor: Actor, permission: str) -> bool:
     """Whether `actor` has a Django permission such as "accounts.change_seller"; role Admin has them all.
 
-    Who may change rows may view them, as on the admin site.
+    The permission to change rows includes viewing them, as on the admin site.
     """
     if actor.is_guest or actor.is_admin:
         return actor.is_admin

@@ -1,4 +1,4 @@
-"""Housekeeping of what every app stands on."""
+"""Housekeeping shared by all apps."""
 
 import procrastinate
 import structlog
@@ -15,7 +15,7 @@ logger = structlog.get_logger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(name="shared.retry_stalled", queueing_lock="shared.retry_stalled", pass_context=True)
 async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
-    """A worker that was killed leaves its job "doing": its heartbeat stopped, so the job is run again."""
+    """Reruns jobs of killed workers: such a job stays "doing" while its worker's heartbeat has stopped."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         logger.warning("job_retried", job=job.id, task=job.task_name)
@@ -25,7 +25,7 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
 @app.periodic(cron="17 3 * * *")
 @app.task(name="shared.prune", queueing_lock="shared.prune")
 def prune(timestamp: int) -> None:
-    """Once a day, what has outlived its use. What fails is told, and keeps nothing of the others beyond its time."""
+    """Once a day, removes what is no longer needed. A pruner that fails is reported and does not stop the others."""
     problems = []
     for name, remove in PRUNERS.items():
         try:

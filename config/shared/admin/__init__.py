@@ -1,4 +1,4 @@
-"""What the staff pages of every app share, and the pages of the event log and the outgoing webhooks."""
+"""What the staff pages of all apps share, and the pages of the event log and the outgoing webhooks."""
 
 from config.shared.admin import pages
 from config.shared.admin.acts import ActForm, act, run

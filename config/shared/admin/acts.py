@@ -1,7 +1,7 @@
-"""What staff do to a row: a button on its page leads to a form that asks, and only the form's POST acts.
+"""What staff do to a row: a button on its page leads to a form that asks for confirmation; only its POST acts.
 
-An act goes through a service, whose refusal is told on the form. The form carries a key, so that a form that is sent
-twice acts once: the key is written in the transaction of the act.
+An act calls a service; if that refuses, the form shows why. The form carries a key, so that a form submitted twice acts
+once: the key is written in the transaction of the act.
 """
 
 import uuid
@@ -31,7 +31,7 @@ TWICE = "This form was sent before: what it asked for is done."
 
 
 class ActForm(forms.Form):
-    """What an act asks; `row` is what it is about."""
+    """The questions of an act; `row` is the row that it acts on."""
 
     once = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -61,10 +61,10 @@ def act(
     when: Callable[[Any], bool] = lambda row: True,
     in_transaction: bool = True,
 ) -> Callable[[Callable[..., str | None]], Any]:
-    """Makes `do(self, request, row, asked)`, which calls a service and returns what to tell, a page of a ModelAdmin.
+    """Turns `do(self, request, row, asked)`, which calls a service and returns a message, into a page of a ModelAdmin.
 
-    `needs` is a permission such as "orders.change_order"; the button is shown `when` the row is in the right state. What
-    calls another service is not `in_transaction`: repeating it must be harmless then.
+    `needs` is a permission such as "orders.change_order"; the button is shown if `when(row)` is true. An act that calls
+    another service is not `in_transaction`; it must then be harmless to repeat.
     """
 
     def decorator(do: Callable[..., str | None]) -> Any:
@@ -77,7 +77,7 @@ def act(
             return answer(self, request, object_id, spec)
 
         offered: Any = action(description=title, icon=icon)(page)
-        offered.when, offered.needs = when, needs  # `StaffAdmin` asks for both before it shows the button
+        offered.when, offered.needs = when, needs  # `StaffAdmin` checks both before it shows the button
         return offered
 
     return decorator
@@ -101,14 +101,14 @@ def answer(site: Any, request: HttpRequest, object_id: str, spec: Act) -> HttpRe
 def ask(
     admin_site: Any, request: HttpRequest, *, title: str, question: str, form: Any, back: str, **more: Any
 ) -> TemplateResponse:
-    """The page that asks before something is done; `back` is where one goes who thinks better of it."""
+    """The page that asks before something is done; `back` is the link for those who change their mind."""
     context = admin_site.each_context(request) | more
     context |= {"title": title, "question": question, "form": form, "back": back}
     return TemplateResponse(request, "admin/act.html", context)
 
 
 def attempt(site: Any, request: HttpRequest, row: Model, form: ActForm, spec: Act) -> HttpResponse | None:
-    """Where to go when it was done; None when it was refused, and the form says why."""
+    """A redirect if the act succeeded; None if it was refused, with the reason on the form."""
     asked = dict(form.cleaned_data)
     once = asked.pop("once")
     try:
@@ -127,7 +127,7 @@ def attempt(site: Any, request: HttpRequest, row: Model, form: ActForm, spec: Ac
 
 
 def remember(request: HttpRequest, once: uuid.UUID) -> bool:
-    """False when a form with this key has acted. Two at once: the second waits for the first one's commit."""
+    """False if a form with this key has acted already. Of two at once, the second waits for the first one's commit."""
     try:
         with transaction.atomic():
             IdempotencyRecord.objects.create(
@@ -152,7 +152,7 @@ def page_of(row: Model) -> str:
 
 
 def run(request: HttpRequest, rows: QuerySet, do: Callable[[Any], Any]) -> None:
-    """Acts on each row through a service; a refusal is told and stops none of the others."""
+    """Acts on each row through a service; a refusal is shown and does not stop the others."""
     for row in rows.order_by("pk"):
         try:
             do(row)

@@ -23,7 +23,7 @@ from unfold.decorators import display
 from config.shared.admin.drill_down import DrillDown
 from config.shared.errors import field_errors, invalid, translate
 
-# What a state means to whoever looks for trouble.
+# The colour of each state, for staff who look for trouble.
 COLOURS = {
     "success": "active paid succeeded delivered completed published won approved received shipped",
     "warning": "pending pending_payment processing partial partially_refunded inquiry open requested running accepted doing",
@@ -31,18 +31,18 @@ COLOURS = {
     "info": "partially_shipped draft requires_action requires_payment_method todo",
 }
 LABELS = {state: colour for colour, states in COLOURS.items() for state in states.split()}
-MOST = 10_000  # rows that a list counts and leads to: beyond them one searches or filters
+MOST = 10_000  # rows that a list counts and pages through; to find others, staff search or filter
 
 
 class AtLeast(int):
-    """A count that went no further, told as such: "10000+"."""
+    """A count that stopped early, shown as "10000+"."""
 
     def __str__(self) -> str:
         return f"{int(self)}+"
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than `MOST`, so that a list of a million rows costs what one of ten thousand does."""
+    """Counts no further than `MOST`, so that a list of a million rows costs no more than one of ten thousand."""
 
     template_name = "admin/capped_pagination.html"
 
@@ -72,7 +72,7 @@ def step_up_page(request: HttpRequest) -> str:
 
 
 def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A service's refusal, or of two who saved at once the second one's, is told; its transaction wrote nothing."""
+    """Shows a service's refusal, or a conflict with a simultaneous save, as a message; nothing has been written then."""
 
     @wraps(view)
     def told(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -98,7 +98,7 @@ def is_key(model: type[Model], value: Any) -> bool:
 
 
 class Autocomplete(AutocompleteSelect):
-    """What is no key chooses nothing, and the field says so: Django's looks it up and breaks."""
+    """Treats a value that is no key as no choice, which the field then reports; Django's widget looks it up and crashes."""
 
     def optgroups(self, name: str, value: list[Any], attrs: Any = None) -> Any:
         known = [one for one in value if not one or is_key(self.field.remote_field.model, one)]
@@ -125,7 +125,7 @@ class StaffAdmin(ModelAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """A filter that no row can have (the year 0) is as wrong as one that cannot be read."""
+        """Treats a filter value that no row can have (the year 0) like an unreadable one."""
         try:
             return super().get_changelist_instance(request)
         except (ValueError, OverflowError) as wrong:
@@ -160,7 +160,7 @@ class StaffAdmin(ModelAdmin):
 
 
 def reasons(problem: Any) -> list[str]:
-    """What a refusal says; what is none is raised."""
+    """The messages of a refusal; any other exception is raised again."""
     if isinstance(problem, ValidationError):
         return [f"{error['pointer'].strip('/')}: {error['detail']}" for error in field_errors(problem.detail)]
     if isinstance(problem, APIException):
@@ -169,7 +169,7 @@ def reasons(problem: Any) -> list[str]:
 
 
 class ReadOnly:
-    """Rows that services alone write: staff look at them, and act through the actions of the page."""
+    """Rows that only services write: staff view them, and act through the buttons of the page."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -186,14 +186,14 @@ class ReadOnlyAdmin(ReadOnly, StaffAdmin):
 
 
 class SavesChanges:
-    """Writes the columns that were edited: counters of the row may have moved since the form was read."""
+    """Writes only the edited columns, since counters of the row may have changed after the form was read."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save(update_fields=form.changed_data if change else None)
 
 
 def link_to(row: Model | None, text: Any = None) -> str:
-    """The row's page on the site, as HTML."""
+    """A link to the row's page on the site, as HTML."""
     if row is None:
         return "-"
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
@@ -202,13 +202,13 @@ def link_to(row: Model | None, text: Any = None) -> str:
 
 
 def list_of(pairs: list[tuple[str, Any]]) -> str:
-    """Names and values as HTML."""
+    """Names and values as an HTML list."""
     rows = format_html_join("", '<div class="fact"><dt>{}</dt><dd>{}</dd></div>', pairs)
     return format_html('<dl class="facts">{}</dl>', rows)
 
 
 def tagged(column: str) -> Any:
-    """A list's column that shows a state with its colour."""
+    """A list column that shows a state in its colour."""
 
     @display(description=column.replace("_", " "), ordering=column, label=LABELS)
     def show(self: Any, row: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The drill-down by date, from the first row to the last: which days have rows would be a walk through all of them."""
+"""Drill-down by date over the whole period of a table: to find only days that have rows would need a full scan."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from django.utils import timezone
 
 
 class DrillDown:
-    """Stands in for a list's rows where Django's template tag asks for their years, months and days.
+    """Replaces a list's queryset where Django's template tag asks for its years, months and days.
 
-    A newer row has the larger id, so the first and the last are two looks into the primary key.
+    Newer rows have larger ids, so the first and the last row are two look-ups by primary key.
     """
 
     def __init__(self, changelist: Any) -> None:
@@ -20,7 +20,7 @@ class DrillDown:
         self.asked = {name: int(value) for name, value in names.items() if value}
 
     def aggregate(self, **kinds: Any) -> dict[str, datetime | None]:
-        """The first and the last moment."""
+        """The dates of the first and the last row."""
         ends = {"first": self.rows.order_by("pk"), "last": self.rows.order_by("-pk")}
         return {name: rows.values_list(self.column, flat=True).first() for name, rows in ends.items()}
 
@@ -39,7 +39,7 @@ def years(first: datetime, last: datetime, **asked: int) -> Iterator[tuple[int, 
 
 
 def months(first: datetime, last: datetime, year: int | None = None) -> Iterator[tuple[int, int, int]]:
-    """Of a year, or of the one year that there is."""
+    """The months of `year`, or of the only year."""
     chosen = year or last.year
     return (
         (chosen, month, 1)

@@ -8,7 +8,7 @@ SAMPLE = 5_000
 
 
 def recent_values(column: str, title: str = "") -> type[SimpleListFilter]:
-    """A filter by the values that the newest rows have: those of a whole table would be a walk through all of it."""
+    """A filter by the values that the newest rows have: all values of a table would need a full scan."""
 
     class RecentValues(SimpleListFilter):
         parameter_name = column

@@ -1,4 +1,4 @@
-"""Forms that say what the API says: their values go through the API's serializer."""
+"""Forms with the API's validation: their values pass through the API's serializer."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from config.shared.errors import field_errors
 
 
 class SerializedForm(forms.ModelForm):
-    """`changes` is what the serializer made of the form; `body` is what a client would have sent."""
+    """`changes` is the serializer's result; `body` is the request body that a client would have sent."""
 
     serializer: type[BaseSerializer]
     is_partial = False
     changes: dict[str, Any]
 
     def body(self, given: dict[str, Any]) -> dict[str, Any]:
-        """What changed, by the names of the API, which are those of the form unless a form says otherwise."""
+        """The changes by the API's names, which are the form's unless a form overrides this."""
         return {name: given[name] for name in self.changed_data if name in given}
 
     def field_of(self, member: str) -> str:
-        """The form's field that stands for a member of the body."""
+        """The form's field for a member of the body."""
         return member
 
     def clean(self) -> dict[str, Any]:
@@ -47,10 +47,10 @@ class SerializedForm(forms.ModelForm):
 
 
 class RowForm(SerializedForm):
-    """Of a row that no service guards: what the serializer made of the form becomes its columns."""
+    """For a row without a service: the serializer's result becomes its columns."""
 
     def clean(self) -> dict[str, Any]:
-        """Set before Django holds the row against its constraints."""
+        """Sets the columns before Django checks the row's constraints."""
         given = super().clean()
         for name, value in self.changes.items():
             setattr(self.instance, name, value)
@@ -59,7 +59,7 @@ class RowForm(SerializedForm):
 
 
 class SavesSerialized:
-    """Writes the columns that the serializer gave: counters of the row may have moved since the form was read."""
+    """Writes only the serializer's columns, since counters of the row may have changed after the form was read."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save(update_fields=list(form.changes) if change else None)

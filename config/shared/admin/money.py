@@ -12,7 +12,7 @@ from config.shared.money import MAX_AMOUNT, from_decimal, to_decimal
 
 
 class AmountField(forms.CharField):
-    """A text such as "19.99"; which currency it is of the form knows, and asks `amount_in` with it."""
+    """A text such as "19.99"; the form knows the currency and converts it with `amount_in`."""
 
     default_validators = [
         RegexValidator(r"^[0-9]{1,16}([.,][0-9]{1,3})?\Z", "Write an amount such as 19.99.")
@@ -24,7 +24,7 @@ class AmountField(forms.CharField):
 
 
 def amount_in(text: str, currency: str, *, least: int = 0) -> int:
-    """Minor units. Raises ValidationError for what is no amount of that currency."""
+    """The amount in minor units. Raises ValidationError if the text is no amount of that currency."""
     try:
         amount = from_decimal(text.replace(",", "."), currency)
     except ValueError:
@@ -35,12 +35,12 @@ def amount_in(text: str, currency: str, *, least: int = 0) -> int:
 
 
 def shown(amount: int | None, currency: str) -> str:
-    """For a form, without the currency."""
+    """An amount for a form, without the currency."""
     return "" if amount is None else str(to_decimal(amount, currency))
 
 
 def money(amount: int | None, currency: str) -> str:
-    """For people: "1,234.50 EUR"."""
+    """An amount for people: "1,234.50 EUR"."""
     if amount is None:
         return "-"
     value: Decimal = to_decimal(amount, currency)
@@ -48,7 +48,7 @@ def money(amount: int | None, currency: str) -> str:
 
 
 def column(name: str, title: str = "") -> Any:
-    """A list's column of an amount, with thousands apart and sortable."""
+    """A sortable list column of an amount, with thousands separators."""
 
     def show(self: Any, row: Any) -> str:
         return money(getattr(row, name), row.currency)

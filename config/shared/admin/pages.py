@@ -94,7 +94,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(EventRecord)
 class EventRecordAdmin(ReadOnlyAdmin):
-    """What happened, in the order in which every reader sees it."""
+    """What happened, in the order that every reader sees."""
 
     list_display = ["position", "type", "stream", "told", "says", "at"]
     list_display_links = ["position", "type"]
@@ -111,7 +111,7 @@ class EventRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="says")
     def says(self, event: EventRecord) -> str:
-        """In words; the row's page has all of it."""
+        """A summary in words; the row's page shows everything."""
         plain = {name: value for name, value in event.data.items() if not isinstance(value, dict | list)}
         return ", ".join(
             f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value is not None

@@ -1,6 +1,6 @@
-"""Errors to Sentry and traces to OpenTelemetry, each by its setting; both are scrubbed as the logs are.
+"""Errors to Sentry and traces to OpenTelemetry, each enabled by its setting; both are scrubbed like the logs.
 
-Their packages are optional (requirements-observability.txt), so their modules are only imported where a setting asks for them.
+Their packages are optional (requirements-observability.txt), so their modules are imported only if a setting asks for it.
 """
 
 from collections.abc import Callable
@@ -9,20 +9,18 @@ from typing import Any
 
 from django.conf import settings
 
-REPORTERS: list[
-    Callable[[BaseException], object]
-] = []  # who is told of an exception that no framework's hook sees
+REPORTERS: list[Callable[[BaseException], object]] = []  # called with exceptions that no framework hook sees
 
 
 def start() -> None:
-    """Once a process, when the apps are ready and before the first request."""
+    """Called once per process, when the apps are ready and before the first request."""
     for wanted, name in ((settings.SENTRY_DSN, "sentry"), (settings.OTEL_EXPORTER_OTLP_ENDPOINT, "tracing")):
         if wanted:
             import_module(f"{__name__}.{name}").start()
 
 
 def spanned(function: Callable[..., Any], name_of: Callable[..., str]) -> Callable[..., Any]:
-    """`function` in a span named `name_of(*args)` where there are traces; else itself, so that nothing is added."""
+    """`function` in a span named `name_of(*args)` if tracing is on; otherwise `function` itself, at no cost."""
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return function
     return import_module(f"{__name__}.tracing").spanned(function, name_of)  # type: ignore[no-any-return]

@@ -21,7 +21,7 @@ def start(**options: Any) -> None:
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
-        integrations=[LoggingIntegration(level=None, event_level=None)],  # exceptions are told by themselves
+        integrations=[LoggingIntegration(level=None, event_level=None)],  # exceptions are captured directly
         before_send=scrubbed,
         before_breadcrumb=lambda crumb, hint: hide(crumb),
         **options,
@@ -30,7 +30,7 @@ def start(**options: Any) -> None:
 
 
 def scrubbed(event: Any, hint: Any) -> Any:
-    """Named by the request and the job that it comes from; headers, cookies and bodies stay here."""
+    """The event with its request and job ids; headers, cookies and bodies are removed."""
     known = structlog.contextvars.get_contextvars()
     tags = {name: str(known[name]) for name in ("request_id", "job", "task") if name in known}
     request = {name: part for name, part in event.get("request", {}).items() if name in KEPT}

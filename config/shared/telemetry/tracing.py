@@ -1,4 +1,4 @@
-"""Spans of requests, of SQL statements without their values, and of Redis commands without arguments."""
+"""Spans of requests, of SQL statements without values, and of Redis commands without arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -46,7 +46,7 @@ def name_span(span: Any, request: Any, response: Any) -> None:
 
 
 class Scrubbing(SpanExporter):
-    """Before the exporter proper: hides in attributes and events what looks like a secret."""
+    """Wraps an exporter: hides in attributes and events what looks like a secret."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self.exporter = exporter
