@@ -1,4 +1,4 @@
-"""The jobs, in the dress of the other pages; and the library's own page of them put away."""
+"""The pages of background jobs, in the style of the other pages; the library's own are unregistered."""
 
 from typing import Any
 
@@ -24,21 +24,21 @@ admin.site.unregister(library.models.ProcrastinateJob)
 
 
 class JobMoved(Conflict):
-    """It has gone on meanwhile: it runs, or is over."""
+    """The job has moved on meanwhile: it is running or finished."""
 
     code, detail = "job_moved", "The job is not in the state for that any more."
 
 
 class EventInline(ReadOnly, TabularInline):
     model = models.ProcrastinateEvent
-    ordering = ["at", "id"]  # it is shown in pages
+    ordering = ["at", "id"]  # the list is paginated
     fields = ["at", "type"]
     per_page = 20
 
 
 @admin.register(models.ProcrastinateJob)
 class JobAdmin(ReadOnlyAdmin):
-    """Successful jobs are removed: what is here waits, runs, or failed for good."""
+    """Jobs that wait, run or failed for good; successful jobs are removed."""
 
     list_display = ["id", "task_name", "arguments", "state", "queue_name", "attempts", "scheduled_at"]
     list_filter = ["status", recent_values("queue_name"), recent_values("task_name")]
@@ -89,7 +89,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 
 def held(job: Any, states: set[str]) -> None:
-    """Locks its row; raises JobMoved when it has gone on meanwhile."""
+    """Locks the job's row; raises JobMoved if it is no longer in one of `states`."""
     rows = models.ProcrastinateJob.objects.select_for_update().filter(pk=job.pk, status__in=states)
     if rows.first() is None:
         raise JobMoved

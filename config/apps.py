@@ -6,7 +6,7 @@ from config.shared import registry, telemetry
 
 
 class ConfigApp(AppConfig):
-    """The wiring and the commands that span apps."""
+    """The wiring, and the commands that span apps."""
 
     name = "config"
     verbose_name = "Souk"
@@ -17,5 +17,5 @@ class ConfigApp(AppConfig):
 
 
 def verify_cache():  # type: ignore[no-untyped-def]
-    """Its module reads models, which are not there yet."""
+    """Imports late, because the module reads models, which are not loaded yet."""
     return import_module("config.verification").verify_cache()

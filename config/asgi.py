@@ -1,4 +1,4 @@
-"""Websockets and Server-Sent Events on `WS_PORT`; HTTP, too, where a platform gives only one port (`up --single`)."""
+"""Websockets and Server-Sent Events on `WS_PORT`; also HTTP, for platforms that provide only one port (`up --single`)."""
 
 import os
 from typing import Any
@@ -28,7 +28,7 @@ reads = WsgiToAsgi(Edge(Direct(get_wsgi_application())))
 
 
 async def http(scope: Any, receive: Any, send: Any) -> None:
-    """Public reads of the catalogue are cached here as they are on `PORT`."""
+    """HTTP requests; public reads of the catalogue are cached as they are on `PORT`."""
     is_read = scope["method"] in {"GET", "HEAD"} and question_of(
         scope["path"], scope["query_string"].decode("latin-1")
     )

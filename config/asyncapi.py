@@ -1,6 +1,6 @@
-"""`/asyncapi.yaml`: the websockets, the event stream and the webhooks, made from the declarations of the events.
+"""`/asyncapi.yaml`: the websockets, the event stream and the webhooks, generated from the events' declarations.
 
-AsyncAPI 3.0, from the service's side: it sends, clients receive. A test holds every frame against it.
+AsyncAPI 3.0, from the service's point of view: it sends, clients receive. A test validates every frame against it.
 """
 
 from functools import cache

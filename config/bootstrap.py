@@ -1,6 +1,6 @@
-"""Sets Souk up and runs what `make` offers: `python3 config/bootstrap.py TARGET [ARGUMENT ...]`.
+"""Sets Souk up and runs the targets of `make`: `python3 config/bootstrap.py TARGET [ARGUMENT ...]`.
 
-Needs nothing but a Python, and reads as far back as Python 3.6, so that one that is too old is told so.
+Needs only Python, and parses on Python 3.6 and later, so that users of a version that is too old get a clear message.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ VENV = os.path.join(PROJECT, ".venv")
 VENV_PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "souk-setup")
 REQUIREMENTS = ("requirements-dev.txt", "requirements.txt", "requirements-observability.txt")
-# What a Python that can be used prints: its version, and whether it can make virtual environments.
+# A suitable Python prints its version, and whether it can make virtual environments.
 ASK = (
     "import sys, importlib.util as u; "
     "print(sys.version_info >= {!r}, None not in map(u.find_spec, ('venv', 'ensurepip')))"
@@ -40,7 +40,7 @@ LINT = (
     ("{python}", "-m", "mypy", "{services}"),
     ("{bin}/lint-imports",),
 )
-# name: (what it does, the commands; the last one gets the arguments that were given)
+# name: (what it does, the commands; the last command gets the user's arguments)
 TARGETS = {
     "help": ("show this list", ()),
     "setup": ("make .venv and install the packages; every other target does it when it is needed", ()),
@@ -132,7 +132,7 @@ def remove(names):
 
 
 def run(commands, arguments):
-    """Runs the commands, all of them even if one fails; a single one takes this process's place."""
+    """Runs all the commands, even if one fails; a single command replaces this process."""
     if not commands:
         return
     commands = [expanded(command) for command in commands]
@@ -160,7 +160,7 @@ def expanded(command):
 
 
 def ensure_packages():
-    """Installs the packages unless the stamp says that exactly these are there; one process at a time."""
+    """Installs the packages unless the stamp says that exactly these are installed; one process at a time."""
     if stamped():
         return
     with alone():
@@ -181,7 +181,7 @@ def stamped():
 
 
 def fingerprint():
-    """Of the requirements, of the Python behind the virtual environment, and of where it stands."""
+    """A digest of the requirements, the Python behind the virtual environment, and the environment's path."""
     parts = [read(os.path.join(PROJECT, name)) for name in REQUIREMENTS]
     parts += [os.path.realpath(VENV_PYTHON).encode(), VENV.encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -206,7 +206,7 @@ def alone():
 
 
 def make_venv():
-    """Anew, for an interrupted installation cannot be told from a good one."""
+    """Makes it from scratch, since an interrupted installation looks like a good one."""
     shutil.rmtree(VENV, ignore_errors=True)
     python = suitable_python()
     print("Making .venv and installing the packages: once, a minute or two.", flush=True)
@@ -222,7 +222,7 @@ def install():
 
 
 def suitable_python():
-    """This Python when it will do, else a newer one on PATH; without any, one sentence."""
+    """This Python if it is suitable, otherwise a newer one on PATH; if there is none, stops with one sentence."""
     found = {}
     for candidate in (sys.executable, *CANDIDATES):
         known = interpreter(candidate)
@@ -244,7 +244,7 @@ def suitable_python():
 
 
 def interpreter(name):
-    """Whether this Python is new enough, and whether it has venv; None when it does not run."""
+    """Whether this Python is new enough, and whether it has venv; None if it does not run."""
     try:
         answer = subprocess.check_output([name, "-c", ASK], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""What is wrong with an installation, and how to mend it: `manage.py doctor` asks one check after the other."""
+"""Finds what is wrong with an installation and how to fix it: `manage.py doctor` runs these checks one by one."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ from config.shared.commands import waiting_migrations
 
 OLDEST_POSTGRES, OLDEST_REDIS = (15, 0), (7, 0)
 EXTENSIONS = ("btree_gin", "fuzzystrmatch", "pg_trgm", "unaccent")
-SKEW = timedelta(seconds=2)  # signatures, tokens and holds compare clocks of several machines
-SILENCE = timedelta(seconds=60)  # a living worker beats every ten seconds
+SKEW = timedelta(seconds=2)  # signatures, tokens and stock holds compare the clocks of several machines
+SILENCE = timedelta(seconds=60)  # a living worker sends a heartbeat every ten seconds
 REQUIREMENTS = Path(settings.BASE_DIR) / "requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`mend` says what to do; what is only `advice` does not fail the command."""
+    """`mend` says how to fix it; a finding that is only `advice` does not fail the command."""
 
     problem: str
     mend: str
@@ -173,7 +173,7 @@ def stripe() -> Iterator[Finding]:
 
 
 def deployment() -> Iterator[Finding]:
-    """Django's own checks; those for a deployment, too, where this is one."""
+    """Django's own checks, including those for a deployment if this is one."""
     for message in run_checks(include_deployment_checks=settings.PRODUCTION):
         if message.level >= WARNING:
             yield Finding(

@@ -1,4 +1,4 @@
-"""Reads the settings that users may give, from the environment or `.env`; the environment wins."""
+"""Reads the operator's settings from the environment or `.env`; the environment wins."""
 
 import ipaddress
 import os
@@ -52,7 +52,7 @@ def one_of(name: str, default: str, allowed: Collection[str]) -> str:
 
 
 def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
-    """A URL without a slash at its end."""
+    """A URL, without a trailing slash."""
     value = text(name, default)
     if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise ImproperlyConfigured(
@@ -72,7 +72,7 @@ def ratio(name: str, default: float, *, least: float = 0) -> float:
 
 
 def mail(name: str) -> dict[str, Any]:
-    """Django's settings for mail out of a URL. A refusal does not repeat it, for it has a password."""
+    """Django's mail settings from a URL. Error messages do not repeat the URL, because it contains a password."""
     try:
         found = environ.Env.email_url_config(text(name))
     except (ImproperlyConfigured, ValueError):
@@ -86,7 +86,7 @@ def mail(name: str) -> dict[str, Any]:
 
 
 def rate(name: str, default: str) -> Decimal:
-    """A share from 0 to 1 as a decimal text such as 0.19."""
+    """A share from 0 to 1, as a decimal text such as 0.19."""
     try:
         value = Decimal(text(name, default))
     except InvalidOperation:
@@ -118,7 +118,7 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 
 def required(name: str, why: str) -> str:
-    """The setting; a start without it stops with its name."""
+    """The setting; if it is missing, the start fails with its name."""
     if not text(name):
         raise ImproperlyConfigured(f"{name} is not set: {why} Set it in the environment or in .env.")
     return text(name)

@@ -1,4 +1,4 @@
-"""The headers that Django's middleware gives its answers, for those that are made before it (`config.edge`, `config.direct`)."""
+"""The headers of Django's middleware, for answers made before it (`config.edge`, `config.direct`)."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from config.shared.requests import is_trusted_proxy
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
-# An answer's own, which the next one must not get.
+# Headers that belong to one answer and must not be reused for another.
 PERSONAL = (
     "access-control-",
     "ratelimit",
@@ -26,12 +26,12 @@ PERSONAL = (
 
 
 def kept(headers: Headers) -> Headers:
-    """What may be said again with another answer."""
+    """The headers that may be reused for another answer."""
     return [(name, value) for name, value in headers if not name.lower().startswith(PERSONAL)]
 
 
 def own_headers(environ: Environ, request_id: str) -> Headers:
-    """What depends on who asks, and how."""
+    """The headers that depend on the client and its connection."""
     headers = [("X-Request-Id", request_id)]
     if origin := environ.get("HTTP_ORIGIN"):
         headers += cors_headers(origin)
@@ -42,7 +42,7 @@ def own_headers(environ: Environ, request_id: str) -> Headers:
 
 @lru_cache(256)
 def cors_headers(origin: str) -> Headers:
-    """What the CORS middleware says to this origin."""
+    """The headers of the CORS middleware for this origin."""
     request, response = HttpRequest(), HttpResponse()
     request.META = {"HTTP_ORIGIN": origin}
     request.path_info = "/api/v1/products"

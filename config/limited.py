@@ -1,6 +1,6 @@
-"""HTTP by ASGI (`WS_PORT`, `up --single`): a body that is larger than any may be is refused before all of it is kept.
+"""HTTP by ASGI (`WS_PORT`, `up --single`): refuses a body over the limit before all of it is stored.
 
-Django's handler writes whatever comes to the disk before it asks whose it is. On `PORT` the gate (`config.gate`) does this.
+Django's handler writes any body to disk before it looks at the request. On `PORT`, the gate (`config.gate`) does this.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""Whether a migration can run while the release before it still serves: `config/tests/test_house.py` asks of all of ours.
+"""Whether a migration can run while the previous release still serves; `config/tests/test_house.py` checks all of ours.
 
 Old code must still be able to read and write every table, and no statement may keep a large table locked. Expand first,
 contract in a later release: a column is added nullable or with a `db_default`, filled by a job, and only then relied on.
-A migration that is safe for a reason that cannot be seen here says so: `zero_downtime = "why"` in its class.
+A migration that is safe for a reason not visible here declares it: `zero_downtime = "why"` in its class.
 """
 
 import re
@@ -21,7 +21,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field, ManyToManyField
 
 APPS = ("accounts", "catalog", "orders", "payments", "social", "shared")
-# The last migration of each app before the first release: nobody runs older code beside these.
+# The last migration of each app before the first release: no older code runs beside these.
 RELEASED = {"accounts": 4, "catalog": 15, "orders": 9, "payments": 5, "social": 6, "shared": 3}
 LOCKS = re.compile(
     r"\bCREATE (UNIQUE )?INDEX (?!CONCURRENTLY|IF NOT EXISTS \w+ ON \w+_new)|\bALTER COLUMN \w+ (TYPE|SET NOT NULL)|\bDROP (TABLE|COLUMN)|\bLOCK TABLE|\bVACUUM FULL",
@@ -39,7 +39,7 @@ HARMLESS = (AddIndexConcurrently, RemoveIndexConcurrently, AddConstraintNotValid
 
 
 def problems() -> Iterator[str]:
-    """A line for each operation that would hurt a shop that is open."""
+    """A line for each operation that would disrupt a running shop."""
     loader = MigrationLoader(None)
     state = ProjectState()
     for app, name in plan(loader):
@@ -66,7 +66,7 @@ def number(name: str) -> int:
 
 
 def of(operation: Any, app: str, state: ProjectState, fresh: set[str]) -> Iterator[str]:
-    """`fresh` are the tables that this migration has made: nobody uses them yet."""
+    """`fresh` are the tables that this migration has created: no running code uses them yet."""
     if isinstance(operation, operations.SeparateDatabaseAndState):
         for inner in operation.database_operations:
             yield from of(inner, app, state, fresh)
@@ -116,7 +116,7 @@ def column_of(field: Field) -> Any:
 
 
 def is_wider(old: Field, new: Field) -> bool:
-    """A varchar that became longer, or a text, is only noted in the catalogue."""
+    """Whether a varchar became longer or a text: PostgreSQL then only updates its catalogue."""
     texts = {"CharField", "SlugField", "URLField", "EmailField", "TextField"}
     both = {old.get_internal_type(), new.get_internal_type()} <= texts
     return both and (new.max_length is None or (old.max_length or 0) <= new.max_length)

@@ -1,4 +1,4 @@
-"""What belongs to no domain: the front door, health, the API's root, and the mails of the embedded default."""
+"""Pages of no particular domain: the home page, health checks, the API's root, and the embedded default's mails."""
 
 import email
 import email.policy
@@ -20,7 +20,7 @@ from config.shared.api.views import ApiView
 from config.shared.metrics import exposition, may_read
 
 VERSION = settings.SPECTACULAR_SETTINGS["VERSION"]
-# Whatever can be read as a list (`config/tests/test_pages.py` holds it against the OpenAPI document), and the cart.
+# All routes that can be listed (`config/tests/test_pages.py` compares them with the OpenAPI document), and the cart.
 COLLECTIONS = (
     "products", "products/my", "categories", "brands", "sellers", "cart", "orders", "orders/seller", "returns", "coupons",
     "shipping-methods", "inventory", "locations", "payouts", "seller/ledger", "seller/disputes", "me/addresses",
@@ -36,7 +36,7 @@ SOCKETS = ("orders", "inventory", "notifications")
 
 
 class Root(ApiView):
-    """Where everything is."""
+    """Links to all collections."""
 
     permission_classes = [AllowAny]
     authentication_classes = []
@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def console(request: HttpRequest) -> HttpResponse:
-    """The sockets, tried out by hand; the page may speak to this service alone (see `config.shared.csp`)."""
+    """A page to try the sockets by hand; it may connect to this service only (see `config.shared.csp`)."""
     return render(request, "console.html", {"settings": settings})
 
 
@@ -72,7 +72,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 unless PostgreSQL and Redis answer and no migration waits; says which."""
+    """503 unless PostgreSQL and Redis answer and no migration is pending; the body says which."""
     checks = {"postgresql": database_state(), "redis": redis_state()}
     healthy = all(state == "ok" for state in checks.values())
     headers = {} if healthy else {"Retry-After": "5"}
@@ -100,7 +100,7 @@ def redis_state() -> str:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus; for whoever may not read them there is no such page."""
+    """Figures for Prometheus; 404 for those who may not read them."""
     if not may_read(request):
         raise Http404
     return HttpResponse(exposition(), content_type=CONTENT_TYPE)
@@ -127,6 +127,6 @@ def mail(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def read_mail(file: Path) -> email.message.EmailMessage:
-    """The newest mail of a file of Django's file backend, which separates several with a line of dashes."""
+    """The newest mail in a file of Django's file backend, which separates mails with a line of dashes."""
     parts = [part for part in file.read_bytes().split(b"-" * 79) if part.strip()]
     return email.message_from_bytes(parts[-1].lstrip(), policy=email.policy.default)

@@ -1,4 +1,4 @@
-"""Every address: each app's own paths under `/api/v1`, and what spans apps."""
+"""Every URL: each app's own paths under `/api/v1`, and those that span apps."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from config import asyncapi, pages
 
 
 class Remembering(URLResolver):
-    """Finds the paths without ids at once the second time: among 300 routes `orders/place` is a search of 0.4 ms."""
+    """Remembers resolved paths without ids: among 300 routes, to find `orders/place` takes 0.4 ms each time."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -22,8 +22,8 @@ class Remembering(URLResolver):
         match = self.known.get(path)
         if match is None:
             match = super().resolve(path)
-            if not match.kwargs:  # so there are no more of them than routes
-                match.tried = None  # which routes did not match: a hundred, copied with each request
+            if not match.kwargs:  # so no more paths are remembered than there are routes
+                match.tried = None  # a hundred routes that did not match, copied with each request
                 self.known[path] = match
         return match
 

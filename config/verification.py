@@ -1,4 +1,4 @@
-"""Whether what the cache would answer now is what Django computes; `manage.py verify cache` asks."""
+"""Compares what the cache would answer with what Django computes now; run by `manage.py verify cache`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +15,13 @@ DETAILS = 100  # of the best-selling products
 
 
 def verify_cache() -> Iterator[dict[str, Any]]:
-    """Of the pages that are asked for most, those that are cached. Without Redis there is nothing to be wrong."""
+    """Checks the most requested pages that are cached. Without Redis nothing can be stale."""
     application = get_wsgi_application()
     for address in [*warming.lists(), *warming.details(DETAILS)]:
         try:
             if is_stale(application, address) and is_stale(
                 application, address
-            ):  # a write between the two looks is none
+            ):  # a difference due to a write between the two reads does not recur
                 yield {"kind": "cached_page_stale", "detail": address, "id": address}
         except DOWN:
             return

@@ -1,4 +1,4 @@
-"""The public pages that are asked for most."""
+"""The most requested public pages."""
 
 import logging
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SORTS = ("", "?sort=price", "?sort=-price", "?sort=-rating", "?sort=-best_sellin
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """A command's own requests are no client's: in here they are neither throttled nor logged."""
+    """Disables throttling and logging for a command's own requests, which come from no client."""
     scale, settings.THROTTLE_SCALE = settings.THROTTLE_SCALE, 0
     logger = logging.getLogger("souk.http")
     level = logger.level
@@ -42,7 +42,7 @@ def details(count: int) -> list[str]:
 
 
 def environ_of(address: str) -> dict[str, Any]:
-    """A guest's GET, as a server would hand it on."""
+    """The environ of a guest's GET, as a server would pass it on."""
     parts = urlsplit(address)
     host = next(
         (host for host in settings.ALLOWED_HOSTS if "*" not in host and not host.startswith(".")), "localhost"

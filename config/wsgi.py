@@ -1,4 +1,4 @@
-"""HTTP: what `config.serve` has granian serve on `PORT`."""
+"""The HTTP application that `config.serve` runs under granian on `PORT`."""
 
 import gc
 import os
@@ -18,7 +18,8 @@ from config.gate import Gate  # noqa: E402
 
 application = Gate(Edge(Direct(django)))
 
-# The routes, and with them the views, are read before the first request. What is there now stays: the collector need not look through it again and again, which took a tenth of an order's time.
+# Loads the routes, and with them the views, before the first request. All objects that exist now are then frozen: to have
+# the garbage collector scan them repeatedly took a tenth of an order's time.
 get_resolver().reverse_dict  # noqa: B018
 gc.collect()
 gc.freeze()

@@ -1,7 +1,7 @@
-"""PostgreSQL, Valkey and a Stripe stand-in that the project starts by itself, as long as it is not given their
-addresses. All processes of the project share them; they stop when the last of these is gone, however it ended.
+"""PostgreSQL, Valkey and a Stripe stand-in that the project starts itself when no settings give their addresses. All
+processes of the project share them; they stop when the last of these processes has ended, however it ended.
 
-    ensure()  →  a shared lock  →  the keeper (a process apart)  →  postgres, valkey-server, payments.standin
+    ensure()  →  a shared lock  →  the keeper (a separate process)  →  postgres, valkey-server, payments.standin
 """
 
 from config.embedded.errors import NotStarted

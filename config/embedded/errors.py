@@ -1,5 +1,5 @@
-"""What stops a start."""
+"""Errors that stop a start."""
 
 
 class NotStarted(SystemExit):
-    """A service that is needed cannot be had: the process ends with this sentence instead of a traceback."""
+    """A required service is not available: the process ends with this sentence instead of a traceback."""

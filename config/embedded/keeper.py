@@ -1,7 +1,7 @@
 """The process that owns the embedded services: `python -m config.embedded.keeper FD`, started by `ensure()`.
 
-FD is the open file with the keeper's lock. It runs apart from whoever started it, and ends when nobody uses the
-services any more.
+FD is the open file with the keeper's lock. The keeper is detached from the process that started it, and ends when no
+process uses the services any more.
 """
 
 import contextlib
@@ -19,21 +19,21 @@ from config.embedded.service import Service
 from config.embedded.stripe import Stripe
 from config.embedded.valkey import Valkey
 
-TICK = 0.1  # seconds between looks
-LINGER = 1.0  # seconds without a user before the services stop: commands in a row share them
+TICK = 0.1  # seconds between checks
+LINGER = 1.0  # seconds without a user before the services stop, so that successive commands share them
 
 
 class Keeper:
     def __init__(self) -> None:
-        # PostgreSQL last: the others need not wait while its data is created.
+        # PostgreSQL last: the others need not wait while its data directory is created.
         self.services: list[Service] = [Valkey(), Stripe(), Postgres()]
         self.users = locks.opened(locks.users_path(places.data_dir()))
         self.told_to_stop = threading.Event()
         self.alone_since: float | None = None
 
     def keep(self) -> None:
-        """Tends to the services until everyone is gone; stops them under the users' lock, so that whoever comes
-        meanwhile waits and then begins anew."""
+        """Runs the services until no process uses them. Stops them under the users' lock, so that a process that arrives
+        meanwhile waits and then starts them anew."""
         while not self.told_to_stop.is_set() and not self.is_done():
             for service in self.services:
                 if places.wanted(service.name).exists():
@@ -54,7 +54,7 @@ class Keeper:
         return False
 
     def data_is_there(self) -> bool:
-        """False when the data folder was removed under the running services."""
+        """False if the data folder was removed under the running services."""
         with contextlib.suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(self.users), locks.users_path(places.data_dir()).stat())
         return False
@@ -70,7 +70,7 @@ class Keeper:
         for service in self.services:
             places.wanted(service.name).unlink(missing_ok=True)
             places.problem(service.name).unlink(missing_ok=True)
-        shutil.rmtree(places.run_dir(), ignore_errors=True)  # it may be below the temp folder
+        shutil.rmtree(places.run_dir(), ignore_errors=True)  # it may be inside the temp folder
 
     def kill_all(self) -> None:
         for service in self.services:
@@ -79,7 +79,7 @@ class Keeper:
 
 
 def main() -> None:
-    if os.fork():  # the starter waits for this one only
+    if os.fork():  # the starter waits only for this process
         os._exit(0)
     keeper = Keeper()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Advisory file locks. The kernel drops them with the last process that holds the open file, kill -9 included."""
+"""Advisory file locks. The kernel drops them with the last process that holds the open file, even after kill -9."""
 
 import fcntl
 import os
@@ -9,12 +9,12 @@ POLL = 0.03  # seconds
 
 
 def users_path(data: Path) -> Path:
-    """Every process that uses the services shares this lock; the keeper stops them once it has it alone."""
+    """Shared by every process that uses the services; the keeper stops them once it has this lock exclusively."""
     return data / "users.lock"
 
 
 def keeper_path(data: Path) -> Path:
-    """Held for as long as a keeper lives."""
+    """Locked for as long as a keeper lives."""
     return data / "keeper.lock"
 
 
@@ -23,7 +23,7 @@ def opened(path: Path) -> int:
 
 
 def take(path: Path) -> int | None:
-    """The open file with the exclusive lock, or None while another holds it. Who inherits it holds it too."""
+    """The open file with the exclusive lock, or None while another process holds it. Child processes inherit the lock."""
     descriptor = opened(path)
     if try_exclusive(descriptor):
         return descriptor
@@ -47,7 +47,7 @@ def release(descriptor: int) -> None:
 
 
 def share(path: Path, patience: float) -> int | None:
-    """The open file with the shared lock; None when an exclusive holder keeps it for `patience` seconds."""
+    """The open file with the shared lock; None if an exclusive holder keeps it for `patience` seconds."""
     descriptor = opened(path)
     deadline = time.monotonic() + patience
     while not _try(descriptor, fcntl.LOCK_SH):

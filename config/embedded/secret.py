@@ -1,4 +1,4 @@
-"""Secrets that the project makes for itself outside production."""
+"""Secrets that the project generates for itself outside production."""
 
 import os
 import secrets
@@ -8,10 +8,10 @@ from config.embedded import places
 
 
 def local_secret(name: str) -> str:
-    """A random text, made once and then always the same; of several processes at once the first decides."""
+    """A random text, generated once and then kept; if several processes start at once, the first one's is used."""
     path = places.folder("secrets") / name
     if not path.exists():
-        descriptor, made = tempfile.mkstemp(dir=path.parent)  # readable by this user alone
+        descriptor, made = tempfile.mkstemp(dir=path.parent)  # readable only by this user
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:

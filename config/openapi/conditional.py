@@ -1,4 +1,4 @@
-"""Which operations compare an ETag: writes `If-Match`, public reads `If-None-Match`."""
+"""The operations that compare an ETag: writes by `If-Match`, public reads by `If-None-Match`."""
 
 from typing import Any
 

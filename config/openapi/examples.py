@@ -1,6 +1,6 @@
-"""An example for every body: made from its schema, with a plausible value for each name that has one.
+"""An example for every body, generated from its schema, with plausible values for known names.
 
-Enumerations, money and references give their own; a test holds each example against its schema.
+Enumerations, money and references supply their own; a test validates each example against its schema.
 """
 
 from typing import Any
@@ -86,7 +86,7 @@ def give_examples(document: dict[str, Any]) -> None:
 
 
 def bodies_of(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Contents of the request and of what answers it well; files are their own example."""
+    """The contents of the request and of its successful responses, except for files."""
     asked = operation.get("requestBody", {}).get("content", {})
     given = [answer.get("content", {}) for answer in operation["responses"].values()]
     contents = [asked, *given]
@@ -157,7 +157,7 @@ class Maker:
 
 
 def is_id(name: str) -> bool:
-    """Names of references: most of what is a text without a format is one."""
+    """Whether a name is that of a reference, as most texts without a format are."""
     return name in {
         "actor", "batch", "brand", "cart", "customer", "location", "order", "parent", "part", "photo", "product",
         "review", "seller", "source", "target", "transaction", "user", "variant", "wishlist",

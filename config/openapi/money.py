@@ -1,4 +1,4 @@
-"""Money is one schema, wherever a field of it stands: generated clients get one type for it."""
+"""Money is one schema wherever it is used, so that generated clients have one type for it."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def share_money(document: dict[str, Any]) -> None:
 
 
 def shared(node: Any, found: list[dict[str, Any]]) -> Any:
-    """`node` with references for what is money; what it replaced is added to `found`."""
+    """`node` with references in place of money; the schemas replaced are added to `found`."""
     if isinstance(node, list):
         return [shared(part, found) for part in node]
     if not isinstance(node, dict):
@@ -45,4 +45,4 @@ def is_money(node: dict[str, Any]) -> bool:
     properties = node.get("properties")
     if not isinstance(properties, dict) or set(properties) != {"amount", "currency"} or "example" not in node:
         return False
-    return properties["amount"].get("minimum") == 0  # what may be below zero stays as it is
+    return properties["amount"].get("minimum") == 0  # amounts that may be negative keep their own schema

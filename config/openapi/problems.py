@@ -1,4 +1,4 @@
-"""The refusals that an operation can give, by what it is: one shared answer for each status."""
+"""The refusals that an operation can give, derived from its properties: one shared response per status."""
 
 from typing import Any
 

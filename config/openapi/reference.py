@@ -1,4 +1,4 @@
-"""`docs/reference.md`: what there is, from what declares it. A test holds the page against this."""
+"""`docs/reference.md`, generated from the declarations in the code. A test compares the page with this."""
 
 import importlib
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def operations(document: dict[str, Any]) -> str:
 
 
 def expansions(document: dict[str, Any]) -> str:
-    """What reads take in `expand=`, those that take the same in one row."""
+    """The names that reads accept in `expand=`; reads with the same names share a row."""
     reads: dict[str, list[str]] = {}
     for path, item in document["paths"].items():
         for parameter in item.get("get", {}).get("parameters", ()):
@@ -97,12 +97,12 @@ def told(event: Any) -> str:
 
 
 def codes() -> str:
-    """Stable codes of refusals; what belongs to a field of the body stands in `errors`."""
+    """Stable codes of refusals; codes for a single field of the body are in `errors`."""
     for declaring in (*(f"{app}.errors" for app in APPS[:2] + APPS[3:]), "config.gate"):
         importlib.import_module(declaring)
     found: dict[tuple[str, int], type[Problem]] = {}
     for problem in subclasses(Problem):
-        found.setdefault((problem.code, problem.status_code), problem)  # the general one comes first
+        found.setdefault((problem.code, problem.status_code), problem)  # base classes come first
     rows = (
         (f"`{code}`", str(status), str(problem.detail))
         for (code, status), problem in sorted(found.items())

@@ -1,4 +1,4 @@
-"""Where an operation stands in the document: by its path, the longest beginning that is named here."""
+"""The tag of each operation, by the longest listed prefix of its path."""
 
 TAGS = {
     "Log-in": "Registering, tokens, passwords, the second factor.",

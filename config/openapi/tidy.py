@@ -1,4 +1,4 @@
-"""What the generator says awkwardly, said as the tools that read the document want it."""
+"""Rewrites awkward output of the generator for the tools that read the document."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ PAGE = {"next": {"type": ["string", "null"]}, "previous": {"type": ["string", "n
 
 
 def tidy(node: Any) -> Any:
-    """`oneOf` asks for exactly one match, and null matches each that may be null: `anyOf` is what is meant."""
+    """`oneOf` requires exactly one match, but null matches every nullable choice: `anyOf` is what is meant."""
     if isinstance(node, list):
         return [tidy(part) for part in node]
     if not isinstance(node, dict):
@@ -22,7 +22,7 @@ def tidy(node: Any) -> Any:
 
 
 def page_lists(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Every list is a page, that of a view that has but one, too; a serializer may be the page itself."""
+    """Makes every list a page, even one that always fits on a page; a serializer may be the page itself."""
     for answer in operation["responses"].values():
         body = answer.get("content", {}).get("application/json", {})
         if body.get("schema", {}).get("type") == "array":
@@ -30,7 +30,7 @@ def page_lists(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def fill_parameters(operation: dict[str, Any]) -> None:
-    """A query parameter that is sent has a value, but for the few that may be blank, and attributes, which may be."""
+    """Query parameters must not be empty, except for the few that may be blank, and attributes."""
     for parameter in operation.get("parameters", []):
         schema = parameter.get("schema", {})
         is_text = schema.get("type") == "string" and "enum" not in schema

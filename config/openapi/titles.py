@@ -1,9 +1,9 @@
-"""A heading for each operation: the first sentence that its view says of it, or what its method and path say."""
+"""A heading for each operation: the first sentence of its view's docstring, or one made from method and path."""
 
 from typing import Any
 
 VERBS = {"get": "Read", "post": "Add", "patch": "Change", "put": "Replace", "delete": "Remove"}
-# Where path and method do not say it.
+# Where method and path do not make a good heading.
 TITLES = {
     "GET /products/my": "List one's own products in every status",
     "POST /products/create": "Add a product (an alias of POST /products)",

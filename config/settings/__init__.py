@@ -1,4 +1,4 @@
-"""Every setting of Souk, one file a concern. Users give theirs in the environment or `.env`; `.env.example` explains each."""
+"""Every setting of Souk, one file per concern. Operators set them in the environment or `.env`; see `.env.example`."""
 
 from config.environment import BASE_DIR  # noqa: F401
 from config.settings.access import *

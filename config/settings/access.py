@@ -35,12 +35,12 @@ SIMPLE_JWT = {
     "AUDIENCE": "souk",
     "USER_ID_CLAIM": "sub",
 }
-ADMIN_REQUIRE_TOTP = flag("ADMIN_REQUIRE_TOTP")  # on the site, who is enrolled is asked in any case
+ADMIN_REQUIRE_TOTP = flag("ADMIN_REQUIRE_TOTP")  # on the admin site, enrolled staff need a code in any case
 OTP_TOTP_ISSUER = "Souk"
-SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # 30 days at least
+SECURITY_EVENT_RETENTION = duration("SECURITY_EVENT_RETENTION", "365d")  # at least 30 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
-SECURE_SSL_REDIRECT = False  # the reverse proxy's work; /healthz is asked over plain HTTP
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
+SECURE_SSL_REDIRECT = False  # the reverse proxy redirects; /healthz must answer over plain HTTP
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the check that asks for that redirect
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 X_FRAME_OPTIONS = "DENY"

@@ -19,7 +19,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.MultiPartRenderer",
     ],
 }
-# Requests admitted per window (seconds), by scope: for a caller that is known, and for an address.
+# Requests allowed per window (seconds), by scope: for a known caller, and for an address.
 THROTTLE_RATES = {
     "user": (600, 60),
     "address": (1200, 60),

@@ -1,4 +1,4 @@
-"""Django's own."""
+"""Django's own settings."""
 
 from config.environment import BASE_DIR
 

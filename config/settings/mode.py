@@ -1,12 +1,12 @@
-"""What runs here, and its secrets."""
+"""The mode it runs in, and its secrets."""
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
 from config.environment import duration, flag, required, text
 
-# What has no address is started by the project itself (config/embedded). A database of one's own with DEBUG
-# off is production: then nothing is made up, and what is missing stops the start.
+# The project itself starts the services that have no address (config/embedded). An external database with DEBUG off means
+# production: no secret is made up then, and a missing setting stops the start.
 DEBUG = flag("DEBUG")
 EMBEDDED_POSTGRES = not text("DB_HOST")
 EMBEDDED = EMBEDDED_POSTGRES or not text("REDIS_URL")
@@ -14,7 +14,7 @@ PRODUCTION = not DEBUG and not EMBEDDED_POSTGRES
 
 
 def secret(name: str, why: str) -> str:
-    """A secret of the environment; outside production one that the project made and keeps for itself."""
+    """A secret from the environment; outside production, otherwise one that the project generates and stores."""
     if PRODUCTION:
         return required(name, why)
     return text(name) or embedded.local_secret(name)

@@ -1,4 +1,4 @@
-"""The admin site's looks."""
+"""The look of the admin site."""
 
 UNFOLD = {
     "SITE_TITLE": "Souk",
@@ -8,7 +8,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "SITE_FAVICONS": [
         {"rel": "icon", "href": "data:,"}
-    ],  # else browsers ask for /favicon.ico, which is not there
+    ],  # otherwise browsers request /favicon.ico, which does not exist
     "STYLES": ["config.back_office.navigation.stylesheet"],
     "DASHBOARD_CALLBACK": "config.back_office.dashboard.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "config.back_office.navigation.navigation"},

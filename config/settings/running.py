@@ -16,9 +16,9 @@ NOTIFICATION_RETENTION = duration("NOTIFICATION_RETENTION", "365d")
 FEED_RETENTION = duration("FEED_RETENTION", "365d")
 PROCRASTINATE_ON_APP_READY = "config.shared.jobs.install"
 SOCKET_AUTHENTICATOR = "accounts.authentication.socket_actor"
-SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # of one websocket process; 0 is no limit
+SOCKETS_PER_USER = integer("SOCKETS_PER_USER", 50)  # per websocket process; 0 means no limit
 SOCKETS_PER_ADDRESS = integer("SOCKETS_PER_ADDRESS", 500)
-EVENT_PRODUCTS = "catalog.services.visible_products"  # which of these products the actor may follow
+EVENT_PRODUCTS = "catalog.services.visible_products"  # returns those products that the actor may follow
 
 # --- Mail, files, logs ------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Souk <no-reply@souk.test>")
@@ -36,7 +36,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = text("MEDIA_ROOT") or (embedded.data_dir() / "media" if EMBEDDED else BASE_DIR / "media")
 S3_BUCKET = text("S3_BUCKET")
-if S3_BUCKET:  # needs requirements-s3.txt; addresses and keys that are absent are boto3's own to find
+if S3_BUCKET:  # needs requirements-s3.txt; boto3 finds addresses and keys that are not set here
     S3_OPTIONS = {
         "bucket_name": S3_BUCKET,
         "endpoint_url": text("S3_ENDPOINT_URL") or None,
@@ -53,9 +53,9 @@ if S3_BUCKET:  # needs requirements-s3.txt; addresses and keys that are absent a
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
 WHITENOISE_USE_FINDERS = not PRODUCTION
-if WHITENOISE_USE_FINDERS:  # then nobody has collected the files, and that is no news
+if WHITENOISE_USE_FINDERS:  # the files are not collected then, so the warning says nothing new
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
-# Each process counts in files there; the library reads the variable at its import.
+# Each process writes its counters there; the library reads the variable when it is imported.
 METRICS_DIR = text("PROMETHEUS_MULTIPROC_DIR") or str(
     embedded.data_dir() / "metrics"
     if EMBEDDED

@@ -1,5 +1,5 @@
-"""Where long reads go on which nothing is decided: exports, statements, the dashboard. Never reads that fill a cache or that
-are written back: a replica lags a moment behind.
+"""The database for long reads on which no write depends: exports, statements, the dashboard. Not for reads that fill a
+cache or whose results are written back: a replica lags a moment behind.
 """
 
 from typing import TypeVar

@@ -1,6 +1,6 @@
 """Errors to Sentry and traces to OpenTelemetry, each enabled by its setting; both are scrubbed like the logs.
 
-Their packages are optional (requirements-observability.txt), so their modules are imported only if a setting asks for it.
+Their packages are optional (requirements-observability.txt), so modules are imported only when a setting asks for them.
 """
 
 from collections.abc import Callable
