@@ -1,1 +1,1 @@
-"""What of the back office spans apps: its dashboard, its menu, the roles of its staff."""
+"""The parts of the back office that span apps: its dashboard, its menu, the roles of its staff."""

@@ -1,4 +1,4 @@
-"""The first page of the back office: figures of one currency and a period, each for whom its permission is."""
+"""The first page of the back office: figures of one currency and period, each shown to staff with its permission."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -17,12 +17,12 @@ from config.shared.money import to_decimal
 
 PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "a year"}
 USUAL = 30
-KEPT = 60  # seconds: the figures of a busy shop are not summed for every look
+KEPT = 60  # seconds: a busy shop's figures are not summed again for every view
 LINE, SOFT = "var(--color-primary-600)", "var(--color-primary-300)"
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What `admin/index.html` shows."""
+    """The context of `admin/index.html`."""
     days, offered = period_of(request), kept("currencies", figures.currencies)
     asked = request.GET.get("currency", "")
     currency = asked if asked in offered else (offered or [settings.DEFAULT_CURRENCY])[0]
@@ -46,11 +46,11 @@ def period_of(request: HttpRequest) -> int:
 
 
 def kept(name: str, compute: Callable[..., Any], *given: Any) -> Any:
-    """The figure of the last minute; without Redis it is computed."""
+    """The figure as of at most a minute ago; without Redis it is computed anew."""
     key = ":".join(["dashboard", name, *map(str, given)])
     try:
         return cache.get_or_set(key, lambda: compute(*given), KEPT)
-    except Exception:  # whatever ails the cache, the page is there
+    except Exception:  # the page must work whatever fails in the cache
         return compute(*given)
 
 
@@ -109,7 +109,7 @@ def low_stock_card() -> dict[str, Any]:
 
 
 def row_of(level: Any) -> tuple[str, str, str]:
-    """What it is, how many are left, where to look."""
+    """What it is, how many are left, and where to look."""
     page = reverse("admin:catalog_stocklevel_change", args=[level.pk])
     return f"{level.variant.product.title} · {level.variant.sku}", str(level.available), page
 
@@ -132,7 +132,7 @@ def payout_card(currency: str) -> dict[str, Any]:
 
 
 def bars(rows: list[tuple[str, int, str, str]]) -> list[dict[str, Any]]:
-    """Each with its length in hundredths of the longest."""
+    """Each row with its bar's length in per cent of the longest."""
     most = max((value for _, value, _, _ in rows), default=1) or 1
     return [
         {"name": name, "share": max(1, round(100 * value / most)), "shown": text, "link": link}
@@ -149,7 +149,7 @@ def curve(
     link: str,
     is_wide: bool = False,
 ) -> dict[str, Any]:
-    """A chart by day, and its sum; with a currency the values are minor units."""
+    """A chart by day, and its sum; if a currency is given, the values are minor units."""
     series = [values.get(day, 0) for day in days]
     plotted = [float(to_decimal(value, currency)) for value in series] if currency else series
     data = {
@@ -170,7 +170,7 @@ def curve(
 
 
 def queues(request: HttpRequest) -> list[dict[str, Any]]:
-    """What waits for a decision of this reader's."""
+    """The queues that wait for a decision of this user."""
     found = []
     for permission, name, address, count in kept("waiting", lambda: list(figures.waiting())):
         if count and request.user.has_perm(permission):

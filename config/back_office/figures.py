@@ -1,5 +1,5 @@
-"""What the dashboard shows. Each figure is one statement over an index, of one currency and a bounded period, from the
-replica where there is one."""
+"""The figures of the dashboard. Each is one indexed statement for one currency and a bounded period, read from the replica
+if there is one."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,9 +17,9 @@ from payments.models import Account, Dispute, Payout, Refund
 from payments.services import owed
 from social.models import ReviewReport
 
-LATEST_ORDERS = 2_000  # whose currencies are offered
+LATEST_ORDERS = 2_000  # their currencies are offered
 TOP = 8
-MANY = 100  # a queue is counted no further
+MANY = 100  # a queue is counted no further than this
 
 
 def start_of(day: date) -> datetime:
@@ -27,7 +27,7 @@ def start_of(day: date) -> datetime:
 
 
 def currencies() -> list[str]:
-    """Of the newest orders, the most used first."""
+    """The currencies of the newest orders, the most frequent first."""
     newest = (
         rows_for_reports(Order)
         .order_by("-created_at", "-pk")
@@ -47,12 +47,12 @@ def by_day(rows: QuerySet, value: Any, column: str = "created_at") -> dict[date,
 
 
 def revenue(currency: str, since: date) -> dict[date, int]:
-    """Minor units that the orders of a day came to, as far as they were paid; refunds not taken off."""
+    """The total in minor units of the paid orders placed on each day, before refunds."""
     return by_day(placed(currency, since).filter(paid_at__isnull=False), Sum("total_amount"))
 
 
 def refunded(currency: str, since: date) -> dict[date, int]:
-    """By the day of the posting, which an index finds."""
+    """Refunds in minor units by the day of their posting, which is indexed."""
     rows = rows_for_reports(Refund).filter(
         currency=currency, postings__kind="refund", postings__created_at__gte=start_of(since)
     )
@@ -65,7 +65,7 @@ def orders_by_status(currency: str, since: date) -> list[tuple[str, int]]:
 
 
 def best_sellers(currency: str, since: date) -> list[dict[str, Any]]:
-    """Products by what was kept of them in paid orders."""
+    """Products by the units that buyers of paid orders kept."""
     paid = placed(currency, since).filter(paid_at__isnull=False)
     rows = rows_for_reports(OrderItem).filter(order__in=paid).order_by().values("product_id")
     sums = rows.annotate(
@@ -87,7 +87,7 @@ def new_customers(since: date) -> dict[date, int]:
 
 
 def low_stock() -> list[StockLevel]:
-    """Some of what is at or below its threshold, the emptiest of them first."""
+    """A sample of stock at or below its threshold, the lowest first."""
     low = rows_for_reports(StockLevel).filter(
         low_stock_threshold__gt=0, on_hand__lte=F("low_stock_threshold") + F("reserved"),
         variant__is_archived=False, variant__product__status="active",
@@ -97,7 +97,7 @@ def low_stock() -> list[StockLevel]:
 
 
 def payouts(currency: str) -> dict[str, int]:
-    """What is the sellers', and what of it is on its way to them."""
+    """What the platform owes the sellers, and how much of it is on its way to them."""
     sums = dict.fromkeys((Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING), 0)
     for (_, of, account), amount in owed(using=for_reports()).items():
         if of == currency:
@@ -106,7 +106,7 @@ def payouts(currency: str) -> dict[str, int]:
 
 
 def waiting() -> Iterable[tuple[str, str, str, int]]:
-    """What people must decide: the permission to see it, its name, its list, and how many (no more than `MANY`)."""
+    """What people must decide: the permission to see it, its name, its list, and how many (at most `MANY`)."""
     queues: list[tuple[str, str, str, QuerySet]] = [
         ("accounts.view_seller", "shops that applied", "accounts_seller_changelist?status__exact=pending",
          rows_for_reports(Seller).filter(status=Seller.Status.PENDING)),

@@ -1,4 +1,4 @@
-"""The menu: what one may see, and nothing else."""
+"""The menu: only what the user may see."""
 
 from typing import Any
 
@@ -92,7 +92,7 @@ def all_lines() -> list[tuple[str, str, str, str]]:
 
 
 def visible_models(request: HttpRequest) -> set[str]:
-    """What the site itself would let this user look at."""
+    """The models that the site itself would let this user view."""
     return {
         f"{model._meta.app_label}_{model._meta.model_name}"
         for model, page in admin.site._registry.items()

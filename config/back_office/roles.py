@@ -1,10 +1,10 @@
-"""Roles of staff: Django groups, made once and then the operator's to change. Role Admin may everything anyway."""
+"""Roles of staff: Django groups, created once and then the operator's to change. Role Admin may do everything anyway."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 ALL = "view add change delete"
-# Role → model → what it may do there. To view a row's page is to view its parts, which are models as well.
+# Role → model → what it may do there. To view a row's page, a role must also view the models of its inlines.
 ROLES: dict[str, dict[str, str]] = {
     "support": {
         "accounts.user": "view", "accounts.address": "view", "accounts.seller": "view",
@@ -57,7 +57,7 @@ def missing() -> list[str]:
 
 @transaction.atomic
 def make_roles(*, anew: bool = False) -> list[str]:
-    """Makes those that are missing, or with `anew` gives all of them what is written here; returns which."""
+    """Creates missing roles, or with `anew` resets all roles to the permissions listed here; returns which."""
     wanted = list(ROLES) if anew else missing()
     permissions = {
         (permission.content_type.app_label, permission.codename): permission

@@ -1,1 +1,1 @@
-"""The demo marketplace of `manage.py demo`: what is in it (`data`, `goods`, `history`) and how it is made."""
+"""The demo marketplace of `manage.py demo`: its contents (`data`, `goods`, `history`) and how they are loaded."""

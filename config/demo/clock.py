@@ -1,4 +1,4 @@
-"""A past that the services make: what they write now is dated back, as if it had been written then."""
+"""Makes a past by ordinary service calls: dates back what they write, as if it had been written then."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ from django.utils import timezone
 from payments.services import books
 
 LABELS = ["shared", "accounts", "catalog", "orders", "payments", "social"]
-PLANS = {"starts_at", "ends_at"}  # not a record of what was done
-ENDS = {"expires_at", "hold_expires_at"}  # counted from the row's beginning
-# What is only ever added to: the audit trail says when the demo was loaded, the ledger is dated as it is written.
+PLANS = {"starts_at", "ends_at"}  # dates in the plan of a row, not records of what happened
+ENDS = {"expires_at", "hold_expires_at"}  # counted from the row's creation
+# Append-only tables: the audit trail records when the demo was loaded, the ledger gets its dates when written.
 TRAILS = {"accounts.SecurityEvent", "payments.LedgerTransaction", "payments.LedgerEntry"}
 STEP = "WITH step AS MATERIALIZED (SELECT %s::timestamptz AS since, make_interval(secs => %s) AS by)"
 MARGIN = timedelta(minutes=5)  # the clocks of database and program may differ
 
 
 class Clock:
-    """Every step is dated further back than `since`, so what is dated later is of the present step."""
+    """Every step is dated further back than `since`, so rows dated after `since` belong to the current step."""
 
     def __init__(self) -> None:
         self.now = timezone.now()
@@ -32,7 +32,7 @@ class Clock:
 
     @contextmanager
     def dated(self, moment: datetime) -> Iterator[None]:
-        """Dates what is written inside `moment`. Needs a transaction; raises ValueError for the present."""
+        """Dates what is written inside to `moment`. Needs a transaction; raises ValueError for the present."""
         if moment >= self.since:
             raise ValueError(f"{moment} is no past.")
         by = (timezone.now() - moment).total_seconds()
@@ -50,7 +50,7 @@ def models_of(labels: list[str]) -> list[type[models.Model]]:
 
 
 def shift_of(model: type[models.Model]) -> str:
-    """A common table expression that moves a table's new dates; "" for a table without dates."""
+    """A common table expression that shifts a table's new dates; "" for a table without dates."""
     names = {
         str(field.column) for field in model._meta.concrete_fields if type(field) is models.DateTimeField
     }

@@ -1,10 +1,10 @@
-"""Who is in the demo marketplace, and what holds for all of it: shops, brands, rules."""
+"""The demo marketplace's people, shops, brands and rules."""
 
 from typing import Any
 
 from config.demo.tables import Person, Shop
 
-PASSWORD = "souk-demo-pass"  # noqa: S105  (known to all: the demo is for one's own machine)
+PASSWORD = "souk-demo-pass"  # noqa: S105  (public: the demo is for local machines)
 ADMIN = "admin@souk.test"
 
 PEOPLE = [
@@ -83,7 +83,7 @@ SHOPS = [
         express=1890,
     ),
 ]
-# Awaits the admin's decision.
+# Waits for the admin's decision.
 APPLICATION = Shop(
     "bramble",
     "oscar",
@@ -94,20 +94,20 @@ APPLICATION = Shop(
     express=1200,
 )
 
-# Kept although a brand may have no product at the moment: brands can be followed.
+# Listed although a brand may have no product at the moment, because brands can be followed.
 BRANDS = [
     "Fjordhem", "Kopparlund", "Hearth & Oak", "Selvedge Works", "Marrow Lane", "Ostrava Knit", "Tern Press",
     "Folio North", "Quillmaker", "Halden Audio", "Brightwire", "Pixelgrove", "Ridgewell", "Lowtide", "Cogwise",
 ]  # fmt: skip
 
-# country, region, class, rate, whether prices hold it already
+# country, region, class, rate, whether prices already include it
 TAX_RATES = [
     ("DE", "", "standard", "0.19", True),
     ("DE", "", "shipping", "0.19", True),
     ("US", "CA", "standard", "0.0725", False),
 ]
 
-# `shop` "" is the platform's own; days are counted from now, past ones negative.
+# `shop` "" is the platform itself; days are counted from now, negative ones are past.
 COUPONS: list[dict[str, Any]] = [
     {"code": "WELCOME10", "shop": "", "kind": "percent", "percent": 10},
     {"code": "FREESHIP", "shop": "", "kind": "free_shipping", "minimum_amount": 3000},

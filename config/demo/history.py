@@ -1,4 +1,4 @@
-"""What has happened in the demo marketplace in the last two months; `past.FATES` says what a fate is."""
+"""What happened in the demo marketplace in the last two months; `past.FATES` defines the fates."""
 
 from config.demo.data import GUEST
 from config.demo.tables import Opinion, Past
@@ -136,5 +136,5 @@ FOLLOWS = {
 }
 
 CART = ("customer", "wool-throw dot-notebook*2 portable-speaker", "WELCOME10")
-# How many days ago these last looked at their notifications.
+# How many days ago these people last looked at their notifications.
 LOOKED = {"customer": 8, "customer2": 6, "seller": 6, "seller2": 10}

@@ -1,4 +1,4 @@
-"""Loads the demo marketplace: all of it, or nothing."""
+"""Loads the demo marketplace: all of it or nothing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -30,22 +30,24 @@ from social.services import (
     write_review,
 )
 
-LOCK = 7_685_108  # any number that is only ours: of two loads at once, the second finds a full database
+LOCK = (
+    7_685_108  # an arbitrary number of our own: of two simultaneous loads, the second finds a full database
+)
 BEGINNING = 90  # days ago
 STAGGER = 0.15  # days between two products of the first stock
-APART = timedelta(seconds=2)  # two steps: more than one takes
-# The shops were paid a month ago; the last run waits for its bank transfers.
+APART = timedelta(seconds=2)  # between two steps: more than one takes
+# The shops were paid a month ago; the last run still waits for its bank transfers.
 PAYOUTS: list[tuple[float, Callable[[], object]]] = [(30.0, pay_out), (28.9, finish_payouts), (2.5, pay_out)]
 Step = tuple[datetime, Callable[[], object]]
 Report = Callable[[str], object]
 
 
 class NotEmpty(Exception):
-    """There are users already."""
+    """There already are users."""
 
 
 def load(*, report: Report) -> None:
-    """Raises NotEmpty, and then has written nothing; so for any other error."""
+    """Raises NotEmpty; after this or any other error, nothing has been written."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -80,7 +82,7 @@ class Market:
         self.hang(pictures)
 
     def begin(self) -> None:
-        """People first, then shops and rules."""
+        """Makes people first, then shops and rules."""
         with self.clock.dated(self.clock.ago(days=BEGINNING)):
             self.people = make_people()
         with self.clock.dated(self.clock.ago(days=BEGINNING - 5)):
@@ -88,7 +90,7 @@ class Market:
             make_rules(self.sellers)
 
     def steps(self) -> list[Step]:
-        """All that happened since, in no order."""
+        """All that has happened since, in no order."""
         ago = self.clock.ago
         steps: list[Step] = [(ago(days=2.2), partial(apply, self.people))]
         steps.append((ago(days=20.5), partial(stock_second_location, self.sellers["northlight"])))
@@ -130,7 +132,7 @@ class Market:
             reply_to_review(review_id=review.pk, body=opinion.reply)
 
     def follows(self) -> list[Step]:
-        """One every few hours, in the two months."""
+        """One follow every few hours, over the two months."""
         wanted = [(user, followed) for user, several in FOLLOWS.items() for followed in several]
         first = self.clock.ago(days=56.99)
         return [
@@ -160,13 +162,13 @@ class Market:
 
 
 def tell_news() -> None:
-    """What a worker would have done at that time."""
+    """Does what a worker would have done at that time."""
     for seller_id in Post.objects.filter(broadcast=None).values_list("seller", flat=True).distinct():
         tell_followers(seller_id=seller_id, batches=9)
 
 
 def forget_mails() -> None:
-    """Nobody is written to about the past: its mails count as sent, and no job is left that would tell of it."""
+    """Sends no mail about the past: its mails count as sent, and no job is left that would send one."""
     Notification.objects.exclude(mail_due_at=None).update(mailed_at=F("created_at"), mail_due_at=None)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name LIKE 'social.%'")

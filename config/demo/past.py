@@ -1,4 +1,4 @@
-"""Orders as they went: each is a story of steps, hours after it was placed."""
+"""The history of orders: each is a story of steps, at hours after it was placed."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ CARRIERS = ["Postal Parcel", "Swift Couriers", "Green Wheels"]
 
 
 class Story:
-    """An order of the past; its methods are the steps, in which whoever did it then does it."""
+    """An order of the past; its methods are the steps, each performed by the actor who would have done it."""
 
     def __init__(self, number: int, past: Past, people: Mapping[str, User]) -> None:
         self.past, self.minutes = past, 137 * number % 601
@@ -113,7 +113,7 @@ class Story:
             send(part)
 
     def ship_some(self) -> None:
-        """The first thing of several is on its way."""
+        """Ships the first of several things."""
         part = self.parts("accepted")[0]
         item = part.items.order_by("pk")[0]
         send(part, quantities={item.pk: 1})
@@ -123,7 +123,7 @@ class Story:
             services.deliver_part(part_id=part.pk, by=actor_of(part.seller.user))
 
     def send_back(self) -> None:
-        """The buyer does not want the last thing after all."""
+        """The buyer returns the last thing."""
         part = self.parts("delivered")[-1]
         item = part.items.order_by("-pk")[0]
         services.request_return(
@@ -142,7 +142,7 @@ class Story:
             services.receive_return(return_id=returned, by=seller)
 
     def returns(self, status: str) -> list[tuple[int, Actor]]:
-        """With their sellers."""
+        """The order's returns, each with its seller."""
         found = Return.objects.filter(order=self.order, status=status).select_related("part__seller__user")
         return [(returned.pk, actor_of(returned.part.seller.user)) for returned in found]
 
@@ -179,7 +179,7 @@ def send(part: OrderPart, quantities: Mapping[int, int] | None = None) -> None:
 
 
 def fill_cart(actor: Actor, lines: str) -> None:
-    """ "oxford-shirt*2 beanie": each of the variant that there is most of. Needs a transaction."""
+    """ "oxford-shirt*2 beanie": adds each thing in the variant with the most stock. Needs a transaction."""
     for line in lines.split():
         key, _, quantity = line.partition("*")
         held = services.lock_cart(actor=actor)
@@ -203,6 +203,6 @@ def finish_payouts() -> None:
 
 
 def destination(buyer: str) -> dict[str, str]:
-    """Where the person lives; guests live in Berlin."""
+    """The buyer's address; guests live in Berlin."""
     person = next((one for one in PEOPLE if one.key == buyer), None)
     return address_of(person.name, person.place) if person else address_of("Robin Vogel", "berlin")

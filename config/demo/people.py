@@ -13,14 +13,14 @@ FIELDS = ["line1", "city", "region", "postal_code", "country"]
 
 
 def make_people() -> dict[str, User]:
-    """All by key; "admin" is the administrator."""
+    """All people by key; "admin" is the administrator."""
     admin, _ = create_admin(email=ADMIN, password=PASSWORD)
     people = {person.key: make_person(person) for person in PEOPLE}
     return people | {"admin": admin}
 
 
 def make_person(person: Person) -> User:
-    """Only those whom the welcome names have a password: the others are there to be seen."""
+    """Only the people named in the welcome message have a password; the others are only to be seen."""
     password = PASSWORD if person.email.endswith(TEST) else None
     verified = timezone.now()
     user = User.objects.create_user(person.email, password, name=person.name, email_verified_at=verified)
@@ -33,7 +33,7 @@ def address_of(name: str, place: str) -> dict[str, str]:
 
 
 def actor_of(user: User) -> Actor:
-    """The actor that a token of the user stands for, as role and shop are now."""
+    """The actor that a token of the user stands for, with the present role and shop."""
     user = User.objects.select_related("seller").get(pk=user.pk)
     shop = user.shop
     return Actor(

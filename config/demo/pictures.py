@@ -1,4 +1,4 @@
-"""The products' pictures: drawn and encoded by threads while the rest is loaded, for that takes the longest."""
+"""The products' pictures: threads draw and encode them while the rest is loaded, because they take the longest."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ Drawn = tuple[Image.Image, dict[str, str]]  # the picture, and the names of its 
 
 
 class Pictures:
-    """The files of a load that fails are removed again: they do not roll back with the rows."""
+    """Removes its files if the load fails, since they do not roll back with the rows."""
 
     def __init__(self, goods: Sequence[Good], pool: ThreadPoolExecutor) -> None:
         self.drawn: dict[str, list[tuple[str, Future[Drawn]]]] = {
@@ -52,13 +52,13 @@ def drawing(goods: Sequence[Good]) -> Iterator[Pictures]:
 
 
 def colours_of(good: Good) -> list[str]:
-    """One picture for each colour that there is, the first variant's first."""
+    """The colours of a product, one picture each, the first variant's first."""
     values = good.options.get("Colour") or good.options.get("Finish") or [good.picture[1]]
     return [value.lower() for value in values]
 
 
 def make(good: Good, colour: str) -> Drawn:
-    """Drawn and stored, with thumbnails, as an upload would be once it is decoded."""
+    """Draws and stores a picture, with thumbnails, as for a decoded upload."""
     department = good.path.split("/")[0]
     picture = draw_picture(
         shape=good.picture[0], colour=colour, department=department, brand=good.brand, title=good.title

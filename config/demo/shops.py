@@ -1,4 +1,4 @@
-"""Shops, the rules of buying in them, and what is on their shelves."""
+"""Shops, their rules, and their goods."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -23,11 +23,11 @@ from orders.models import Coupon, ShippingMethod, TaxRate
 
 CURRENCY = "USD"
 LOW = 5  # stock at which a seller is warned
-BARCODE = 400000000000  # the first; all of the demo count up from it
+BARCODE = 400000000000  # the first of the demo's, which count up from it
 
 
 def make_shops(people: Mapping[str, User]) -> dict[str, Seller]:
-    """All that are open, by key."""
+    """All open shops, by key."""
     return {shop.key: open_shop(shop, people[shop.owner]) for shop in SHOPS}
 
 
@@ -44,13 +44,13 @@ def open_shop(shop: Shop, owner: User) -> Seller:
 
 
 def apply(people: Mapping[str, User]) -> None:
-    """A shop that waits for the admin's decision."""
+    """Makes a shop that waits for the admin's decision."""
     shop = APPLICATION
     apply_as_seller(user=people[shop.owner], name=shop.name, description=shop.description)
 
 
 def make_rules(sellers: Mapping[str, Seller]) -> None:
-    """Taxes, coupons, brands and the tree of categories."""
+    """Makes taxes, coupons, brands and the tree of categories."""
     for country, region, tax_class, rate, inclusive in TAX_RATES:
         TaxRate.objects.create(
             country=country, region=region, tax_class=tax_class, rate=Decimal(rate), inclusive=inclusive
@@ -66,7 +66,7 @@ def make_rules(sellers: Mapping[str, Seller]) -> None:
 def make_coupon(
     sellers: Mapping[str, Seller], *, shop: str, starts: int = 0, ends: int = 0, **values: Any
 ) -> Coupon:
-    """`starts` and `ends` are days from now; 0 leaves it open."""
+    """`starts` and `ends` are days from now; 0 means no limit."""
     now = timezone.now()
     starts_at = now + timedelta(days=starts) if starts else None
     ends_at = now + timedelta(days=ends) if ends else None
@@ -79,7 +79,7 @@ def make_coupon(
 
 
 def put_on_shelf(shop: str, seller: Seller, good: Good) -> Product:
-    """The product with its variants, and a warning level for the first of them."""
+    """Makes the product with its variants, and a warning level for the first of them."""
     product = create_product(
         seller=seller,
         title=good.title,
@@ -98,7 +98,7 @@ def put_on_shelf(shop: str, seller: Seller, good: Good) -> Product:
 
 
 def category_named(path: str) -> Category:
-    """Names are unique in the demo's tree, so the last of the path will do."""
+    """Names are unique in the demo's tree, so the last of the path identifies the category."""
     return Category.objects.get(name=path.rsplit("/", maxsplit=1)[-1])
 
 
@@ -120,18 +120,18 @@ def variants_of(shop: str, good: Good) -> list[NewVariant]:
 
 
 def short(value: str) -> str:
-    """As part of a SKU: "3 l" is 3L, "Mustard" is MUS."""
+    """A value as part of a SKU: "3 l" is 3L, "Mustard" is MUS."""
     return value.replace(" ", "").upper()[:3]
 
 
 def was(good: Good, options: Mapping[str, str]) -> Money | None:
-    """What it cost before it was reduced."""
+    """The price before the reduction."""
     more = sum(good.extra.get(value, 0) for value in options.values())
     return Money(good.was + more, CURRENCY) if good.was else None
 
 
 def stock_second_location(seller: Seller) -> None:
-    """A cellar where more of the best-selling things lie, and a count that found one missing."""
+    """A cellar with more of the best-selling things, and a stock count that found one missing."""
     cellar = Location.objects.create(seller=seller, name="Cellar", priority=1)
     actor = f"user:{seller.user_id}"
     variants = Variant.objects.filter(seller=seller, product__handle__in=["enamel-kettle", "desk-lamp"])

@@ -1,4 +1,4 @@
-"""What the rows of the demo's tables are made of."""
+"""The row types of the demo's tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ FIRST_STOCK = 70  # days ago
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`key` names the person in the other tables; those with an address at souk.test can log in."""
+    """`key` names the person in the other tables; people with an address at souk.test can log in."""
 
     key: str
     email: str
@@ -19,7 +19,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`goods` are free of shipping costs from `free_from` (US cents)."""
+    """`goods` ship free from `free_from` (US cents)."""
 
     key: str
     owner: str
@@ -34,7 +34,7 @@ class Shop:
 class Good:
     """A product. Prices are in US cents; `path` is its category from the top down; `picture` a drawing and its colour.
 
-    There is a variant for each combination of `options`; `stock` is shared out to them in turn, `extra` is what a
+    There is a variant for each combination of `options`; `stock` is divided among them in turn, and `extra` is what a
     value adds to the price. `days` is how long ago it was published.
     """
 
@@ -57,13 +57,13 @@ class Good:
 
     @property
     def combinations(self) -> list[dict[str, str]]:
-        """The options of each variant; one without options where there are none."""
+        """The options of each variant; a product without options has one variant."""
         return [dict(zip(self.options, values, strict=True)) for values in product(*self.options.values())]
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An order: how many days ago, by whom (an e-mail address is a guest's), what ("key*2"), and how it went on."""
+    """An order: how many days ago, by whom (an e-mail address means a guest), what ("key*2"), and its fate."""
 
     days: float
     buyer: str
@@ -75,7 +75,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A review by somebody who has received the product, so many days ago."""
+    """A review by somebody who has received the product, this many days ago."""
 
     days: float
     buyer: str

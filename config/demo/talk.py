@@ -1,4 +1,4 @@
-"""What people of the demo marketplace have wished for, asked, written and announced, by how many days ago."""
+"""What people of the demo marketplace have wished for, asked, written and announced, and how many days ago."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ QUESTIONS = [
     (13.2, "priya", "ridge-tent", "Do two people and a dog fit in?", "They do, if it is a small dog."),
     (2.7, "nora", "rain-jacket", "How does it wash?", ""),
 ]
-# about the first part of the buyer's newest order: what the customer writes, and the seller
+# about the first part of the buyer's newest order: the customer's message, and the seller's
 MESSAGES = [
     (5.2, "customer", "Could you leave the parcel with the neighbours?", "Gladly. I have told the carrier."),
     (2.6, "hana", "Is there a tracking number?", ""),
@@ -37,7 +37,7 @@ class Talk:
     def __init__(
         self, people: Mapping[str, User], sellers: Mapping[str, Seller], products: Mapping[str, Product]
     ) -> None:
-        """The three are filled while the past happens."""
+        """The three mappings are filled while the past is being made."""
         self.people, self.sellers, self.products = people, sellers, products
 
     def steps(self) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Pictures of the demo's products, drawn from simple shapes: no file to ship, no licence to ask for."""
+"""Pictures of the demo's products, drawn from simple shapes: no files to ship, no licences needed."""
 
 from config.demo.drawing.canvas import draw_picture
 

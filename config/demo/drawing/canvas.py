@@ -1,4 +1,4 @@
-"""A picture: a soft background in the tone of the department, the thing, its name."""
+"""A picture: a soft background in the department's colour, the thing, its name."""
 
 from functools import cache
 
@@ -8,9 +8,9 @@ from config.demo.drawing import gear, house, wear
 from config.demo.drawing.pen import INK, RGB, Pen, Tones, mixed
 
 SIZE = 800  # pixels
-SCALE = 2  # drawn larger, then averaged: smooth edges
+SCALE = 2  # drawn at this scale, then averaged for smooth edges
 UNIT = SIZE * SCALE / 100
-SMALL = 100  # pixels: the background is blurred, so a small one is enough
+SMALL = 100  # pixels: the background is blurred, so it is drawn small
 
 SHAPES = {**house.SHAPES, **wear.SHAPES, **gear.SHAPES}
 # department: the background above and below
@@ -33,7 +33,7 @@ def draw_picture(*, shape: str, colour: str, department: str, brand: str, title:
 
 @cache
 def stage(department: str) -> Image.Image:
-    """What all pictures of a department have in common."""
+    """The background that all pictures of a department share."""
     above, below = GROUNDS[department]
     ground = ImageOps.colorize(Image.linear_gradient("L").resize((SMALL, SMALL)), above, below)
     image = ground.resize((SIZE * SCALE, SIZE * SCALE), Image.Resampling.BICUBIC)
@@ -43,7 +43,7 @@ def stage(department: str) -> Image.Image:
 
 
 def shadow() -> Image.Image:
-    """How strong it is, on the floor under the thing."""
+    """A mask of the thing's shadow on the floor."""
     strength = Image.new("L", (SMALL, SMALL // 4))
     ImageDraw.Draw(strength).ellipse((16, 9, 84, 16), 110)
     strength = strength.filter(ImageFilter.GaussianBlur(2.5))
@@ -51,14 +51,14 @@ def shadow() -> Image.Image:
 
 
 def write(draw: ImageDraw.ImageDraw, brand: str, title: str) -> None:
-    """The brand in small spaced capitals, below it the title."""
+    """Writes the brand in small spaced capitals, and the title below it."""
     middle = SIZE // 2
     draw.text((middle, 662), " ".join(brand.upper()), mixed(INK, (255, 255, 255), 0.35), font(17), "mm")
     draw.text((middle, 706), title, INK, fitting(title), "mm")
 
 
 def fitting(title: str) -> ImageFont.FreeTypeFont:
-    """The largest that fits."""
+    """The largest font in which the title fits."""
     return next(
         font(size) for size in (40, 36, 32, 28, 24) if size == 24 or font(size).getlength(title) < 700
     )
@@ -66,7 +66,7 @@ def fitting(title: str) -> ImageFont.FreeTypeFont:
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """Pillow's own, which is there on every machine."""
+    """Pillow's built-in font, which exists on every machine."""
     found = ImageFont.load_default(size)
     assert isinstance(found, ImageFont.FreeTypeFont)  # noqa: S101  (Pillow's wheels are built with FreeType)
     return found

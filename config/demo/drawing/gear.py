@@ -1,4 +1,4 @@
-"""Electronics, and things for outside. The floor is at 67, the middle at 50."""
+"""Electronics and outdoor gear. The floor is at 67, the middle at 50."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Things of the house, and of the bookshelf. The floor is at 67, the middle at 50."""
+"""Household things and books. The floor is at 67, the middle at 50."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Shapes in units of a hundredth of the picture, and the shades of a colour."""
+"""Shapes in hundredths of the picture's size, and the shades of a colour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ INK, PAPER, WOOD, METAL, GLASS = (
     (176, 181, 186),
     (214, 229, 232),
 )
-SMOOTHNESS = 12  # straight pieces between two points of a curve
+SMOOTHNESS = 12  # straight segments between two points of a curve
 
 
 def mixed(colour: RGB, other: RGB, share: float) -> RGB:
@@ -64,7 +64,7 @@ class Pen:
         return [(x * self.unit, y * self.unit) for x, y in points]
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: RGB) -> None:
-        """Around (x, y)."""
+        """An ellipse around (x, y)."""
         self.draw.ellipse(self.scaled([(x - rx, y - ry), (x + rx, y + ry)]), fill)
 
     def dot(self, x: float, y: float, radius: float, fill: RGB) -> None:
@@ -75,7 +75,7 @@ class Pen:
         self.draw.rounded_rectangle(corners, radius * self.unit, fill)
 
     def shape(self, *points: Point, fill: RGB) -> None:
-        """Straight edges."""
+        """A polygon with straight edges."""
         self.draw.polygon(self.scaled(points), fill)
 
     def blob(self, *points: Point, fill: RGB) -> None:
@@ -83,7 +83,7 @@ class Pen:
         self.draw.polygon(self.scaled(curved([points[-1], *points, *points[:2]])), fill)
 
     def line(self, *points: Point, fill: RGB, width: float) -> None:
-        """With round ends and corners."""
+        """A line with round ends and corners."""
         thick = round(width * self.unit)
         self.draw.line(self.scaled(points), fill, thick, joint="curve")
         for x, y in (points[0], points[-1]):
@@ -100,7 +100,7 @@ class Pen:
         self.draw.arc(corners, *angles, fill, round(width * self.unit))
 
     def slice(self, x: float, y: float, rx: float, ry: float, angles: tuple[float, float], fill: RGB) -> None:  # noqa: PLR0917
-        """A part of an oval, cut straight from end to end."""
+        """A part of an ellipse, cut straight from end to end."""
         self.draw.chord(self.scaled([(x - rx, y - ry), (x + rx, y + ry)]), *angles, fill)
 
 

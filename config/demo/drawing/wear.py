@@ -1,4 +1,4 @@
-"""Clothes and what is worn with them. The floor is at 67, the middle at 50."""
+"""Clothes and accessories. The floor is at 67, the middle at 50."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,7 +13,7 @@ def mirrored(points: list[Point]) -> list[Point]:
 
 
 def body(pen: Pen, tone: Tones, sleeve: list[Point]) -> None:
-    """Sleeves and trunk, as it lies on a table."""
+    """Sleeves and trunk, as the garment lies on a table."""
     pen.shape(*sleeve, fill=tone.dark)
     pen.shape(*mirrored(sleeve), fill=tone.dark)
     pen.shape((36, 15), (64, 15), (69, 26), (68, 67), (32, 67), (31, 26), fill=tone.main)

@@ -1,4 +1,4 @@
-"""The shelves of the demo's shops: one module a shop."""
+"""The goods of the demo's shops: one module per shop."""
 
 from collections.abc import Mapping, Sequence
 

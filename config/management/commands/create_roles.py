@@ -1,4 +1,4 @@
-"""The roles of staff, as Django groups."""
+"""Creates the roles of staff, as Django groups."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Says what is wrong with an installation, and how to mend it."""
+"""Says what is wrong with an installation, and how to fix it."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -34,7 +34,7 @@ class Command(OperatorCommand):
 
 
 def examine(name: str) -> list[Finding]:
-    """A check that PostgreSQL's absence stops has nothing to say: `database` says it."""
+    """Runs a check; if PostgreSQL's absence stops it, reports nothing, since the check `database` does."""
     try:
         return list(CHECKS[name]())
     except DatabaseError:

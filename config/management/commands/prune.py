@@ -1,4 +1,4 @@
-"""Removes what has outlived its use; the worker does the same once a day."""
+"""Removes what is no longer needed; the worker does the same once a day."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Events of the log to a webhook once more: after a receiver's outage, or for one that is new."""
+"""Sends events of the log to a webhook again: after a receiver's outage, or for a new one."""
 
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,7 @@ class Command(OperatorCommand):
 
 
 def moment(text: str) -> datetime:
-    """Without a zone it is UTC. Raises ValueError, which argparse tells."""
+    """A time; without a zone it is UTC. Raises ValueError, which argparse reports."""
     found = parse_datetime(text)
     if found is None:
         raise ValueError(text)

@@ -1,4 +1,4 @@
-"""Django's development server for HTTP; says where the rest is."""
+"""Django's development server for HTTP; it says how to run the rest."""
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand

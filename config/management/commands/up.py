@@ -1,4 +1,4 @@
-"""`manage.py up`: everything that a marketplace needs, by one command."""
+"""`manage.py up`: everything that a marketplace needs, in one command."""
 
 import contextlib
 import errno
@@ -25,10 +25,10 @@ from config.embedded.processes import Processes, entries
 from config.environment import text
 from config.shared.commands import CommandError, OperatorCommand, Outcome, waiting_migrations
 
-MIGRATION_LOCK = 7_685_107  # any number that is only ours: two starts at once migrate one after the other
+MIGRATION_LOCK = 7_685_107  # an arbitrary number of our own: of two simultaneous starts, the second migrates after the first
 READY_PATIENCE = 60.0  # seconds
 DEMO_ADMIN = "admin@souk.test"
-REVIVAL = 3.0  # seconds between looks for the keeper of the embedded services
+REVIVAL = 3.0  # seconds between checks of the embedded services' keeper
 
 WELCOME = """
 Souk is ready. Ctrl-C stops it.
@@ -106,7 +106,7 @@ class Command(OperatorCommand):
             embedded.stripe_webhooks_to(f"http://127.0.0.1:{settings.PORT}/api/v1/payments/webhooks/stripe")
 
     def forget_counts(self) -> None:
-        """Figures of processes that are gone: they count from nothing again."""
+        """Removes the counts of processes that are gone; new ones start from zero."""
         for file in Path(settings.METRICS_DIR).glob("*.db"):
             file.unlink(missing_ok=True)
 
@@ -121,15 +121,15 @@ class Command(OperatorCommand):
 
 def commands(*, single: bool) -> dict[str, str]:
     found = entries(Path(settings.BASE_DIR) / "Procfile")
-    # The websocket process serves HTTP as well, so alone it is enough.
+    # The websocket process serves HTTP as well, so it can replace the web process.
     return {"web": found["ws"], "worker": found["worker"]} if single else found
 
 
 def environment(host: str, ports: dict[str, int]) -> dict[str, str]:
-    """The settings as they are now, and this Python's programs first."""
+    """The current settings, with this Python's programs first on PATH."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     chosen = {name: str(port) for name, port in ports.items()}
-    # Static files come from the apps here; that nobody collected them is no news.
+    # Static files are served from the apps here, so the warning that they are not collected says nothing new.
     python = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:No directory at:UserWarning"}
     return os.environ | chosen | {"HOST": host, "PATH": path} | python
 
@@ -161,7 +161,7 @@ def has_demo() -> bool:
 
 
 def welcome(processes: Processes, ports: dict[str, int], with_log_ins: bool, as_json: bool) -> None:
-    """Says where everything is, once it answers."""
+    """Prints where everything is, once it answers."""
     for port in set(ports.values()):
         if not wait_for(processes, port):
             return
@@ -181,7 +181,7 @@ def welcome(processes: Processes, ports: dict[str, int], with_log_ins: bool, as_
 
 
 def first_variant(port: int) -> str:
-    """The id of something that can be put into a cart; empty in an empty shop."""
+    """The id of a variant that can be put into a cart; empty if the shop is empty."""
     try:
         listed = json.loads(fetch(port, "/api/v1/products?limit=1"))
         product = json.loads(fetch(port, f"/api/v1/products/{listed['results'][0]['id']}"))
@@ -199,7 +199,7 @@ def wait_for(processes: Processes, port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether a program behind the port speaks HTTP, not only whether the port is open."""
+    """Whether the program behind the port speaks HTTP, not only whether the port is open."""
     try:
         fetch(port, "/healthz")
     except urllib.error.HTTPError:
@@ -218,7 +218,7 @@ def fetch(port: int, path: str) -> bytes:
 
 
 def revive(processes: Processes) -> None:
-    """The services outlive their keeper when it is killed; a new one then takes care of them."""
+    """Starts a new keeper for the embedded services when the old one was killed, which they survive."""
     while not processes.told_to_stop.wait(REVIVAL):
         with contextlib.suppress(embedded.NotStarted):
             embedded.revive()

@@ -1,4 +1,4 @@
-"""The invariants that the code promises, held against the data."""
+"""Checks the data against the invariants that the code promises."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fills the cache of public reads before visitors do, such as after a deployment."""
+"""Fills the cache of public reads before visitors do, for example after a deployment."""
 
 from typing import Any
 

@@ -25,8 +25,8 @@ from config.shared.registry import TICKS
 from config.shared.webhooks.queue import QUEUE as WEBHOOKS
 
 logger = structlog.get_logger(__name__)
-SENDERS = 4  # webhooks sent at a time, besides the other jobs
-PATIENCE = 1.0  # seconds between two attempts while PostgreSQL is away
+SENDERS = 4  # webhooks sent at a time, in addition to the other jobs
+PATIENCE = 1.0  # seconds between two attempts while PostgreSQL is down
 
 
 class Command(BaseCommand):
@@ -45,10 +45,10 @@ class Command(BaseCommand):
 
 
 async def work(concurrency: int, *, with_relay: bool) -> None:
-    """A signal lets running jobs finish (10 seconds) and ends the relay between two batches."""
+    """Runs until a signal, which lets running jobs finish (10 seconds) and ends the relay between two batches."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # One thread for each job and then some: Python's default is too few on small machines.
+    # A thread for each job plus a few: Python's default is too low on small machines.
     loop.set_default_executor(ThreadPoolExecutor(concurrency + SENDERS + 4))
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
@@ -59,7 +59,7 @@ async def work(concurrency: int, *, with_relay: bool) -> None:
 
 
 async def tick(name: str, act: Callable[[], int], stop: asyncio.Event) -> None:
-    """Every second until `stop`; what failed is tried again with the next."""
+    """Calls `act` every second until `stop`; a failure is retried at the next call."""
     while not stop.is_set():
         try:
             await sync_to_async(act)()
@@ -71,7 +71,7 @@ async def tick(name: str, act: Callable[[], int], stop: asyncio.Event) -> None:
 
 
 async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:
-    """Until `stop`; when PostgreSQL was away, the worker starts over."""
+    """Runs jobs until `stop`; after losing PostgreSQL, the worker starts over."""
     while not stop.is_set():
         try:
             await run_until(stop, concurrency)
@@ -81,7 +81,7 @@ async def run_jobs(concurrency: int, stop: asyncio.Event) -> None:
 
 
 async def run_until(stop: asyncio.Event, concurrency: int) -> None:
-    """Jobs over a connection of the worker's own. Raises what ended the worker, if it was not `stop`."""
+    """Runs jobs over the worker's own connection. Raises what ended the worker, if it was not `stop`."""
     worker_app = app.with_connector(app.connector.get_worker_connector())
     async with worker_app.open_async():
         work = [
@@ -100,7 +100,7 @@ async def run_until(stop: asyncio.Event, concurrency: int) -> None:
 
 
 def lanes(concurrency: int) -> list[tuple[list[str], int]]:
-    """Receivers of webhooks may hang; that must not keep a mail or a refund waiting."""
+    """Queues and their concurrency. Webhooks have their own lane: a receiver that hangs must not delay a mail or a refund."""
     queues = {task.queue for task in app.tasks.values()}
     return [(sorted(queues - {WEBHOOKS}), concurrency), ([WEBHOOKS], SENDERS)]
 

@@ -1,4 +1,4 @@
-"""Writes `docs/reference.md` anew."""
+"""Regenerates `docs/reference.md`."""
 
 from pathlib import Path
 from typing import Any
