@@ -22,13 +22,13 @@ from config.shared.admin import ReadOnlyAdmin, StaffAdmin, act, run
 from config.shared.requests import CURRENT
 
 MAY_DECIDE = "accounts.change_seller"
-# The library's own pages would show the secrets.
+# The library's own pages would reveal the secrets.
 admin.site.unregister([TOTPDevice, StaticDevice, Group])
 
 
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, StaffAdmin):
-    """What staff of a role may do, here and over the API."""
+    """What staff with a role may do, here and over the API."""
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -41,7 +41,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, StaffAdmin):
-    """Role and activity change by the actions, which are the API's services."""
+    """Role and activity are changed only by actions, which call the API's services."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, PasswordForm
     list_display = ("email", "name", "role", "is_active", "is_staff", "created_at")
@@ -60,14 +60,15 @@ class UserAdmin(BaseUserAdmin, StaffAdmin):
     always_read_only = ("role", "is_active", "email_verified_at", "last_login", "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Only an administrator gives rights; an administrator is staff by role."""
+        """Only an administrator gives rights; administrators are staff by their role."""
         is_free = request.user.role == ADMIN and not (obj and obj.role == ADMIN)
         return self.always_read_only if is_free else (*self.always_read_only, "is_staff", "groups")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Other staff's e-mail address or password would give away their rights: an administrator's business.
+        """Only an administrator may change other staff: to change their e-mail address or password would give access to
+        their rights.
 
-        Who is erased stays so.
+        Erased users cannot be changed.
         """
         if obj is not None and obj.erased_at is not None:
             return False
@@ -161,7 +162,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyAdmin):
-    """The audit trail, for administrators alone."""
+    """The audit trail, for administrators only."""
 
     list_display = ("created_at", "kind", "user", "by", "address", "request_id")
     list_select_related = ("user", "by")
@@ -176,7 +177,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
 def decision(
     decide: Callable[..., Seller], name: str, *, question: str, icon: str, leads_to: Seller.Status
 ) -> tuple[Any, Any]:
-    """What staff decide on a shop: as an action on the selected ones, and as an act on its page."""
+    """A decision of staff on shops: as an action on the selected ones, and as an act on a shop's page."""
 
     def several(self: Any, request: HttpRequest, sellers: QuerySet) -> None:
         run(request, sellers, lambda seller: decide(seller_id=seller.pk, by=request.user))
@@ -184,7 +185,7 @@ def decision(
     def one(self: Any, request: HttpRequest, seller: Seller, asked: dict) -> None:
         decide(seller_id=seller.pk, by=request.user)
 
-    several.__name__, one.__name__ = name, f"{name}_one"  # the site tells them apart by it
+    several.__name__, one.__name__ = name, f"{name}_one"  # the site tells them apart by name
     act_on_one = act(
         title=name.capitalize(),
         question=question,
@@ -197,7 +198,7 @@ def decision(
 
 @admin.register(Seller)
 class SellerAdmin(StaffAdmin):
-    """An administrator sets the commission; the state changes by the actions, which are the API's services."""
+    """An administrator sets the commission; the state is changed only by actions, which call the API's services."""
 
     list_display = ("name", "user", "status", "commission_rate", "product_count", "created_at")
     list_filter = ("status",)

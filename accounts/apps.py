@@ -15,6 +15,6 @@ class AccountsConfig(AppConfig):
 
 
 class AdminSiteConfig(AdminConfig):
-    """django.contrib.admin with a log-in of our own."""
+    """django.contrib.admin with our own log-in."""
 
     default_site = "accounts.site.AdminSite"

@@ -1,4 +1,4 @@
-"""Who is behind a bearer token, an API key or a websocket ticket. Each time all that it rests on is read afresh."""
+"""Finds the actor behind a bearer token, an API key or a websocket ticket, from current data at each request."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -42,9 +42,9 @@ def bearer_actor(header: str) -> Actor:
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
-    """The actor that claims (`sub`, `sid`, `role`, `exp` as in an access token) speak of, if they still hold.
+    """The actor that claims (`sub`, `sid`, `role`, `exp` as in an access token) identify, if they still hold.
 
-    One query. Raises TokenRevoked once the session has ended, the user was deactivated or their role has changed.
+    One query. Raises TokenRevoked once the session has ended, the user was deactivated or the role has changed.
     """
     if not {"sub", "sid", "role", "exp"} <= claims.keys():
         raise TokenInvalid
@@ -73,8 +73,8 @@ def actor_in(session: Session, expires_at: datetime) -> Actor:
 def key_actor(text: str) -> Actor:
     """The actor of an API key; one query, and an update at most once a minute.
 
-    Raises TokenInvalid, TokenExpired, and TokenRevoked also while its owner is deactivated, has another role than the
-    key was made with, or has a shop that is not open.
+    Raises TokenInvalid, TokenExpired or TokenRevoked; the last also while the owner is deactivated, has a different role
+    from when the key was made, or has a shop that is not open.
     """
     key = ApiKey.objects.filter(digest=digest(text)).select_related("user", "user__seller").first()
     if key is None:
@@ -90,7 +90,7 @@ def key_actor(text: str) -> Actor:
 
 
 def actor_with(key: ApiKey) -> Actor:
-    """A socket that it opens lasts no longer than a person's, so that a revoked key does not listen on."""
+    """The key's actor. It expires as a person's token does, so that a revoked key's socket does not stay open."""
     user, shop = key.user, key.user.shop
     latest = timezone.now() + AccessToken.lifetime
     return Actor(
@@ -115,9 +115,9 @@ def issue_ticket(actor: Actor) -> str:
 
 
 def socket_actor(*, ticket: str, authorization: str) -> Actor | None:
-    """The actor behind a ticket or, without one, a bearer header; None when neither is good.
+    """The actor behind a ticket or, without one, a bearer header; None if it is not valid.
 
-    Raises InsufficientScope for an API key that may not read events, SecondFactorRequired for staff who must show one.
+    Raises InsufficientScope for an API key that may not read events, SecondFactorRequired for staff who must prove one.
     """
     if not ticket and not is_bearer(authorization):
         return None

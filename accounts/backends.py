@@ -13,7 +13,7 @@ from config.shared.requests import address_of
 
 
 class LockoutBackend(ModelBackend):
-    """The admin site's log-in under the same lock-out as the API's; without Redis nobody gets in."""
+    """Puts the admin site's log-in under the API's lock-out; without Redis nobody can log in."""
 
     def authenticate(
         self,

@@ -1,4 +1,4 @@
-"""ISO 3166-1 alpha-2: the officially assigned codes."""
+"""ISO 3166-1 alpha-2: the officially assigned country codes."""
 
 COUNTRIES = frozenset(
     """

@@ -1,4 +1,4 @@
-"""Staff at the admin site, as services know them."""
+"""Staff at the admin site, as the actors that services expect."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from django.utils import timezone
 from accounts.services.step_up import LASTS, require_step_up
 from config.shared.actor import Actor
 
-UNTIL = "stepped_up_until"  # of the browser's session
+UNTIL = "stepped_up_until"  # key in the browser's session
 
 
 def mark_stepped_up(request: HttpRequest) -> None:
-    """A code was shown: it counts as long as one does that the API was shown."""
+    """Records a proven code; it counts as long as one proven over the API."""
     request.session[UNTIL] = (timezone.now() + LASTS).isoformat()
 
 
@@ -23,7 +23,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def stepped_up(request: HttpRequest) -> Actor:
-    """For acts that the API asks a second factor for. Raises StepUpRequired, which leads to the page that takes one."""
+    """The actor for acts that need a second factor. Raises StepUpRequired, which leads to the page that asks for a code."""
     actor = actor_of(request)
     require_step_up(actor)
     return actor

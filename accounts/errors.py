@@ -14,7 +14,7 @@ class TokenExpired(AuthenticationFailed):
 
 
 class TokenRevoked(AuthenticationFailed):
-    """Its session has ended, its user is gone or deactivated, or a role or a newer token has replaced it."""
+    """Its session has ended, its user is gone or deactivated, or a role change or a newer token has superseded it."""
 
     default_code, default_detail = (
         "token_revoked",
@@ -81,7 +81,7 @@ class UserInactive(Conflict):
 
 
 class ErasureBlocked(Conflict):
-    """`reasons` says what must be settled first."""
+    """`reasons` lists what must be settled first."""
 
     code, detail = "erasure_blocked", "This account cannot be erased yet: see reasons."
 

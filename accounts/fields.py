@@ -17,7 +17,7 @@ ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z", "Must be a singl
 
 
 class LineField(fields.CharField):
-    """Text in a single line: it ends up on labels and in lists."""
+    """Text on a single line, for labels and lists."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -25,7 +25,7 @@ class LineField(fields.CharField):
 
 
 class FutureField(TimeField):
-    """An RFC 3339 time with its offset, ahead of now."""
+    """An RFC 3339 time with its offset, in the future."""
 
     default_error_messages = {"past": "Must be in the future."}
 
@@ -38,7 +38,7 @@ class FutureField(TimeField):
 
 @extend_schema_field({"type": "string", "description": "a BCP 47 language tag", "example": "de-AT"})
 class LocaleField(fields.CharField):
-    """A language, optionally with script and region, in the usual case; whether there are texts in it is not asked."""
+    """A language, optionally with script and region, in the usual case; texts in it need not exist."""
 
     default_error_messages = {"locale": "Must be a language tag such as en or de-AT."}
     form = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
@@ -51,7 +51,7 @@ class LocaleField(fields.CharField):
 
 
 class PasswordField(fields.CharField):
-    """A password as it is typed: spaces count. Rules for new ones are checked by the service."""
+    """A password exactly as typed: spaces count. The service checks the rules for new ones."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=128, trim_whitespace=False, write_only=True, **kwargs)

@@ -13,7 +13,7 @@ ROLE_CHOICES = [(str(value), str(value)) for value in (*settings.ROLE_IDS, *ROLE
 
 
 class UserFilter(FilterSet):
-    """Of the users that staff see; `role` is an id or a name, `q` a part of the name or address."""
+    """Filters the users that staff see; `role` is an id or a name, `q` a part of the name or address."""
 
     q = django_filters.CharFilter(method="search")
     role = django_filters.ChoiceFilter(choices=ROLE_CHOICES, method="of_role")

@@ -1,9 +1,9 @@
-"""Guessing passwords: an attempt is counted in Redis before its password is hashed, so a burst cannot slip through.
+"""Limits on guessing passwords: an attempt is counted in Redis before its password is hashed, so bursts are counted, too.
 
-Failures count per account and address; per address, with a wider limit, against one who tries many accounts; and per
-account from everywhere, against one who has many addresses. The last would let an attacker lock its owner out, so it
-does not hold where the account was used before, nor from where its password is reset: a mail is the way out of every
-lock of an account. Without Redis nobody logs in (503). `THROTTLE_SCALE` does not matter here.
+Failures count per account and address; per address, with a higher limit, against an attacker who tries many accounts; and
+per account from all addresses, against one who has many addresses. The last would let an attacker lock the owner out, so
+it does not apply to addresses from which the account was used or its password reset: a reset mail ends every lock of an
+account. Without Redis nobody can log in (503). `THROTTLE_SCALE` has no effect here.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,15 @@ from config.shared import redis
 from config.shared.actor import digest
 from config.shared.requests import network_of
 
-FAILURES = 10  # for an account from an address
-FAILURES_OF_ADDRESS = 1000  # for all accounts from an address
-FAILURES_OF_ACCOUNT = 100  # for an account from all addresses that are not known as its own
-KNOWN_FOR = 90 * 86_400  # seconds since the last log-in from an address
-LOCK = 900  # seconds; from the first failure, and again from the one that locks
-MAILS, MAIL_WINDOW = 5, 3600  # mails of one kind that anybody can have sent to an address, in seconds
+FAILURES = 10  # per account and address
+FAILURES_OF_ADDRESS = 1000  # per address, over all accounts
+FAILURES_OF_ACCOUNT = 100  # per account, over all addresses not known as the owner's
+KNOWN_FOR = 90 * 86_400  # seconds for which an address is known after a log-in
+LOCK = 900  # seconds, from the first failure, and again from the one that locks
+MAILS, MAIL_WINDOW = (
+    5,
+    3600,
+)  # mails of one kind that can be requested for an address, and the window in seconds
 
 PREFIX = f"{settings.CHANNEL_PREFIX}:login"
 # Returns the seconds to wait, or counts the attempt and returns 0.
@@ -35,7 +38,7 @@ for i, key in ipairs(KEYS) do
 end
 return 0
 """
-# Takes back one attempt of each key; after a success (ARGV[1] = '1') all of the first, the account's.
+# Takes back one attempt of each key; after a success (ARGV[1] = '1') clears the first key, the account's.
 RELEASE = """
 if ARGV[1] == '1' then redis.call('DEL', KEYS[1]) end
 for _, key in ipairs(KEYS) do
@@ -47,9 +50,9 @@ return 0
 
 @contextmanager
 def attempt(*, email: str, address: str) -> Iterator[None]:
-    """Around the check of a password: InvalidCredentials leaves the attempt counted, a success clears the account's.
+    """Wraps the check of a password: InvalidCredentials leaves the attempt counted, a success clears the account's count.
 
-    Raises LockedOut, and redis errors (503). An outage while checking is nobody's failure and is not counted.
+    Raises LockedOut, and redis errors (503). If the check itself fails because of an outage, the attempt is not counted.
     """
     keys, limits = keys_of(email, address), (FAILURES, FAILURES_OF_ADDRESS, FAILURES_OF_ACCOUNT)
     if redis.connection().exists(known_key(email, address)):
@@ -68,23 +71,23 @@ def attempt(*, email: str, address: str) -> Iterator[None]:
 
 
 def remember(*, email: str, address: str) -> None:
-    """From this address the account has been used by its owner."""
+    """Records that the owner has used the account from this address."""
     redis.connection().set(known_key(email, address), 1, ex=KNOWN_FOR)
 
 
 def forgive(*, email: str, address: str) -> None:
-    """Whoever reads the account's mail is its owner: the failures from their address are forgotten."""
+    """Clears the failures of an address whose user reads the account's mail, and so is its owner."""
     redis.connection().delete(keys_of(email, address)[0])
     remember(email=email, address=address)
 
 
 def is_news(*, email: str, address: str) -> bool:
-    """Whether this lock is met for the first time: what is recorded of it must not grow with the attempts."""
+    """Whether this lock is met for the first time, so that records of it do not grow with the attempts."""
     return bool(redis.connection().set(f"{keys_of(email, address)[0]}:told", 1, nx=True, ex=LOCK))
 
 
 def keys_of(email: str, address: str) -> list[str]:
-    """What is counted: the account's failures from an address, the address's, and the account's from everywhere."""
+    """The counters: the account's failures from the address, the address's, and the account's from all addresses."""
     account, network = digest(email), digest(network_of(address))[:16]
     return [f"{PREFIX}:{account}:{network}", f"{PREFIX}:{network}", f"{PREFIX}:{account}"]
 
@@ -94,6 +97,6 @@ def known_key(email: str, address: str) -> str:
 
 
 def admits_mail(*, kind: str, email: str) -> bool:
-    """Whether one more mail of a kind may go to an address now; counts it."""
+    """Whether one more mail of this kind may go to the address now; if so, counts it."""
     key = f"{settings.CHANNEL_PREFIX}:mail:{kind}:{digest(email)}"
     return redis.connection().eval(RESERVE, 1, key, MAILS, MAIL_WINDOW) == 0

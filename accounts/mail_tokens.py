@@ -1,4 +1,4 @@
-"""The tokens in mails: signed, expiring, and spent once what they stand for has been done."""
+"""The tokens in mails: signed, expiring, and invalid once they have been used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from config.shared.errors import invalid
 
 @dataclass(frozen=True)
 class MailToken:
-    """`state` is what using the token changes, so that it is good once."""
+    """`state` is what using the token changes, so that each token works once."""
 
     salt: str
     lifetime: timedelta
@@ -23,7 +23,7 @@ class MailToken:
         return signing.dumps([user.pk, self.proof(user)], salt=self.salt)
 
     def owner(self, token: str) -> User:
-        """The user whom a token was made for, their row locked: needs a transaction. Raises 400 at /token."""
+        """The user for whom the token was made, their row locked: needs a transaction. Raises 400 at /token."""
         user_id, proof = self.unsigned(token)
         user = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first()
         if user is None or not constant_time_compare(proof, self.proof(user)):

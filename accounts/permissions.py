@@ -10,7 +10,7 @@ from config.shared.actor import ADMIN
 
 
 class HoldsKeys(BasePermission):
-    """Administrators and sellers. Whose shop is not open makes no new key, but may see and revoke old ones."""
+    """Administrators and sellers. Sellers whose shop is not open can only see and revoke existing keys."""
 
     message = "Only administrators, and sellers whose shop is open, may do this."
 
@@ -35,7 +35,7 @@ class MayApply(BasePermission):
 
 
 class HasShop(BasePermission):
-    """Whoever has a shop, or an application for one, in any state."""
+    """Anyone who has a shop, or an application for one, in any state."""
 
     message = "Only a seller may do this."
 
@@ -44,7 +44,7 @@ class HasShop(BasePermission):
 
 
 class ShopIsEditable(BasePermission):
-    """A suspended shop can be read by its owner, not edited."""
+    """The owner of a suspended shop can read but not edit it."""
 
     message = "This shop is suspended and cannot be edited."
     code = "shop_suspended"
@@ -54,10 +54,10 @@ class ShopIsEditable(BasePermission):
 
 
 class SteppedUp(BasePermission):
-    """For what moves money or gives rights: who is enrolled in TOTP has shown a code within the last five minutes.
+    """For acts that move money or give rights: users enrolled in TOTP must have proven a code in the last five minutes.
 
-    List it last (`permission_classes = [IsAdmin, SteppedUp]`), so that who may not do it anyway is told that. Reading
-    never needs it.
+    List it last (`permission_classes = [IsAdmin, SteppedUp]`), so that users without the right are refused for that
+    reason. Reads never need it.
     """
 
     message, code = StepUpRequired.detail, StepUpRequired.code

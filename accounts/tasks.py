@@ -1,4 +1,4 @@
-"""Mails. A token is made when the mail is, so none lies in the queue."""
+"""Mails. A token is made together with its mail, so that no token lies in the queue."""
 
 from urllib.parse import urlencode
 
@@ -25,7 +25,7 @@ def send_verification_mail(user_id: int) -> None:
 
 @app.task(name="accounts.send_password_reset", queue="default", retry=RETRY)
 def send_password_reset(user_id: int | None) -> None:
-    """`user_id` is None for an unknown address: asking costs the same, and nobody gets a mail."""
+    """`user_id` is None for an unknown address: the request then costs the same, but no mail is sent."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         send(user, RESET, "password_reset", "Reset your password", "reset-password")
@@ -33,7 +33,7 @@ def send_password_reset(user_id: int | None) -> None:
 
 @app.task(name="accounts.send_email_change", queue="default", retry=RETRY)
 def send_email_change(user_id: int) -> None:
-    """To the address that is asked for a token, to the present one a warning."""
+    """Sends a token to the new address, and a warning to the present one."""
     user = User.objects.filter(pk=user_id, is_active=True).exclude(pending_email="").first()
     if user is None:
         return
@@ -45,7 +45,7 @@ def send_email_change(user_id: int) -> None:
 
 @app.task(name="accounts.send_webhook_notice", queue="default", retry=RETRY)
 def send_webhook_notice(webhook_id: int) -> None:
-    """To the shop's owner, or to the administrators, when a webhook of theirs was switched off."""
+    """Tells the shop's owner, or the administrators, that their webhook was disabled."""
     webhook = WebhookEndpoint.objects.filter(pk=webhook_id, disabled_at__isnull=False).first()
     if webhook is not None:
         text = render_to_string("accounts/webhook_disabled.txt", {"webhook": webhook})

@@ -1,4 +1,4 @@
-"""The two JSON Web Tokens: algorithm, issuer and audience are pinned by settings (`SIMPLE_JWT`)."""
+"""The two kinds of JSON Web Token: settings pin algorithm, issuer and audience (`SIMPLE_JWT`)."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,7 +25,7 @@ class RefreshToken(Token):
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a log-in and a refresh answer with."""
+    """The answer to a log-in and a refresh."""
 
     access: str
     refresh: str
@@ -42,7 +42,7 @@ def tokens_of(session: Session) -> TokenPair:
 
 
 def read(kind: type[T], raw: str) -> T:
-    """The verified token; raises TokenExpired or TokenInvalid (another kind of token is invalid, too)."""
+    """The verified token; raises TokenExpired or TokenInvalid (also for the other kind of token)."""
     try:
         return kind(raw)  # type: ignore[arg-type]
     except ExpiredTokenError:

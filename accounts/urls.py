@@ -1,4 +1,4 @@
-"""Relative to `/api/v1/`."""
+"""URLs relative to `/api/v1/`."""
 
 from django.urls import path
 

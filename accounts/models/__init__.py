@@ -1,4 +1,4 @@
-"""Users and what is theirs; one file per kind of row."""
+"""Users and what belongs to them; one file per kind of row."""
 
 from accounts.models.addresses import Address
 from accounts.models.api_keys import ApiKey

@@ -9,12 +9,12 @@ from config.shared.actor import Actor
 
 class AddressQuerySet(models.QuerySet["Address"]):
     def visible_to(self, actor: Actor) -> "AddressQuerySet":
-        """One's own alone: an address book is nobody else's business."""
+        """Only the actor's own: address books are private."""
         return self.none() if actor.is_guest else self.filter(user_id=actor.user_id)
 
 
 class Address(models.Model):
-    """An entry of a user's address book; an order keeps a copy of what it was sent to."""
+    """An entry of a user's address book; orders keep their own copies."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
     name = models.CharField(max_length=150)

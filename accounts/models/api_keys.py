@@ -10,7 +10,7 @@ from config.shared.events.control import end_access, key_audience
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, actor: Actor) -> "ApiKeyQuerySet":
-        """One's own that were not revoked."""
+        """The actor's own keys that were not revoked."""
         return self.none() if actor.is_guest else self.open().filter(user_id=actor.user_id)
 
     def open(self) -> "ApiKeyQuerySet":
@@ -18,7 +18,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     @transaction.atomic
     def revoke(self) -> int:
-        """Ends the open ones among them at once, with their open sockets; returns how many."""
+        """Revokes the open keys among them at once, and closes their sockets; returns how many."""
         now = timezone.now()
         count = self.open().update(revoked_at=now)
         if count:
@@ -28,10 +28,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """Opens the API to a program of a seller's or an administrator's. Of the key only its digest is kept.
+    """Opens the API to a program of a seller or an administrator. Only a digest of the key is stored.
 
-    `role` is the owner's when the key was made: with another role the key is refused, so that a key never gains
-    rights that nobody meant to give it.
+    `role` is the owner's role when the key was made: the key is refused once the owner has another role, so that it never
+    gains rights that nobody meant to give it.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")

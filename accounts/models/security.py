@@ -40,10 +40,10 @@ class SecurityEventQuerySet(models.QuerySet["SecurityEvent"]):
 
 
 class SecurityEvent(models.Model):
-    """One line of the audit trail. Only ever added: a trigger refuses to change or delete it (see `prune`).
+    """One line of the audit trail. Append-only: a trigger refuses changes and deletions (see `prune`).
 
-    `user` is whom it concerns, `by` who did it where that is somebody else. Neither is a constraint in the database,
-    for the trail outlives what it speaks of. `subject` stands for an e-mail address that no user has.
+    `user` is the user concerned, `by` the person who acted if that is someone else. Neither has a constraint in the
+    database, because the trail outlives its users. `subject` stands for an e-mail address that no user has.
     """
 
     kind = models.CharField(max_length=30, choices=Kind)

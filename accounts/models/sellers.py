@@ -15,7 +15,7 @@ class SellerQuerySet(models.QuerySet["Seller"]):
         return self.filter(status=Seller.Status.ACTIVE)
 
     def visible_to(self, actor: Actor) -> "SellerQuerySet":
-        """Open shops, one's own in any state, and all for those who administer sellers."""
+        """Open shops, the actor's own in any state, and all shops for staff who administer sellers."""
         if staff.may(actor, "accounts.view_seller"):
             return self
         own = Q() if actor.is_guest else Q(user_id=actor.user_id)
@@ -23,7 +23,7 @@ class SellerQuerySet(models.QuerySet["Seller"]):
 
 
 class Seller(models.Model):
-    """A shop. `version` counts the owner's edits; ratings, followers and counts change without it."""
+    """A shop. `version` counts the owner's edits; ratings, followers and counters change without it."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -31,7 +31,7 @@ class Seller(models.Model):
         REJECTED = "rejected"
         SUSPENDED = "suspended"
 
-    # Which states each decision may be taken in.
+    # The states in which each decision can be made.
     DECISIONS = {
         Status.ACTIVE: {Status.PENDING, Status.REJECTED, Status.SUSPENDED},
         Status.REJECTED: {Status.PENDING},
@@ -85,7 +85,7 @@ class Seller(models.Model):
 
     @property
     def rating_average(self) -> float | None:
-        """Points a review, to two places; None without reviews."""
+        """Points per review, to two places; None without reviews."""
         return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
 
     @property

@@ -14,7 +14,7 @@ def new_id() -> str:
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, actor: Actor) -> "SessionQuerySet":
-        """One's own that can still be used."""
+        """The actor's own sessions that can still be used."""
         own = self.none() if actor.is_guest else self.filter(user_id=actor.user_id)
         return own.open().filter(expires_at__gt=timezone.now())
 
@@ -23,7 +23,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     @transaction.atomic
     def end(self) -> int:
-        """Ends the open ones among them, with their access tokens and open sockets; returns how many."""
+        """Ends the open sessions among them, with their access tokens and sockets; returns how many."""
         now = timezone.now()
         count = self.open().update(revoked_at=now)
         if count:
@@ -33,7 +33,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(models.Model):
-    """A log-in: the family of refresh tokens that follow one another, of which only the last is good."""
+    """A log-in: a family of successive refresh tokens, of which only the last is valid."""
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")

@@ -14,7 +14,7 @@ from config.shared.emails import normal_email
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, actor: Actor) -> "UserQuerySet":
-        """Everybody for those who administer users; oneself for anybody else."""
+        """All users for staff who administer users; for others only themselves."""
         return self if staff.may(actor, "accounts.view_user") else self.filter(pk=actor.user_id)
 
     def admins(self) -> "UserQuerySet":
@@ -47,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may enter the admin site", default=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
-    pending_email = models.EmailField(max_length=254, blank=True)  # asked for, not confirmed yet
+    pending_email = models.EmailField(max_length=254, blank=True)  # requested but not yet confirmed
     locale = models.CharField(max_length=35, default="en")  # BCP 47: the language of mails
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -89,7 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             raise ValidationError({"email": "Enter a valid email address."}) from None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new password ends every session, whoever sets it; what an intruder holds is worthless from then on."""
+        """A new password ends every session, whoever sets it, so that an intruder loses access."""
         is_new_password = self._password is not None and not self._state.adding
         super().save(*args, **kwargs)
         if is_new_password:
@@ -97,11 +97,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def set_unusable_password(self) -> None:
         super().set_unusable_password()
-        self._password = self.password  # a change like any other when it is saved
+        self._password = self.password  # so that saving detects it as a change
 
     @property
     def role_number(self) -> int:
-        """The role as tokens and `/me` show it."""
+        """The role as shown in tokens and `/me`."""
         return role_id(self.role)
 
     @property
@@ -110,7 +110,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shop(self) -> Any:
-        """Their shop in any state, or None."""
+        """The user's shop in any state, or None."""
         return getattr(self, "seller", None)
 
     def set_role(self, role: str) -> None:

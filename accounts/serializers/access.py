@@ -1,4 +1,4 @@
-"""Keys, sessions, and what happened to an account."""
+"""API keys, sessions, and what happened to an account."""
 
 from rest_framework import serializers
 
@@ -26,7 +26,7 @@ class ApiKeySerializer(ModelSerializer):
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """The only answer that has the key itself."""
+    """The only answer that contains the key itself."""
 
     key = fields.CharField(read_only=True)
 
@@ -35,7 +35,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 class SessionSerializer(Serializer):
-    """A place where one is logged in."""
+    """A device where the user is logged in."""
 
     id = fields.IdField(read_only=True)
     device = fields.CharField(source="user_agent", read_only=True, help_text="the browser's own words")

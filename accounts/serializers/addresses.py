@@ -15,7 +15,7 @@ from config.shared.api.serializers import Serializer
 
 
 class AddressSerializer(Serializer):
-    """A postal address, as an address book and an order keep it. Region and postal code are the country's own."""
+    """A postal address, in an address book or an order. Region and postal code follow the country's rules."""
 
     name = LineField(max_length=150)
     line1 = LineField(max_length=200)
@@ -29,7 +29,7 @@ class AddressSerializer(Serializer):
     phone = LineField(max_length=40, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A change is judged together with what it leaves as it is."""
+        """Validates a change together with the unchanged members."""
         names = ("country", "region", "postal_code")
         address = {name: attrs.get(name, getattr(self.instance, name, None)) for name in names}
         values, refusals = postal.normalised(address, is_whole=self.fields["line1"].required)

@@ -1,4 +1,4 @@
-"""Shops, as anybody, their sellers and staff see them."""
+"""Shops, as the public, their sellers and staff see them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class RatingSerializer(Serializer):
 
 
 class SellerSerializer(ModelSerializer):
-    """A shop as anybody sees it."""
+    """A shop as the public sees it."""
 
     rating = RatingSerializer(source="*", read_only=True)
     followers = fields.IntegerField(source="followers_count", read_only=True)
@@ -49,7 +49,7 @@ class LogoSerializer(Serializer):
 
 
 class OwnSellerSerializer(SellerSerializer):
-    """A shop as its owner sees it, who may change its name and description."""
+    """A shop as seen by its owner, who may change its name and description."""
 
     name = LineField(max_length=150)
     description = fields.CharField(max_length=5000, required=False, allow_blank=True)
@@ -60,7 +60,7 @@ class OwnSellerSerializer(SellerSerializer):
         read_only_fields = ["slug", "product_count", "created_at", "status"]
 
     def update(self, shop: Seller, changes: dict[str, Any]) -> Seller:
-        """Needs the row's lock. A change counts as a version; nothing else of the row is written."""
+        """Needs the row's lock. A change raises the version; no other columns are written."""
         for name, value in changes.items():
             setattr(shop, name, value)
         shop.version += 1

@@ -1,4 +1,4 @@
-"""A person, as they and staff see them."""
+"""A user, as they and staff see them."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from config.shared.api.serializers import ModelSerializer
 
 
 class ProfileSerializer(ModelSerializer):
-    """Oneself. Name and locale can be changed; the rest may be sent back and is ignored."""
+    """The caller's own profile. Name and locale can be changed; the rest may be sent back and is ignored."""
 
     name = LineField(max_length=150)
     locale = LocaleField(max_length=35, required=False)
@@ -46,7 +46,7 @@ class ProfileSerializer(ModelSerializer):
         return str(user.shop.pk) if user.shop else None
 
     def update(self, user: User, changes: dict[str, Any]) -> User:
-        """Saves what was sent alone: a role that staff change at the same moment stays changed."""
+        """Saves only the members sent, so that a role changed by staff at the same moment is kept."""
         for name, value in changes.items():
             setattr(user, name, value)
         user.save(update_fields=list(changes))

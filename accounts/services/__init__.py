@@ -1,4 +1,4 @@
-"""What accounts does for others; one file per capability."""
+"""The services of accounts; one file per capability."""
 
 from accounts.services.api_keys import create_api_key, prune_api_keys, revoke_api_key
 from accounts.services.credentials import (

@@ -1,4 +1,4 @@
-"""Keys by which a program acts for its owner."""
+"""Keys with which a program acts for its owner."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ from accounts.services.trail import record
 from config.shared.actor import digest
 
 BEGINNING = "sk_souk_"
-SHOWN = len(BEGINNING) + 6  # characters of a key that stay visible, to tell it from others
-MAX_KEYS = 20  # of one user
+SHOWN = len(BEGINNING) + 6  # characters of a key that stay visible, to recognise it
+MAX_KEYS = 20  # per user
 USE_IS_NOTED = timedelta(minutes=1)
 KEPT_AFTER_END = timedelta(days=90)
 
@@ -25,7 +25,7 @@ KEPT_AFTER_END = timedelta(days=90)
 def create_api_key(
     *, user: User, name: str, scopes: Collection[str], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """A new key of the user's, and its text, which is known to nobody afterwards. Raises TooManyKeys."""
+    """Makes a new key for the user; returns it with its text, which is not stored. Raises TooManyKeys."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if user.api_keys.open().count() >= MAX_KEYS:  # type: ignore[attr-defined]
         raise TooManyKeys
@@ -45,13 +45,13 @@ def create_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, key: ApiKey, by: User | None = None) -> None:
-    """From now on the key opens nothing. Revoking it again changes nothing."""
+    """Ends the key at once. Revoking it again changes nothing."""
     if ApiKey.objects.filter(pk=key.pk).revoke():
         record(Kind.API_KEY_REVOKED, user=key.user, by=by, key=key.prefix)
 
 
 def note_use(*, key: ApiKey) -> None:
-    """Writes that a key was used, at most once a minute however often it is."""
+    """Records that a key was used, at most once a minute."""
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED)

@@ -23,7 +23,7 @@ from config.shared.errors import invalid
 
 
 def log_in(*, email: str, password: str, origin: Origin) -> TokenPair:
-    """Starts a session. Raises InvalidCredentials, or LockedOut after ten failures for this account from there."""
+    """Starts a session. Raises InvalidCredentials, or LockedOut after ten failures for this account and address."""
     with watched_attempt(email=email, address=origin.address, at="log-in"):
         user = user_with(email=email, password=password)
     return start_if_unchanged(user, origin)
@@ -31,7 +31,7 @@ def log_in(*, email: str, password: str, origin: Origin) -> TokenPair:
 
 @contextmanager
 def watched_attempt(*, email: str, address: str, at: str) -> Iterator[None]:
-    """`lockout.attempt` with failures on record, and a lock once for as long as it lasts."""
+    """`lockout.attempt`, with each failure recorded in the audit trail, and each lock once."""
     try:
         with lockout.attempt(email=email, address=address):
             yield
@@ -45,7 +45,7 @@ def watched_attempt(*, email: str, address: str, at: str) -> Iterator[None]:
 
 
 def user_with(*, email: str, password: str) -> User:
-    """The active user with this password. An unknown address costs the same time: one hash."""
+    """The active user with this password. An unknown address takes the same time: one hash."""
     user = User.objects.filter(email=email).first()
     if user is None:
         make_password(password)
@@ -57,7 +57,7 @@ def user_with(*, email: str, password: str) -> User:
 
 @transaction.atomic
 def start_if_unchanged(user: User, origin: Origin) -> TokenPair:
-    """Hashing takes long: a password changed, or a user deactivated, meanwhile does not slip through."""
+    """Starts a session unless the password changed or the user was deactivated during the slow hashing."""
     same = User.objects.select_for_update(no_key=True).filter(
         pk=user.pk, password=user.password, is_active=True
     )
@@ -68,7 +68,7 @@ def start_if_unchanged(user: User, origin: Origin) -> TokenPair:
 
 
 def check_rules(password: str, user: User, *, pointer: str) -> None:
-    """Raises 400 at `pointer`, with each rule that the password breaks."""
+    """Raises 400 at `pointer`, with all rules that the password breaks."""
     try:
         validate_password(password, user)
     except ValidationError as broken:
@@ -77,14 +77,14 @@ def check_rules(password: str, user: User, *, pointer: str) -> None:
 
 @transaction.atomic
 def set_password(*, user: User, password: str, kind: Kind = Kind.PASSWORD_CHANGED) -> None:
-    """Ends every session of the user, too (`User.save`)."""
+    """Sets the password, which also ends all of the user's sessions (`User.save`)."""
     user.set_password(password)
     user.save(update_fields=["password"])
     record(kind, user=user)
 
 
 def confirm_password(*, user: User, password: str, origin: Origin, pointer: str, at: str) -> User:
-    """The user as they are now, who has shown their password once more. Raises 400 at `pointer`, LockedOut."""
+    """Checks the user's password once more; returns the current user. Raises 400 at `pointer`, LockedOut."""
     try:
         with watched_attempt(email=user.email, address=origin.address, at=at):
             return user_with(email=user.email, password=password)
@@ -93,7 +93,7 @@ def confirm_password(*, user: User, password: str, origin: Origin, pointer: str,
 
 
 def change_password(*, user: User, current: str, new: str, origin: Origin) -> None:
-    """Raises 400 at /current_password or /new_password, LockedOut as a log-in does."""
+    """Changes the password. Raises 400 at /current_password or /new_password, LockedOut as a log-in does."""
     at = "password change"
     user = confirm_password(user=user, password=current, origin=origin, pointer="current_password", at=at)
     check_rules(new, user, pointer="new_password")
@@ -101,7 +101,7 @@ def change_password(*, user: User, current: str, new: str, origin: Origin) -> No
 
 
 def request_password_reset(*, email: str) -> None:
-    """Sends a mail if there is such a user; does the same work if there is none."""
+    """Sends a mail if there is such a user; otherwise does the same work without one."""
     if lockout.admits_mail(kind="reset", email=email):
         user = User.objects.filter(email=email, is_active=True).only("pk").first()
         send_password_reset.defer(user_id=user.pk if user else None)
@@ -109,7 +109,7 @@ def request_password_reset(*, email: str) -> None:
 
 @transaction.atomic
 def reset_password(*, token: str, password: str, origin: Origin) -> None:
-    """Sets the password by a mail's token, which is then spent; a lock-out ends. Raises 400 at /token or /password."""
+    """Sets the password by a mailed token, which is then spent; ends a lock-out. Raises 400 at /token or /password."""
     user = RESET.owner(token)
     check_rules(password, user, pointer="password")
     set_password(user=user, password=password, kind=Kind.PASSWORD_RESET)

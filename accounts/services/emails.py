@@ -1,4 +1,4 @@
-"""Another e-mail address: it counts once somebody who reads its mail has said so."""
+"""Changing the e-mail address: a new one takes effect once somebody who reads its mail has confirmed it."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from config.shared.errors import invalid
 
 
 def ask_email_change(*, user: User, email: str, password: str, origin: Origin) -> None:
-    """Sends a token to the new address and a warning to the present one; silent beyond a few mails an hour.
+    """Sends a token to the new address and a warning to the present one; beyond a few mails an hour, sends nothing.
 
     Raises 400 at /email or /password, EmailTaken, LockedOut as a log-in does.
     """
@@ -40,7 +40,7 @@ def remember_wish(user: User, email: str) -> None:
 
 @transaction.atomic
 def change_email(*, token: str, origin: Origin) -> None:
-    """By the token that the new address got, which is then spent. Raises 400 at /token, IntegrityError (409)."""
+    """Changes the address by the token mailed to it, which is then spent. Raises 400 at /token, IntegrityError (409)."""
     user = EMAIL_CHANGE.owner(token)
     user.email, user.pending_email, user.email_verified_at = user.pending_email, "", timezone.now()
     user.save(update_fields=["email", "pending_email", "email_verified_at"])

@@ -11,7 +11,7 @@ SIZES = {"logo": 512}  # pixels of the longer side
 
 
 def set_logo(*, seller_id: int, upload: Any) -> Seller:
-    """Stores the picture and forgets the one before. Raises 400 at /logo. Needs no lock: it takes it once decoded."""
+    """Stores the picture and removes the previous one. Raises 400 at /logo. Takes the shop's lock itself, after decoding."""
     picture = pictures.decode(upload, pointer="logo")
     names = pictures.store(picture, under="logos", sizes=SIZES)
     try:
@@ -23,7 +23,7 @@ def set_logo(*, seller_id: int, upload: Any) -> Seller:
 
 @transaction.atomic
 def replace_logo(*, seller_id: int, name: str = "") -> Seller:
-    """Without a name, removes it. The file before goes when the transaction has committed."""
+    """Sets the logo; without a name, removes it. The old file is removed after the commit."""
     shop = Seller.objects.select_for_update(no_key=True).get(pk=seller_id)
     before, shop.logo.name = shop.logo.name, name
     shop.version += 1

@@ -1,4 +1,4 @@
-"""A user's right to a copy of their data, and to be forgotten."""
+"""A user's right to a copy of their data, and to erasure."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def export_user(*, user: User) -> dict[str, Any]:
 
 
 def export_account(user: User) -> dict[str, Any]:
-    """Accounts' own part."""
+    """The part that accounts holds."""
     profile = (
         "id",
         "email",
@@ -57,7 +57,7 @@ def export_account(user: User) -> dict[str, Any]:
 
 @transaction.atomic
 def erase_user(*, user: User) -> None:
-    """Forgets a person: what the law needs stays, without them. Raises ErasureBlocked, LastAdmin."""
+    """Erases a person: what the law requires is kept in anonymous form. Raises ErasureBlocked, LastAdmin."""
     user = lock_with_admins(user.pk)
     if user.role == ADMIN:
         require_other_admin(user)
@@ -103,7 +103,7 @@ def anonymise(user: User) -> None:
 
 
 def forget_keys(user: User) -> None:
-    """With what was answered to them: it may hold addresses."""
+    """Deletes the user's keys with the answers given to them, which may hold addresses."""
     keys = user.api_keys.all()  # type: ignore[attr-defined]
     IdempotencyRecord.objects.filter(
         caller__in=[f"key:{pk}" for pk in keys.values_list("pk", flat=True)]

@@ -1,4 +1,4 @@
-"""New users, and whether their e-mail address is theirs."""
+"""New users, and the verification of their e-mail addresses."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ from config.shared.actor import ADMIN
 
 @transaction.atomic
 def register_user(*, email: str, password: str, name: str, origin: Origin) -> tuple[User, TokenPair]:
-    """A new customer and their first session. Raises 400 at /password, IntegrityError (409) for a taken address."""
+    """Makes a new customer and a first session. Raises 400 at /password, IntegrityError (409) for a taken address."""
     check_rules(password, User(email=email, name=name), pointer="password")
     user = User.objects.create_user(email, password, name=name)
     user_registered.send(sender=User, user=user)
@@ -29,7 +29,7 @@ def register_user(*, email: str, password: str, name: str, origin: Origin) -> tu
 
 @transaction.atomic
 def verify_email(*, token: str) -> User:
-    """Raises 400 at /token."""
+    """Marks the address as verified. Raises 400 at /token."""
     user = VERIFICATION.owner(token)
     user.email_verified_at = timezone.now()
     user.save(update_fields=["email_verified_at"])
@@ -39,7 +39,7 @@ def verify_email(*, token: str) -> User:
 
 
 def resend_verification(*, user: User) -> None:
-    """Raises AlreadyVerified; silent beyond a few mails an hour."""
+    """Sends the mail again. Raises AlreadyVerified; beyond a few mails an hour, sends nothing."""
     if user.email_verified:
         raise AlreadyVerified
     if lockout.admits_mail(kind="verify", email=user.email):
@@ -48,7 +48,7 @@ def resend_verification(*, user: User) -> None:
 
 @transaction.atomic
 def create_admin(*, email: str, password: str) -> tuple[User, bool]:
-    """An administrator, new or made out of an existing user (whose sessions end); and whether they are new."""
+    """Makes an administrator, or promotes an existing user, ending their sessions; returns whether the user is new."""
     user = User.objects.select_for_update(no_key=True).filter(email=email).first()
     check_rules(password, user or User(email=email), pointer="password")
     if user is None:

@@ -1,4 +1,4 @@
-"""Shops: applications, decisions, and the counts that upper domains keep on them."""
+"""Shops: applications, decisions, and the counters that upper domains keep on them."""
 
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ ANNOUNCED: dict[str, tuple[Signal, Kind]] = {
 
 @transaction.atomic
 def apply_as_seller(*, user: User, name: str, description: str = "") -> Seller:
-    """An application, `pending`; one that was rejected is opened again. Raises AlreadyApplied."""
+    """Makes an application, `pending`; reopens one that was rejected. Raises AlreadyApplied."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     shop = Seller.objects.select_for_update().filter(user=user).first()
     if shop is None:
@@ -43,7 +43,7 @@ def apply_as_seller(*, user: User, name: str, description: str = "") -> Seller:
 
 @transaction.atomic
 def approve_seller(*, seller_id: int, by: User | None = None) -> Seller:
-    """Opens a shop, for the first time or again; its customer becomes a seller. Raises InvalidTransition, UserInactive."""
+    """Opens a shop, for the first time or again; its owner becomes a seller. Raises InvalidTransition, UserInactive."""
     user = owner_of(seller_id)
     if not user.is_active:
         raise UserInactive
@@ -70,7 +70,7 @@ def suspend_seller(*, seller_id: int, by: User | None = None) -> Seller:
 
 @transaction.atomic
 def set_commission_rate(*, seller_id: int, rate: Decimal, by: User | None = None) -> Seller:
-    """For sales from now on: an order keeps the rate of its day."""
+    """Sets the rate for future sales: existing orders keep theirs."""
     seller = Seller.objects.select_for_update(of=("self",)).select_related("user").get(pk=seller_id)
     before, seller.commission_rate = seller.commission_rate, rate
     seller.save(update_fields=["commission_rate"])
@@ -80,7 +80,7 @@ def set_commission_rate(*, seller_id: int, rate: Decimal, by: User | None = None
 
 
 def owner_of(seller_id: int) -> User:
-    """The shop's user, locked: users come before shops in the order of locks. Needs a transaction."""
+    """The shop's user, locked, since users precede shops in the lock order. Needs a transaction."""
     user = User.objects.select_for_update(no_key=True, of=("self",)).filter(seller=seller_id).first()
     if user is None:
         raise NotFound
@@ -101,7 +101,7 @@ def decide(seller_id: int, status: Seller.Status, by: User | None) -> Seller:
 
 
 def change_product_count(*, seller_id: int, by: int) -> None:
-    """How many public products a shop has."""
+    """Adds to the number of the shop's public products."""
     Seller.objects.filter(pk=seller_id).update(product_count=F("product_count") + by)
 
 
@@ -110,6 +110,6 @@ def change_followers(*, seller_id: int, by: int) -> None:
 
 
 def change_seller_rating(*, seller_id: int, points: int, reviews: int) -> None:
-    """Adds (or with negative numbers takes away) stars and the number of reviews that gave them."""
+    """Adds (or with negative numbers subtracts) stars and the number of reviews that gave them."""
     counts = {"rating_sum": F("rating_sum") + points, "rating_count": F("rating_count") + reviews}
     Seller.objects.filter(pk=seller_id).update(**counts)

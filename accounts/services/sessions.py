@@ -19,7 +19,7 @@ KEPT_AFTER_END = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a log-in comes from, as its user sees it in the list of sessions."""
+    """Where a log-in comes from, as shown to the user in the list of sessions."""
 
     address: str = ""
     user_agent: str = ""
@@ -39,11 +39,11 @@ def start_session(*, user: User, origin: Origin = NOWHERE) -> TokenPair:
 
 
 def refresh_session(*, refresh: str) -> TokenPair:
-    """The next pair of tokens; raises TokenRevoked, and ends the whole session, for a token that was used before.
+    """The next pair of tokens; for a token used before, raises TokenRevoked and ends the whole session.
 
-    One conditional update decides: of any number at once, one finds the row with its token's `jti`. It names columns
-    of its own table alone, for PostgreSQL would not check a subquery again after waiting for another's update. And no
-    transaction spans the refusal, which must not roll the end of the session back.
+    One conditional update decides: of any number of concurrent requests, only one finds the row with its token's `jti`. It
+    uses only columns of its own table, because PostgreSQL would not evaluate a subquery again after waiting for another
+    update. And no transaction spans the refusal, which must not roll back the end of the session.
     """
     token = read(RefreshToken, refresh)
     now = timezone.now()
@@ -59,7 +59,7 @@ def refresh_session(*, refresh: str) -> TokenPair:
 
 
 def end_session(*, user: User, refresh: str) -> None:
-    """Ends the session of one of the user's refresh tokens, be it used or not; raises TokenInvalid or TokenRevoked."""
+    """Ends the session of one of the user's refresh tokens, used or not; raises TokenInvalid or TokenRevoked."""
     token = read(RefreshToken, refresh)
     if not Session.objects.filter(pk=token["sid"], user=user).exists():
         raise TokenRevoked
@@ -68,7 +68,7 @@ def end_session(*, user: User, refresh: str) -> None:
 
 @transaction.atomic
 def end_own_session(*, session: Session) -> None:
-    """Logs out another device of the user's (or this one)."""
+    """Logs out one of the user's devices, this one or another."""
     if Session.objects.filter(pk=session.pk).end():
         record(Kind.SESSION_ENDED, user=session.user)
 
@@ -85,7 +85,7 @@ def end_sessions(*, user: User) -> int:
 
 
 def close_sockets(user: User, code: str, *, close_code: int = REFUSED) -> None:
-    """Ends all that the user has open, whatever opened it. Needs the transaction of what is the reason."""
+    """Closes all sockets and streams of the user, however they were opened. Needs the transaction of the cause."""
     end_access([user_audience(user.pk)], code=code, close_code=close_code)
 
 

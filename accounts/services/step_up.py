@@ -1,7 +1,7 @@
 """The second factor: TOTP, its recovery codes, and the step-up that lasts a few minutes.
 
-django-otp checks the codes. Its rows are locked meanwhile, so of any number at once one code is good once, and after a
-failure the next attempt waits 1, 2, 4, 8… seconds whoever makes it.
+django-otp checks the codes. Its rows are locked meanwhile, so of concurrent uses of a code only one succeeds, and after a
+failure the next attempt has to wait 1, 2, 4, 8… seconds, whoever makes it.
 """
 
 import secrets
@@ -32,7 +32,7 @@ Device: TypeAlias = TOTPDevice | StaticDevice
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What an authenticator app needs: to type in, to open, or to scan."""
+    """What an authenticator app needs: a secret to type in, a link to open, a code to scan."""
 
     secret: str
     uri: str
@@ -40,9 +40,9 @@ class Enrolment:
 
 
 def has_stepped_up(actor: Actor) -> bool:
-    """False for a person who is enrolled and has not shown a code within the last minutes.
+    """False for a person who is enrolled and has not proven a code within the last minutes.
 
-    A key passes: making it took the step-up, and its scopes say what it is for. A guest has nothing to show.
+    A key passes: making it required the step-up, and its scopes limit it. A guest has no second factor.
     """
     if actor.is_guest or actor.key_id is not None:
         return True
@@ -66,7 +66,7 @@ def recovery_codes_left(user: User) -> int:
 
 @transaction.atomic
 def enrol_in_totp(*, user: User) -> Enrolment:
-    """A secret that counts once a code of it has been shown; one that never did is replaced. Raises AlreadyEnrolled."""
+    """Makes a secret that takes effect once a code confirms it; replaces an unconfirmed one. Raises AlreadyEnrolled."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if is_enrolled(user):
         raise AlreadyEnrolled
@@ -77,9 +77,9 @@ def enrol_in_totp(*, user: User) -> Enrolment:
 
 
 def confirm_totp(*, user: User, code: str, session_id: str) -> list[str]:
-    """Puts the secret in force; returns the recovery codes, which nobody sees again. The session has stepped up.
+    """Puts the secret into force; returns the recovery codes, which are not shown again. The session has stepped up.
 
-    Raises NotEnrolled (also when it is in force already), TooManyCodes, 400 at /code.
+    Raises NotEnrolled (also if it is in force already), TooManyCodes, 400 at /code.
     """
     with transaction.atomic():
         device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
@@ -90,7 +90,7 @@ def confirm_totp(*, user: User, code: str, session_id: str) -> list[str]:
 
 
 def put_in_force(device: TOTPDevice, session_id: str) -> list[str]:
-    """Needs the device locked."""
+    """Confirms the device; needs its lock."""
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     StaticDevice.objects.filter(user=device.user).delete()
@@ -104,7 +104,7 @@ def put_in_force(device: TOTPDevice, session_id: str) -> list[str]:
 
 @transaction.atomic
 def remove_totp(*, user: User, by: User | None = None) -> None:
-    """The password alone is enough again. The caller has required the step-up. Raises NotEnrolled."""
+    """Removes the second factor. The caller must have required the step-up. Raises NotEnrolled."""
     was_enrolled = is_enrolled(user)
     if not TOTPDevice.objects.filter(user=user).delete()[0]:
         raise NotEnrolled
@@ -115,7 +115,7 @@ def remove_totp(*, user: User, by: User | None = None) -> None:
 
 
 def step_up(*, user: User, code: str, session_id: str) -> datetime:
-    """From a code of the app, or a recovery code; returns until when it lasts. Raises as `verify_code` does."""
+    """Accepts a code of the app, or a recovery code; returns when the step-up ends. Raises as `verify_code` does."""
     verify_code(user=user, code=code)
     return mark_stepped_up(session_id)
 
@@ -127,9 +127,9 @@ def mark_stepped_up(session_id: str) -> datetime:
 
 
 def verify_code(*, user: User, code: str) -> Device:
-    """The device that the code is of, which is spent by this. Raises NotEnrolled, TooManyCodes, 400 at /code.
+    """Spends the code and returns its device. Raises NotEnrolled, TooManyCodes, 400 at /code.
 
-    A refusal is raised after the transaction, which must keep that there was one more failure.
+    A refusal is raised after the transaction, so that the failure stays counted.
     """
     is_totp = code.isdecimal()
     with transaction.atomic():
@@ -144,7 +144,7 @@ def verify_code(*, user: User, code: str) -> Device:
 
 
 def accepts(device: Device | None, code: str) -> bool:
-    """Needs the device locked."""
+    """Whether the code is valid; needs the device's lock."""
     if device is None:
         raise NotEnrolled
     allowed, state = device.verify_is_allowed()
@@ -164,6 +164,6 @@ def new_recovery_code() -> str:
 
 
 def stored(code: str) -> str:
-    """A digest that fits the library's column; the code itself is kept nowhere."""
+    """A digest that fits the library's column; the code itself is not stored."""
     plain = code.lower().replace("-", "").replace(" ", "")
     return b32encode(sha256(plain.encode()).digest()).decode()[:16]

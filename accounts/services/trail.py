@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which account, from where. No secret, and of unknown people a digest alone."""
+"""The audit trail: who did what to which account, from where. No secrets, and only a digest of unknown people."""
 
 from datetime import timedelta
 from ipaddress import ip_address
@@ -13,16 +13,16 @@ from accounts.models import SecurityEvent, User
 from accounts.models.security import Kind
 from config.shared.requests import CURRENT, address_of
 
-KEPT_AT_LEAST = timedelta(days=30)  # the trigger's own limit: nobody can remove what is younger
+KEPT_AT_LEAST = timedelta(days=30)  # the trigger's own limit: nobody can remove younger lines
 
 
 def record(
     kind: Kind, *, user: User | None = None, by: User | None = None, email: str = "", **details: Any
 ) -> None:
-    """Adds a line about `user`, or about the person behind an `email` that may be nobody's.
+    """Adds a line about `user`, or about the owner of an `email` that may have none.
 
-    `by` is who did it when that is not the user. Call it in the transaction of the act; a refusal is recorded outside
-    of any, so that it is not rolled back with it.
+    `by` is the person who acted if that is not the user. Call it in the transaction of the act; record a refusal outside
+    any transaction, so that it is not rolled back.
     """
     if user is None and email:
         user = User.objects.filter(email=email).only("pk").first()
@@ -37,12 +37,12 @@ def record(
 
 
 def subject_of(email: str) -> str:
-    """Tells unknown addresses apart without naming them; keyed, so that guessing does not help either."""
+    """A keyed digest that distinguishes unknown addresses without revealing them, even to guessing."""
     return salted_hmac("accounts.trail", email, algorithm="sha256").hexdigest()
 
 
 def where_from() -> dict[str, Any]:
-    """Address, user agent and id of the request that is being answered; blank for a command or a job."""
+    """Address, user agent and id of the request being answered; empty in a command or a job."""
     request = CURRENT.get()
     if request is None:
         return {}
@@ -62,7 +62,7 @@ def storable(address: str) -> str | None:
 
 @transaction.atomic
 def prune_security_events() -> int:
-    """Removes what is older than the retention; returns how many. The one way past the trigger, for this transaction."""
+    """Removes lines older than the retention; returns how many. Only this transaction may bypass the trigger."""
     limit = timezone.now() - max(settings.SECURITY_EVENT_RETENTION, KEPT_AT_LEAST)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('souk.prune_security_events', 'on', true)")

@@ -1,4 +1,4 @@
-"""What staff change about a user."""
+"""What staff can change about a user."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,10 +19,10 @@ from config.shared.errors import NotFound
 def change_user(
     *, actor: Actor, user_id: int, role: str | None = None, is_active: bool | None = None
 ) -> User:
-    """Another role, or (de)activation, which ends every session. Both revoke the user's API keys.
+    """Changes the role, or (de)activates the user; deactivation ends every session. Both revoke the user's API keys.
 
-    Who becomes a seller has an open shop from then on; who no longer is one, or is deactivated, has it suspended.
-    Only role Admin may change roles and administrators; who is enrolled steps up before. Raises UserErased, OnlyAdmin,
+    A user who becomes a seller gets an open shop; a user who stops being one, or is deactivated, has it suspended.
+    Only role Admin may change roles and administrators, with a step-up if enrolled. Raises UserErased, OnlyAdmin,
     StepUpRequired, LastAdmin.
     """
     user = lock_with_admins(user_id)
@@ -56,8 +56,8 @@ def record_change(user: User, *, by: User, had_role: str, was_active: bool) -> N
 
 
 def lock_with_admins(user_id: int) -> User:
-    """The user, locked together with all administrators: two of these at once cannot each see the other as the
-    one who is left. Needs a transaction; raises NotFound."""
+    """The user, locked together with all administrators, so that two concurrent changes cannot each count on the other
+    administrator to remain. Needs a transaction; raises NotFound."""
     concerned = Q(pk=user_id) | Q(role=ADMIN, is_active=True)
     locked = list(User.objects.filter(concerned).order_by("pk").select_for_update(no_key=True))
     user = next((one for one in locked if one.pk == user_id), None)
@@ -67,7 +67,7 @@ def lock_with_admins(user_id: int) -> User:
 
 
 def require_other_admin(user: User) -> None:
-    """Needs the lock of `lock_with_admins`."""
+    """Raises LastAdmin if there is no other; needs the lock of `lock_with_admins`."""
     if not User.objects.admins().exclude(pk=user.pk).exists():
         raise LastAdmin
 

@@ -1,1 +1,1 @@
-"""The HTTP side, by who asks."""
+"""The HTTP views, grouped by caller."""

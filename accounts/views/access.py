@@ -1,4 +1,4 @@
-"""What opens one's account: sessions and API keys. For people alone."""
+"""What opens an account: sessions and API keys. Closed to API keys."""
 
 from typing import Any
 

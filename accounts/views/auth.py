@@ -1,4 +1,4 @@
-"""`/auth/*`: answers hold secrets, so none is stored for replay; the rate is strict and fails closed."""
+"""`/auth/*`: answers hold secrets, so none is stored for replay; the rate limit is strict and fails closed."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -32,7 +32,7 @@ class AuthView(ApiView):
 
 
 class OpenAuthView(AuthView):
-    """For those who have no good token; an old one in the header does not disturb."""
+    """For callers without a valid token; an expired one in the header is ignored."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -67,7 +67,7 @@ class Refresh(OpenAuthView):
 
     @extend_schema(request=bodies.RefreshSerializer, responses=bodies.TokenPairSerializer)
     def post(self, request: Request) -> Response:
-        """Trade a refresh token for a new pair. It is good once: using it again ends the session."""
+        """Trade a refresh token for a new pair. A token works once: using it again ends the session."""
         return Response(bodies.TokenPairSerializer(services.refresh_session(**self.body())).data)
 
 
@@ -84,7 +84,7 @@ class LogOut(AuthView):
 class LogOutAll(AuthView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        """End every session of one's own."""
+        """End all of one's sessions."""
         self.body()
         services.log_out_everywhere(user=request.user)
         return Response(status=204)
@@ -95,7 +95,7 @@ class VerifyEmail(OpenAuthView):
 
     @extend_schema(request=bodies.MailTokenSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Confirm one's e-mail address by the token of the mail."""
+        """Confirm one's e-mail address by the mailed token."""
         services.verify_email(**self.body())
         return Response(status=204)
 
@@ -126,7 +126,7 @@ class RequestReset(OpenAuthView):
 
     @extend_schema(request=bodies.EmailSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
-        """Ask for a password reset; 202 whether there is such an account or not. At most five mails an hour."""
+        """Ask for a password reset; 202 whether or not there is such an account. At most five mails an hour."""
         services.request_password_reset(**self.body())
         return Response(status=202)
 
@@ -136,7 +136,7 @@ class ConfirmReset(OpenAuthView):
 
     @extend_schema(request=bodies.PasswordResetSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Choose a new password by the token of the mail, which ends every session and any lock-out."""
+        """Choose a new password by the mailed token, which ends every session and any lock-out."""
         services.reset_password(**self.body(), origin=self.origin)
         return Response(status=204)
 
@@ -147,7 +147,7 @@ class RequestEmailChange(AuthView):
 
     @extend_schema(request=bodies.EmailChangeSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
-        """Ask for another e-mail address: it gets a mail, and so does the present one. At most five an hour."""
+        """Ask for another e-mail address: a mail goes to it and to the present one. At most five an hour."""
         services.ask_email_change(user=request.user, **self.body(), origin=self.origin)
         return Response(status=202)
 
@@ -157,7 +157,7 @@ class ConfirmEmailChange(OpenAuthView):
 
     @extend_schema(request=bodies.MailTokenSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Take on the new e-mail address by the token that was mailed there."""
+        """Switch to the new e-mail address by the token that was mailed to it."""
         services.change_email(**self.body(), origin=self.origin)
         return Response(status=204)
 
@@ -165,7 +165,7 @@ class ConfirmEmailChange(OpenAuthView):
 class WebsocketTicket(AuthView):
     @extend_schema(request=None, responses=bodies.TicketSerializer)
     def post(self, request: Request) -> Response:
-        """A ticket that opens one websocket (or event stream) within thirty seconds."""
+        """Make a ticket that opens one websocket (or event stream) within thirty seconds."""
         self.body()
         answer = {"ticket": issue_ticket(request.actor), "expires_in": tickets.LIFETIME}
         return Response(bodies.TicketSerializer(answer).data)

@@ -15,7 +15,7 @@ class StepUp(AuthView):
 
     @extend_schema(request=bodies.CodeSerializer, responses=bodies.StepUpSerializer)
     def post(self, request: Request) -> Response:
-        """Show a second factor; what asks for one is open to this session for five minutes."""
+        """Prove a second factor; for five minutes, this session may use what requires one."""
         until = services.step_up(user=request.user, session_id=request.actor.session_id, **self.body())
         return Response(bodies.StepUpSerializer({"valid_until": until}).data)
 
@@ -32,7 +32,7 @@ class Totp(AuthView):
 
     @extend_schema(request=None, responses={201: bodies.EnrolmentSerializer})
     def post(self, request: Request) -> Response:
-        """Begin to set up TOTP; it counts once a code was confirmed."""
+        """Begin to set up TOTP; it takes effect once a code is confirmed."""
         self.body()
         return Response(
             bodies.EnrolmentSerializer(services.enrol_in_totp(user=request.user)).data, status=201
@@ -40,7 +40,7 @@ class Totp(AuthView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Remove it. Needs the step-up."""
+        """Remove the second factor. Needs the step-up."""
         services.require_step_up(request.actor)
         services.remove_totp(user=request.user)
         return Response(status=204)
@@ -52,6 +52,6 @@ class ConfirmTotp(AuthView):
 
     @extend_schema(request=bodies.CodeSerializer, responses=bodies.RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
-        """Put it in force by a first code; the recovery codes are in this answer alone."""
+        """Put TOTP into force by a first code; only this answer contains the recovery codes."""
         codes = services.confirm_totp(user=request.user, session_id=request.actor.session_id, **self.body())
         return Response(bodies.RecoveryCodesSerializer({"recovery_codes": codes}).data)

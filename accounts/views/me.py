@@ -1,4 +1,4 @@
-"""`/me`: one's own profile, data and addresses."""
+"""`/me`: the caller's own profile, data and addresses."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class Me(ApiView):
     closed_to_keys = {"DELETE"}
 
     def get_permissions(self) -> list[Any]:
-        """An erasure cannot be taken back."""
+        """Erasure requires a step-up, because it cannot be undone."""
         own = super().get_permissions()
         return [*own, SteppedUp()] if self.request.method == "DELETE" else own
 
@@ -49,11 +49,11 @@ class Me(ApiView):
 
 
 class Export(ApiView):
-    closed_to_keys = ALL_METHODS  # it holds what other scopes are about
+    closed_to_keys = ALL_METHODS  # the export includes the data of other scopes
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """All personal data, by the domain that holds it."""
+        """All personal data, grouped by the domain that holds it."""
         return Response(services.export_user(user=request.user))
 
 

@@ -1,4 +1,4 @@
-"""`/sellers`: shops as anybody sees them, and one's own."""
+"""`/sellers`: shops as the public sees them, and the caller's own."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class Apply(ApiView):
 
     @extend_schema(request=OwnSellerSerializer, responses={201: OwnSellerSerializer})
     def post(self, request: Request) -> Response:
-        """Apply for a shop, or again after a rejection; staff decide."""
+        """Apply for a shop, or reapply after a rejection; staff decide."""
         shop = services.apply_as_seller(user=request.user, **self.body(OwnSellerSerializer))
         return Response(OwnSellerSerializer(shop).data, status=201, headers={"ETag": etag_of(shop)})
 
@@ -66,10 +66,10 @@ class OwnShop(ApiView):
 
 class Logo(ApiView):
     permission_classes = [HasShop, ShopIsEditable]
-    idempotency = "never"  # its transaction would be open while a picture is decoded and written
+    idempotency = "never"  # its transaction would stay open while a picture is decoded and written
 
     def get_parsers(self) -> list[Any]:
-        """Only an upload is multipart."""
+        """Accepts multipart only for an upload."""
         return [UploadParser()] if self.request is None or self.request.method == "POST" else [JSONParser()]
 
     @extend_schema(request={"multipart/form-data": LogoSerializer}, responses=OwnSellerSerializer)

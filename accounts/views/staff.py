@@ -1,4 +1,4 @@
-"""`/admin/users` and `/admin/sellers`, for role Admin and staff with the same permissions on the admin site."""
+"""`/admin/users` and `/admin/sellers`, for role Admin and for staff with the same permissions on the admin site."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class AdminUsers(RetrieveMixin, ViewSet):
     serializer_class = AdminUserSerializer
     permission_classes = [Administers]
     filterset_class = UserFilter
-    closed_to_keys = {"PATCH"}  # a key that could make administrators would be one
+    closed_to_keys = {"PATCH"}  # a key that could make administrators would itself be one
     sorts = {"created_at": "created_at", "email": "email"}
 
     @extend_schema(summary="Change a user's role, or (de)activate them")
@@ -46,7 +46,7 @@ class AdminSellers(RetrieveMixin, ViewSet):
     closed_to_keys = {"PATCH"}
 
     def get_permissions(self) -> list[Any]:
-        """Staff may decide on shops; what the platform earns is an administrator's business."""
+        """Staff may decide on shops, but only an administrator on what the platform earns."""
         return [IsAdmin()] if self.action == "partial_update" else super().get_permissions()
 
     @extend_schema(
