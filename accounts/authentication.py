@@ -73,8 +73,8 @@ def actor_in(session: Session, expires_at: datetime) -> Actor:
 def key_actor(text: str) -> Actor:
     """The actor of an API key; one query, and an update at most once a minute.
 
-    Raises TokenInvalid, TokenExpired or TokenRevoked; the last also while the owner is deactivated, has a different role
-    from when the key was made, or has a shop that is not open.
+    Raises TokenInvalid, TokenExpired or TokenRevoked; the last also while the owner is deactivated, has a different
+    role from when the key was made, or has a shop that is not open.
     """
     key = ApiKey.objects.filter(digest=digest(text)).select_related("user", "user__seller").first()
     if key is None:

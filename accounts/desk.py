@@ -23,7 +23,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def stepped_up(request: HttpRequest) -> Actor:
-    """The actor for acts that need a second factor. Raises StepUpRequired, which leads to the page that asks for a code."""
+    """The actor for acts that need a second factor. Raises StepUpRequired, which leads to the page that takes a code."""
     actor = actor_of(request)
     require_step_up(actor)
     return actor

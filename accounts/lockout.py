@@ -1,9 +1,9 @@
-"""Limits on guessing passwords: an attempt is counted in Redis before its password is hashed, so bursts are counted, too.
+"""Limits on guessing passwords: an attempt is counted in Redis before its password is hashed, so bursts count, too.
 
-Failures count per account and address; per address, with a higher limit, against an attacker who tries many accounts; and
-per account from all addresses, against one who has many addresses. The last would let an attacker lock the owner out, so
-it does not apply to addresses from which the account was used or its password reset: a reset mail ends every lock of an
-account. Without Redis nobody can log in (503). `THROTTLE_SCALE` has no effect here.
+Failures count per account and address; per address, with a higher limit, against an attacker who tries many accounts;
+and per account from all addresses, against one who has many addresses. The last would let an attacker lock the owner
+out, so it does not apply to addresses from which the account was used or its password reset: a reset mail ends every
+lock of an account. Without Redis nobody can log in (503). `THROTTLE_SCALE` has no effect here.
 """
 
 from collections.abc import Iterator
@@ -50,9 +50,9 @@ return 0
 
 @contextmanager
 def attempt(*, email: str, address: str) -> Iterator[None]:
-    """Wraps the check of a password: InvalidCredentials leaves the attempt counted, a success clears the account's count.
+    """Wraps the check of a password: InvalidCredentials leaves the attempt counted, success clears the account's count.
 
-    Raises LockedOut, and redis errors (503). If the check itself fails because of an outage, the attempt is not counted.
+    Raises LockedOut, and redis errors (503). If an outage makes the check itself fail, the attempt is not counted.
     """
     keys, limits = keys_of(email, address), (FAILURES, FAILURES_OF_ADDRESS, FAILURES_OF_ACCOUNT)
     if redis.connection().exists(known_key(email, address)):

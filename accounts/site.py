@@ -1,4 +1,4 @@
-"""The admin site: log-in by password, plus a code for users who are enrolled in TOTP or must be (`ADMIN_REQUIRE_TOTP`)."""
+"""The admin site: log-in by password, plus a code for users enrolled in TOTP or required to be (`ADMIN_REQUIRE_TOTP`)."""
 
 from functools import update_wrapper
 from typing import Any
@@ -96,7 +96,7 @@ class AdminSite(UnfoldAdminSite):
     login_template = "accounts/admin_login.html"
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuses NUL characters in queries: no column holds one, and PostgreSQL raises an error when searching for one."""
+        """Refuses NUL characters in queries: no column holds one, and PostgreSQL raises an error in a search for one."""
         page = super().admin_view(view, cacheable)
 
         def sane(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

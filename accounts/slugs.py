@@ -39,7 +39,7 @@ def in_use(model: Any, slugs: Collection[str]) -> set[str]:
 
 
 def claim(row: Any, slug: str) -> bool:
-    """Whether `slug` is free for `row` (its own slugs are); it stays so until the end of the transaction, which it needs."""
+    """Whether `slug` is free for `row` (its own are). Needs a transaction, during which the slug stays free."""
     lock([f"{row._meta.db_table} {slug}"])
     return slug not in in_use(type(row), [slug])
 

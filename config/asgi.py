@@ -1,4 +1,4 @@
-"""Websockets and Server-Sent Events on `WS_PORT`; also HTTP, for platforms that provide only one port (`up --single`)."""
+"""Websockets and Server-Sent Events on `WS_PORT`; also HTTP, where a platform has only one port (`up --single`)."""
 
 import os
 from typing import Any

@@ -1,7 +1,7 @@
 """Stands before Django and answers public reads from the cache, exactly as Django would have answered them.
 
-It handles only plain requests (GET or HEAD, no credentials, an allowed host, a route that `catalog.cache` knows). Django
-gets all others, and also computes what the cache does not have.
+It handles only plain requests (GET or HEAD, no credentials, an allowed host, a route that `catalog.cache` knows).
+Django gets all others, and also computes what the cache does not have.
 """
 
 import time

@@ -1,9 +1,9 @@
 """Holds each request until its whole body has arrived, before anything is computed.
 
 granian sets no time limit on a body: eight clients that sent none held all threads for as long as they liked. So one
-thread of each process never waits for a body (`Arrivals`), and a body has to arrive at a minimum pace (`Watch`). The body
-of a refused request is read first, so that the client gets to read the refusal: an answer is lost when its connection is
-closed with unread input. Only `Crowded` is sent without reading.
+thread of each process never waits for a body (`Arrivals`), and a body has to arrive at a minimum pace (`Watch`). The
+body of a refused request is read first, so that the client gets to read the refusal: an answer is lost when its
+connection is closed with unread input. Only `Crowded` is sent without reading.
 
 Many slow clients need a reverse proxy that buffers bodies: docs/operating.md.
 """
@@ -212,7 +212,8 @@ class Watch:
 
 
 def shut(address: str, seconds: float) -> int:
-    """Shuts this server's connections with `address` that were sent nothing for `seconds`; returns how many. Linux only."""
+    """Shuts this server's connections with `address` that were sent nothing for `seconds`; returns their number.
+    Linux only."""
     with ExitStack() as stack:
         ours = [stack.enter_context(connection) for connection in connections()]
         ports = {here[1] for one in ours if (here := name_of(one.getsockname)) and is_listening(one)}

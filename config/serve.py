@@ -1,8 +1,8 @@
 """HTTP by granian: `python -m config.serve`, with granian's own options.
 
-Souk is loaded here, once, and granian's workers are forked from this process: they share what was loaded (two take 180 MB
-instead of 235), and a replaced worker answers at once. So loading must open no connection and start no thread. Workers
-end with their parent, however it ended.
+Souk is loaded here, once, and granian's workers are forked from this process: they share what was loaded (two take 180
+MB instead of 235), and a replaced worker answers at once. So loading must open no connection and start no thread.
+Workers end with their parent, however it ended.
 """
 
 import ctypes

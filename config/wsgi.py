@@ -18,8 +18,8 @@ from config.gate import Gate  # noqa: E402
 
 application = Gate(Edge(Direct(django)))
 
-# Loads the routes, and with them the views, before the first request. All objects that exist now are then frozen: to have
-# the garbage collector scan them repeatedly took a tenth of an order's time.
+# Loads the routes, and with them the views, before the first request. All objects that exist now are then frozen: to
+# have the garbage collector scan them repeatedly took a tenth of an order's time.
 get_resolver().reverse_dict  # noqa: B018
 gc.collect()
 gc.freeze()

@@ -30,8 +30,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 class ApiKey(models.Model):
     """Opens the API to a program of a seller or an administrator. Only a digest of the key is stored.
 
-    `role` is the owner's role when the key was made: the key is refused once the owner has another role, so that it never
-    gains rights that nobody meant to give it.
+    `role` is the owner's role when the key was made: the key is refused once the owner has another role, so that it
+    never gains rights that nobody meant to give it.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")

@@ -40,7 +40,7 @@ def remember_wish(user: User, email: str) -> None:
 
 @transaction.atomic
 def change_email(*, token: str, origin: Origin) -> None:
-    """Changes the address by the token mailed to it, which is then spent. Raises 400 at /token, IntegrityError (409)."""
+    """Changes the address by the token mailed to it, and spends it. Raises 400 at /token, IntegrityError (409)."""
     user = EMAIL_CHANGE.owner(token)
     user.email, user.pending_email, user.email_verified_at = user.pending_email, "", timezone.now()
     user.save(update_fields=["email", "pending_email", "email_verified_at"])

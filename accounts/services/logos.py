@@ -11,7 +11,7 @@ SIZES = {"logo": 512}  # pixels of the longer side
 
 
 def set_logo(*, seller_id: int, upload: Any) -> Seller:
-    """Stores the picture and removes the previous one. Raises 400 at /logo. Takes the shop's lock itself, after decoding."""
+    """Stores the picture and removes the previous one. Raises 400 at /logo. Takes the shop's lock after decoding."""
     picture = pictures.decode(upload, pointer="logo")
     names = pictures.store(picture, under="logos", sizes=SIZES)
     try:

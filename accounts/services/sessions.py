@@ -41,9 +41,9 @@ def start_session(*, user: User, origin: Origin = NOWHERE) -> TokenPair:
 def refresh_session(*, refresh: str) -> TokenPair:
     """The next pair of tokens; for a token used before, raises TokenRevoked and ends the whole session.
 
-    One conditional update decides: of any number of concurrent requests, only one finds the row with its token's `jti`. It
-    uses only columns of its own table, because PostgreSQL would not evaluate a subquery again after waiting for another
-    update. And no transaction spans the refusal, which must not roll back the end of the session.
+    One conditional update decides: of any number of concurrent requests, only one finds the row with its token's `jti`.
+    It uses only columns of its own table, because PostgreSQL would not evaluate a subquery again after waiting for
+    another update. And no transaction spans the refusal, which must not roll back the end of the session.
     """
     token = read(RefreshToken, refresh)
     now = timezone.now()

@@ -1,7 +1,7 @@
 """The second factor: TOTP, its recovery codes, and the step-up that lasts a few minutes.
 
-django-otp checks the codes. Its rows are locked meanwhile, so of concurrent uses of a code only one succeeds, and after a
-failure the next attempt has to wait 1, 2, 4, 8… seconds, whoever makes it.
+django-otp checks the codes. Its rows are locked meanwhile, so of concurrent uses of a code only one succeeds, and after
+a failure the next attempt has to wait 1, 2, 4, 8… seconds, whoever makes it.
 """
 
 import secrets

@@ -21,8 +21,8 @@ def record(
 ) -> None:
     """Adds a line about `user`, or about the owner of an `email` that may have none.
 
-    `by` is the person who acted if that is not the user. Call it in the transaction of the act; record a refusal outside
-    any transaction, so that it is not rolled back.
+    `by` is the person who acted if that is not the user. Call it in the transaction of the act; record a refusal
+    outside any transaction, so that it is not rolled back.
     """
     if user is None and email:
         user = User.objects.filter(email=email).only("pk").first()

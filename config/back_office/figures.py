@@ -1,5 +1,5 @@
-"""The figures of the dashboard. Each is one indexed statement for one currency and a bounded period, read from the replica
-if there is one."""
+"""The figures of the dashboard. Each is one indexed statement for one currency and a bounded period, read from the
+replica if there is one."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta

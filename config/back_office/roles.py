@@ -1,4 +1,4 @@
-"""Roles of staff: Django groups, created once and then the operator's to change. Role Admin may do everything anyway."""
+"""Roles of staff: Django groups, created once and then the operator's to change. Role Admin may do everything."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction

@@ -32,8 +32,8 @@ class Keeper:
         self.alone_since: float | None = None
 
     def keep(self) -> None:
-        """Runs the services until no process uses them. Stops them under the users' lock, so that a process that arrives
-        meanwhile waits and then starts them anew."""
+        """Runs the services until no process uses them. Stops them under the users' lock, so that a process that
+        arrives meanwhile waits and then starts them anew."""
         while not self.told_to_stop.is_set() and not self.is_done():
             for service in self.services:
                 if places.wanted(service.name).exists():

@@ -23,7 +23,7 @@ def opened(path: Path) -> int:
 
 
 def take(path: Path) -> int | None:
-    """The open file with the exclusive lock, or None while another process holds it. Child processes inherit the lock."""
+    """The open file with the exclusive lock, or None if another process holds it. Child processes inherit the lock."""
     descriptor = opened(path)
     if try_exclusive(descriptor):
         return descriptor

@@ -21,8 +21,8 @@ MEGABYTE = 1024 * 1024
 
 
 def shared_buffers() -> str:
-    """An eighth of the machine's memory, of which PostgreSQL uses what it needs: with 128 MB, a search of a million products
-    takes half as long again, because pages are copied from the system's cache."""
+    """An eighth of the machine's memory, of which PostgreSQL uses what it needs: with 128 MB, a search of a million
+    products takes half as long again, because pages are copied from the system's cache."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
     return f"{min(max(memory // 8, 128), 1024)}MB"
 
@@ -80,7 +80,7 @@ class Postgres(Service):
         self._forget_reused_process()
 
     def _create(self, owner: tuple[int, int] | None) -> None:
-        """Creates the data in a sibling folder, which is renamed when complete: an interrupted attempt leaves nothing."""
+        """Creates the data in a sibling folder, renamed when complete, so that an interrupted attempt leaves nothing."""
         fresh = places.folder() / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -115,8 +115,8 @@ class Postgres(Service):
             )
 
     def _forget_reused_process(self) -> None:
-        """After a crash of the machine, the process number in postmaster.pid may belong to another program, and PostgreSQL
-        would not start. Ours is certainly gone, because its lock is free."""
+        """After a crash of the machine, the process number in postmaster.pid may belong to another program, and
+        PostgreSQL would not start. Ours is certainly gone, because its lock is free."""
         record = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, IndexError):
             number = record.read_text().split()[0]

@@ -1,4 +1,4 @@
-"""Runs the processes of the Procfile together: output lines are prefixed with the process's name; when one ends, all end.
+"""Runs the processes of the Procfile together: output lines begin with the process's name; when one ends, all end.
 
 A runner that waits for the end of a process's output would not notice that granian's main process was killed, because
 its workers keep the output and the port. So this one watches the process itself, and stops its whole group.

@@ -33,7 +33,7 @@ def owner_of(data: Path) -> tuple[int, int] | None:
 
 
 def becoming(owner: tuple[int, int] | None, *paths: Path) -> Callable[[], None] | None:
-    """A function for a child to call before exec: it becomes `owner` and keeps access to `paths`, whatever is above them."""
+    """A function for a child to call before exec: it becomes `owner` and can still reach `paths`, whatever is above."""
     if owner is None:
         return None
     in_reach = can_reach(*paths)

@@ -31,8 +31,8 @@ def needed() -> set[str]:
 
 
 def ensure(*, without: Collection[str] = ()) -> None:
-    """Starts the needed services that are not running yet, and waits until they answer. They then run at least as long as
-    this process. Calling it again costs nothing."""
+    """Starts the needed services that are not running yet, and waits until they answer. They then run at least as long
+    as this process. Calling it again costs nothing."""
     names = needed() - set(without)
     if not names - _held.get(os.getpid(), set()):
         return
@@ -92,8 +92,8 @@ def complain(names: Collection[str], since: float) -> None:
 
 
 def summon() -> bool:
-    """Starts a keeper if there is none, and returns whether it did. The keeper inherits the lock as an open file, so there
-    is never a second."""
+    """Starts a keeper if there is none, and returns whether it did. The keeper inherits the lock as an open file, so
+    there is never a second."""
     descriptor = locks.take(locks.keeper_path(places.folder()))
     if descriptor is None:
         return False

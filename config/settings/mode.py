@@ -5,8 +5,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config import embedded
 from config.environment import duration, flag, required, text
 
-# The project itself starts the services that have no address (config/embedded). An external database with DEBUG off means
-# production: no secret is made up then, and a missing setting stops the start.
+# The project itself starts the services that have no address (config/embedded). An external database with DEBUG off
+# means production: no secret is made up then, and a missing setting stops the start.
 DEBUG = flag("DEBUG")
 EMBEDDED_POSTGRES = not text("DB_HOST")
 EMBEDDED = EMBEDDED_POSTGRES or not text("REDIS_URL")

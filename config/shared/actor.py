@@ -1,4 +1,4 @@
-"""Who makes a request. Built once per request (or socket) and passed to `visible_to(actor)`, permissions and services."""
+"""Who makes a request: built once per request (or socket), passed to `visible_to(actor)`, permissions and services."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ ADMIN, SELLER, CUSTOMER = "admin", "seller", "customer"
 class Actor:
     """A user with a role, or a guest with at most a cart's or an order's token.
 
-    `user` and `seller_id` belong to the accounts app and are opaque here. `scopes` is None for a person (everything that
-    the role may do) and a set for an API key, which `key_id` names. `stepped_up_until` is when a proven second factor
-    expires; `is_unproven` marks staff who must prove one before anything else. `expires_at` ends an open socket.
+    `user` and `seller_id` belong to the accounts app and are opaque here. `scopes` is None for a person (everything
+    that the role may do) and a set for an API key, which `key_id` names. `stepped_up_until` is when a proven second
+    factor expires; `is_unproven` marks staff who must prove one before anything else. `expires_at` ends an open socket.
     """
 
     user: Any = None

@@ -1,4 +1,4 @@
-"""One spelling per e-mail address: an account must not exist twice, nor may a mail go to the owner of another domain."""
+"""One spelling per e-mail address: no account may exist twice, and no mail may go to the owner of another domain."""
 
 
 def normal_email(address: str) -> str:

@@ -83,14 +83,14 @@ class Attempt:
         return self.earlier()
 
     def earlier(self) -> IdempotencyRecord | None:
-        """The record under this key, whoever holds the lock; raises KeyReused when it belongs to a different request."""
+        """The record under this key, whoever holds the lock; raises KeyReused if it belongs to a different request."""
         for record in EARLIER.rows(caller=self.caller, key=self.key):
             return self.same(record)
         return None
 
     def missed(self) -> IdempotencyRecord | None:
-        """The record that another request under this key wrote after ours looked; None if ours wrote one itself. A refusal
-        may then be a consequence of that other request."""
+        """The record that another request under this key wrote after ours looked; None if ours wrote one itself. A
+        refusal may then be a consequence of that other request."""
         return self.earlier() if self.record_id is None else None
 
     def same(self, record: IdempotencyRecord) -> IdempotencyRecord:

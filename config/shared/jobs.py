@@ -53,7 +53,7 @@ def install(app: App) -> None:
 
 
 async def name_request(call_next: Any, context: Any, worker: Any) -> Any:
-    """Adds the request id, the task and the job's number to what a job logs, and the request id to jobs that it defers."""
+    """Adds request id, task and job number to what a job logs, and the request id to the jobs that it defers."""
     known = {"job": context.job.id, "task": context.job.task_name}
     if request_id := context.job.task_kwargs.pop(REQUEST_ID, None):
         known["request_id"] = request_id

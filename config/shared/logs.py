@@ -43,8 +43,8 @@ def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, A
 
 
 def write_request(**event: Any) -> None:
-    """Writes a request's line as `configure`'s processors would, but faster: only the path is searched, as only the path
-    could hold a secret."""
+    """Writes a request's line as `configure`'s processors would, but faster: only the path is searched, as only the
+    path could hold a secret."""
     if HTTP_LOGGER.isEnabledFor(logging.INFO):
         at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         line = {

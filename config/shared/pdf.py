@@ -1,8 +1,8 @@
 """PDF documents: a heading, facts, tables and sums on A4, in the scripts that the font contains.
 
-The bundled font (DejaVu Sans) writes Latin, Greek, Cyrillic, Armenian and Georgian. It has no Chinese, Japanese, Korean,
-Thai or Indian letters, and joined or right-to-left scripts (Arabic, Hebrew) are not shaped. `PDF_FONT` names another font
-file, which is then used for whole documents. A character that the font lacks is written as "?".
+The bundled font (DejaVu Sans) writes Latin, Greek, Cyrillic, Armenian and Georgian. It has no Chinese, Japanese,
+Korean, Thai or Indian letters, and joined or right-to-left scripts (Arabic, Hebrew) are not shaped. `PDF_FONT` names
+another font file, which is then used for whole documents. A character that the font lacks is written as "?".
 """
 
 from collections.abc import Iterable, Sequence

@@ -44,7 +44,7 @@ def has_alpha(image: Image.Image) -> bool:
 def store(picture: Image.Image, *, under: str, sizes: Mapping[str, int]) -> dict[str, str]:
     """Writes the picture in each of `sizes` (name → pixels of the longer side) into a new folder under `under`.
 
-    Returns the files' names by size; on failure leaves nothing behind. A caller that rolls back removes the files itself.
+    Returns the files' names by size; on failure leaves nothing behind. A caller that rolls back removes the files.
     """
     folder = uuid.uuid4().hex
     names: dict[str, str] = {}

@@ -1,8 +1,8 @@
-"""Redis for everything but caching (counters and tickets, with the same short timeout), and a fast client for hot paths.
+"""Redis beyond caching: counters and tickets, with the same short timeout, and a fast client for hot paths.
 
-After Redis fails to answer in time, it rests: callers that can do without it (limits, cached pages, counts of phrases) do so
-at once, and one request per second tests whether it is back. Callers that need it (strict limits, a write's marks) insist
-and wait.
+After Redis fails to answer in time, it rests: callers that can do without it (limits, cached pages, counts of phrases)
+do so at once, and one request per second tests whether it is back. Callers that need it (strict limits, a write's
+marks) insist and wait.
 """
 
 import os

@@ -25,7 +25,7 @@ from config.embedded.processes import Processes, entries
 from config.environment import text
 from config.shared.commands import CommandError, OperatorCommand, Outcome, waiting_migrations
 
-MIGRATION_LOCK = 7_685_107  # an arbitrary number of our own: of two simultaneous starts, the second migrates after the first
+MIGRATION_LOCK = 7_685_107  # an arbitrary number of our own: simultaneous starts migrate one after the other
 READY_PATIENCE = 60.0  # seconds
 DEMO_ADMIN = "admin@souk.test"
 REVIVAL = 3.0  # seconds between checks of the embedded services' keeper

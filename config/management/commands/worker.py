@@ -100,7 +100,7 @@ async def run_until(stop: asyncio.Event, concurrency: int) -> None:
 
 
 def lanes(concurrency: int) -> list[tuple[list[str], int]]:
-    """Queues and their concurrency. Webhooks have their own lane: a receiver that hangs must not delay a mail or a refund."""
+    """Queues with their concurrency. Webhooks have a lane of their own, so that hanging receivers delay no other job."""
     queues = {task.queue for task in app.tasks.values()}
     return [(sorted(queues - {WEBHOOKS}), concurrency), ([WEBHOOKS], SENDERS)]
 

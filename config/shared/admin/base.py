@@ -72,7 +72,7 @@ def step_up_page(request: HttpRequest) -> str:
 
 
 def tells_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Shows a service's refusal, or a conflict with a simultaneous save, as a message; nothing has been written then."""
+    """Shows a service's refusal, or a conflict with a simultaneous save, as a message; nothing was written then."""
 
     @wraps(view)
     def told(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -98,7 +98,7 @@ def is_key(model: type[Model], value: Any) -> bool:
 
 
 class Autocomplete(AutocompleteSelect):
-    """Treats a value that is no key as no choice, which the field then reports; Django's widget looks it up and crashes."""
+    """Treats a value that is no key as no choice, which the field then reports; Django's widget crashes on it."""
 
     def optgroups(self, name: str, value: list[Any], attrs: Any = None) -> Any:
         known = [one for one in value if not one or is_key(self.field.remote_field.model, one)]

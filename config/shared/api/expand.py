@@ -1,7 +1,7 @@
 """`expand=seller,items.product`: shows related rows as full resources in place of their id or short form.
 
-A view declares the possible paths in its rows, of at most two names: `expandable = {"seller": shown_shops}`. The related
-rows of a whole page are read at once; one that the caller may not see keeps its id or short form.
+A view declares the possible paths in its rows, of at most two names: `expandable = {"seller": shown_shops}`. The
+related rows of a whole page are read at once; one that the caller may not see keeps its id or short form.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -81,8 +81,8 @@ class FilterSet(django_filters.FilterSet):
 class StrictFilterBackend(backend.DjangoFilterBackend):
     """Filters lists; on other routes it only refuses parameters that the route does not know.
 
-    A view adds `extra_parameters` (read elsewhere), of which the `repeatable_parameters` may be given more than once, and
-    `parameter_prefixes` (`attr.`).
+    A view adds `extra_parameters` (read elsewhere), of which the `repeatable_parameters` may be given more than once,
+    and `parameter_prefixes` (`attr.`).
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
@@ -94,5 +94,5 @@ class StrictFilterBackend(backend.DjangoFilterBackend):
         query = request.query_params
         params.check_known(query, known, repeatable=view.repeatable_parameters, prefixes=prefixes)
         is_filtered = any(name in declared or (prefixes and name.startswith(prefixes)) for name in query)
-        # A filter set and its form cost a fifth of a page's time, so they are skipped when there is nothing to filter by.
+        # A filter set and its form cost a fifth of a page's time, so they are skipped if there is nothing to filter by.
         return super().filter_queryset(request, queryset, view) if is_list and is_filtered else queryset

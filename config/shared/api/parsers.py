@@ -29,7 +29,7 @@ class JSONParser(BaseParser):
 
 
 def is_deeper(body: Any, levels: int) -> bool:
-    """Whether containers are nested deeper than `levels`. Walks level by level, since recursion is what it protects from."""
+    """Whether containers are nested deeper than `levels`. Goes level by level, without the recursion it protects from."""
     layer = [body]
     for _ in range(levels + 1):
         inner = (

@@ -19,8 +19,8 @@ class Event:
             order: str
             status: str
 
-    `stream` names the websocket that carries it. Raise `version` when a field changes its meaning. An event declared with
-    `is_last=True` is the last that its audiences' listeners get: those who still have access must subscribe again.
+    `stream` names the websocket that carries it. Raise `version` when a field changes its meaning. An event declared
+    with `is_last=True` is the last that its audiences' listeners get: those who still have access must subscribe again.
     """
 
     type: ClassVar[str]

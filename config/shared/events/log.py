@@ -112,8 +112,8 @@ def parse_cursor(text: str) -> int:
 
 
 def prune() -> int:
-    """Removes events older than the retention, except those that a reader has yet to read and the last one, which marks the
-    end of the log."""
+    """Removes events older than the retention, except those that a reader has yet to read and the last one, which marks
+    the end of the log."""
     unread = LogReader.objects.aggregate(least=Min("position"))["least"]
     keep = head() if unread is None else min(head(), unread + 1)
     old = EventRecord.objects.filter(at__lt=timezone.now() - settings.EVENT_RETENTION, position__lt=keep)

@@ -1,6 +1,6 @@
-"""Django's PostgreSQL back end with one addition: what triggers report by NOTICE during a transaction is passed to a guard
-just before the commit and just after it. A trigger sees every write, whatever code path it took, but the database itself
-cannot act outside before it commits.
+"""Django's PostgreSQL back end with one addition: what triggers report by NOTICE during a transaction is passed to a
+guard just before the commit and just after it. A trigger sees every write, whatever code path it took, but the database
+itself cannot act outside before it commits.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Asks the server only if the socket has input: a server that went away has closed it, which counts as input."""
+        """Asks the server only if the socket has input, which it has if the server went away and closed it."""
         with contextlib.suppress(OSError, ValueError, psycopg.Error):
             if self.connection is not None and not select.select([self.connection.fileno()], [], [], 0)[0]:
                 return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK

@@ -1,7 +1,7 @@
-"""Queries that every request asks: compiled once per process, planned once per connection, then only given their values.
+"""Queries that every request asks: compiled once per process, planned once per connection, then only given values.
 
-For such a statement (joins, seventy columns), Django takes longer to write it than PostgreSQL to answer it, and PostgreSQL
-longer to plan it. Constant values are part of the text, so that the plan can use them (for a partial index).
+For such a statement (joins, seventy columns), Django takes longer to write it than PostgreSQL to answer it, and
+PostgreSQL longer to plan it. Constant values are part of the text, so that the plan can use them (for a partial index).
 """
 
 import copy
@@ -62,7 +62,7 @@ def literal(value: Any) -> str:
 
 
 class Filled:
-    """What `ModelIterable` needs of a query set and its query; the compiler is a copy bound to this thread's connection."""
+    """What `ModelIterable` needs of a query set and its query; the compiler is a copy for this thread's connection."""
 
     def __init__(self, compiled: Compiled[Any], values: dict[str, Any]) -> None:
         compiler, sql, names = compiled.compiled

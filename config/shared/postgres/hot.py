@@ -1,7 +1,7 @@
 """Reads so frequent that composing and planning them would cost more than running them.
 
-Their statements are written by hand and prepared once per connection; the values are sent separately. They bypass Django's
-cursors but not its connection: Django opens and closes it, and its count of statements (in tests) includes them.
+Their statements are written by hand and prepared once per connection; the values are sent separately. They bypass
+Django's cursors but not its connection: Django opens and closes it, and counts them as statements (in tests).
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,11 @@
 """Statements that every purchase runs: planned once per connection, then only given their values.
 
-Django's own cursors write the values into the text, so PostgreSQL plans each statement anew: of the 18 ms that an order's
-statements took, 11 were planning. These bypass its cursors, but not its connection, its wrappers or its count of statements.
+Django's own cursors write the values into the text, so PostgreSQL plans each statement anew: of the 18 ms that an
+order's statements took, 11 were planning. These bypass its cursors, but not its connection, its wrappers or its count
+of statements.
 
-A write whose result nobody waits for can be deferred (`later`): it is sent with the next statement or with the commit, in
-one round trip and in the order of the calls. Nothing can be read, rolled back to or committed before it.
+A write whose result nobody waits for can be deferred (`later`): it is sent with the next statement or with the commit,
+in one round trip and in the order of the calls. Nothing can be read, rolled back to or committed before it.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,8 +28,8 @@ def nothing(error: psycopg.Error) -> None:
 
 
 class Untyped(Dumper):
-    """An integer whose type PostgreSQL infers from its place in the statement: psycopg would choose one by its size, and
-    each mixture of sizes would be a separate plan."""
+    """An integer whose type PostgreSQL infers from its place in the statement: psycopg would choose one by its size,
+    and each mixture of sizes would be a separate plan."""
 
     oid = 0
 
@@ -121,7 +122,7 @@ def run(connection: Any, wire: Wire, *commands: Command) -> Any:
 def again(
     connection: Any, wire: Wire, commands: Sequence[Command], refusal: Refused, culprit: Waiting | None
 ) -> list[Any]:
-    """After a migration changed a table under a plan: retries outside a transaction; inside one, raises OperationalError."""
+    """Handles a plan made stale by a migration: retries outside a transaction, inside one raises OperationalError."""
     if refusal.error.sqlstate in STALE:
         wire.plans.clear()
         if wire.is_idle:

@@ -12,8 +12,8 @@ Levels = Sequence[Sequence[models.Model]]
 
 
 def insert_tree(*levels: Sequence[models.Model]) -> None:
-    """Inserts new rows, one model per level, and sets their keys. Foreign keys may point to rows of levels above, which have
-    no keys yet; all other columns must have values, since the database supplies no defaults."""
+    """Inserts new rows, one model per level, and sets their keys. Foreign keys may point to rows of levels above, which
+    have no keys yet; all other columns must have values, since the database supplies no defaults."""
     if any(len(rows) > writes.MOST for rows in levels):
         one_by_one(levels)
         return
@@ -99,5 +99,5 @@ def tables_of(level: int, model: Any, count: int, above: tuple[Any, ...]) -> tup
 
 
 def kind(field: Any) -> str:
-    """The column's type without its length: a cast to it would truncate, whereas the column itself refuses longer values."""
+    """The column's type without its length: a cast to it would truncate, where the column refuses longer values."""
     return field.db_type(connections[DEFAULT_DB_ALIAS]).partition("(")[0]

@@ -1,7 +1,7 @@
 """Runs any number of statements in one round trip, by libpq's own functions.
 
-A psycopg cursor costs the process 78 µs of CPU per statement and the server 48; in a pipeline of ten it is 3 and 8 each.
-psycopg's adapters write values and read rows. No call waits within libpq, which would keep other threads from running.
+A psycopg cursor costs the process 78 µs of CPU per statement and the server 48; in a pipeline of ten it is 3 and 8
+each. psycopg's adapters write values and read rows. No call waits within libpq, which would block other threads.
 """
 
 import re
@@ -99,7 +99,7 @@ class Wire:
         ]
 
     def run(self, commands: Sequence[Command]) -> list[Any]:
-        """The results, in one round trip. Raises Refused for the first that fails, psycopg.Error if the server is gone."""
+        """The results, in one round trip. Raises Refused for the first failure, psycopg.Error if the server is gone."""
         if self.pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection is closed")
         try:
@@ -121,7 +121,7 @@ class Wire:
         return [self.merged(answers, plan) for plan in new]
 
     def send(self, command: Command) -> tuple[Any, bytes] | None:
-        """Sends a command by its plan. If it has none yet, prepares it first and returns the new plan, which is also answered."""
+        """Sends a command by its plan. Without one, prepares it first and returns the new plan, which is answered, too."""
         if not (self.is_preparing and command.is_planned):
             self.pgconn.send_query_params(
                 command.text, command.values, command.types or None, command.formats or None

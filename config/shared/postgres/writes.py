@@ -1,7 +1,7 @@
 """Rows that every purchase writes, by statements composed once per process and planned once per connection.
 
-`save()` and `bulk_create()` compose the SQL each time, send signals that nobody here listens to, and have PostgreSQL plan a
-statement that never changes; an INSERT here costs half as much. Fields' `pre_save` and conversions run here, too.
+`save()` and `bulk_create()` compose the SQL each time, send signals that nobody here listens to, and have PostgreSQL
+plan a statement that never changes; an INSERT here costs half as much. It applies `pre_save` and conversions, too.
 """
 
 from collections.abc import Sequence
@@ -93,8 +93,8 @@ def update(row: models.Model, *names: str) -> None:
 
 
 def update_later(row: models.Model, *names: str) -> None:
-    """As `update`, with the next statement or the commit. A missing row must stop these, and a check of the result would come
-    too late, so the statement itself fails: it divides by the number of rows changed."""
+    """As `update`, with the next statement or the commit. A missing row must stop these, and a check of the result
+    would come too late, so the statement itself fails: it divides by the number of rows changed."""
     sql = f"WITH changed AS ({updating(type(row), names)}) SELECT 1 / count(*) FROM changed"  # noqa: S608  # nosec B608
     prepared.later(sql, changes(row, names), refused=is_gone)
 

@@ -79,8 +79,9 @@ class EventConsumer(AsyncWebsocketConsumer):
                 self.forget()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Replaces Channels' dispatch, which runs a task on the single database thread with each message. Here each database
-        call cleans up its own connections, so thousands of clients that come or go at once do not queue for that thread."""
+        """Replaces Channels' dispatch, which runs a task on the single database thread with each message. Here each
+        database call cleans up its own connections, so thousands of clients that come or go at once do not queue for
+        that thread."""
         handlers = {
             "websocket.connect": self.connect,
             "websocket.receive": partial(self.receive, message.get("text"), message.get("bytes")),

@@ -13,7 +13,7 @@ PATIENCE = 30  # seconds after which a refused client may try to connect again
 
 
 class Refused(Exception):
-    """Ends a connection with a close code, after an `error` frame that gives the reason; `members` are added to its `code`."""
+    """Ends a connection with a close code, after an `error` frame with the reason; `members` are added to its `code`."""
 
     def __init__(self, close_code: int, code: str, detail: str, **members: Any) -> None:
         super().__init__(detail)

@@ -1,7 +1,7 @@
 """One follower of the event log per process, which delivers to the process's sockets.
 
-The log's positions have no gaps, so the hub notices when a message over Redis was lost, repeated or out of order, and then
-reads the log itself. Sockets therefore miss nothing and get nothing twice, whatever Redis does.
+The log's positions have no gaps, so the hub notices when a message over Redis was lost, repeated or out of order, and
+then reads the log itself. Sockets therefore miss nothing and get nothing twice, whatever Redis does.
 """
 
 import asyncio
@@ -47,8 +47,9 @@ class Hub:
         self.is_stopping = self.is_leaving = False
 
     async def mark(self) -> int:
-        """The current position in the log. Taken before a client is authenticated and passed to `subscribe`, so that an access
-        that ends in between is noticed. Raises Unavailable while the log cannot be read, Refused before a restart.
+        """The current position in the log. Taken before a client is authenticated and passed to `subscribe`, so that an
+        access that ends in between is noticed. Raises Unavailable while the log cannot be read, Refused before a
+        restart.
         """
         if self.is_leaving:
             raise restart()
@@ -61,8 +62,8 @@ class Hub:
     async def subscribe(self, subscription: Subscription, *, mark: int, after: int | None = None) -> int:
         """Starts delivery to the subscription; returns the cursor that it starts from.
 
-        For a returning client (`after`) the hub catches up first: all that it missed is then replayed before `ready`, and
-        a cursor from another process is not ahead of this one. Raises Refused if its access ended since `mark`.
+        For a returning client (`after`) the hub catches up first: all that it missed is then replayed before `ready`,
+        and a cursor from another process is not ahead of this one. Raises Refused if its access ended since `mark`.
         """
         if after is not None:
             await self.catch_up()
@@ -176,8 +177,8 @@ class Hub:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Reads up to everything placed before the call. Simultaneous calls, as when all clients return after a restart, share
-        one read: the next to begin."""
+        """Reads up to everything placed before the call. Simultaneous calls, as when all clients return after a
+        restart, share one read: the next to begin."""
         if self.reading is None:
             self.reading = asyncio.ensure_future(self.read())
         await asyncio.shield(self.reading)
@@ -190,8 +191,8 @@ class Hub:
                 await self.deliver(missed)
 
     async def deliver(self, events: list[Placed]) -> None:
-        """Delivers each event to all its subscribers, and between events lets other tasks run. Two calls may overlap after a
-        catch-up: the cursor shows what has been delivered already."""
+        """Delivers each event to all its subscribers, and between events lets other tasks run. Two calls may overlap
+        after a catch-up: the cursor shows what has been delivered already."""
         frames = 0
         for event in events:
             if event.position <= self.cursor:

@@ -173,7 +173,7 @@ class Stream:
             await self.write(of_event(event))
 
     async def wait(self, subscription: Subscription, until: datetime | None) -> None:
-        """Waits until the client leaves, is too slow or loses access; regular comments keep proxies from closing the stream."""
+        """Waits until the client leaves, is too slow or loses access; comments keep proxies from closing the stream."""
         gone, ended = asyncio.ensure_future(self.disconnected()), asyncio.ensure_future(self.ended.wait())
         try:
             while not (ended.done() or gone.done()):

@@ -18,8 +18,8 @@ QUEUE = 500  # frames that a slow reader may lag behind before it is closed
 class Subscription:
     """The streams and audiences that a client subscribes to, and the queue of its frames.
 
-    `push` writes a frame at once if it can; `send` waits until it can. `ended` is called once: when the reader is too far
-    behind, its access ends (an event to one of the `controls` audiences) or the process stops.
+    `push` writes a frame at once if it can; `send` waits until it can. `ended` is called once: when the reader is too
+    far behind, its access ends (an event to one of the `controls` audiences) or the process stops.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """uvicorn's protocols with abilities that ASGI lacks; the Procfile selects them (`--ws`, `--http`).
 
-A consumer finds its wire in the scope. Under another server there is none: frames are then sent one by one through ASGI,
-and a client that never reads stays connected until that server drops it.
+A consumer finds its wire in the scope. Under another server there is none: frames are then sent one by one through
+ASGI, and a client that never reads stays connected until that server drops it.
 """
 
 from typing import Any

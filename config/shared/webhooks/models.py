@@ -85,7 +85,7 @@ class WebhookEndpoint(models.Model):
         return [self.secret, self.previous_secret] if is_kept else [self.secret]
 
     def wants(self, kind: str, audiences: Any) -> bool:
-        """The platform gets every event except those that concern one person alone; a seller gets those of their shop."""
+        """The platform gets every event except those about one person alone; a seller gets those of their shop."""
         if self.events and kind not in self.events:
             return False
         if self.owner == ADMIN_AUDIENCE:
@@ -110,7 +110,7 @@ class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
 
 class WebhookDelivery(models.Model):
-    """One event for one endpoint; `body` is signed and sent, the same at each attempt. A test delivery has no position."""
+    """One event for one endpoint; `body` is signed and sent, the same at each attempt. A test has no position."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -163,7 +163,7 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One request of a delivery and its answer; `answer` is the beginning of the body, `error` why there was no answer."""
+    """One request of a delivery and its answer; `answer` is the body's beginning, `error` why there was no answer."""
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(db_default=Now(), editable=False)

@@ -27,7 +27,7 @@ def before(moment: datetime) -> int:
 def wanted(
     endpoint: WebhookEndpoint, *, after: int, until: int, types: Collection[str]
 ) -> Iterator[list[Placed]]:
-    """The events, page by page, that the endpoint may receive and, with `types`, that have one of them. Pages may be empty."""
+    """The events that the endpoint may receive and, with `types`, that have one of them. Pages may be empty."""
     while page := log.between(after, until):
         after = page[-1].position
         yield [
