@@ -14,10 +14,10 @@ class AttributeTypeQuerySet(models.QuerySet["AttributeType"]):
 
 
 class AttributeType(models.Model):
-    """What an attribute of the products in `category`, and in all categories below it, may be.
+    """The type of an attribute of products in `category` and in all categories below it.
 
-    A `unit` is a number in the unit that `unit` names; a `choice` is one of `choices`. A category's own type goes before
-    one of the same name further up.
+    A value of kind `unit` is a number in the unit named by `unit`; a `choice` is one of `choices`. A category's own type
+    overrides one of the same name in a category above it.
     """
 
     class Kind(models.TextChoices):

@@ -10,8 +10,8 @@ class ProductImageQuerySet(models.QuerySet["ProductImage"]):
 
 
 class ProductImage(models.Model):
-    """A picture, re-encoded by us; `thumbnails` maps a size's name to a file of the same storage. `source_url` is where an
-    import fetched it, once.
+    """A picture, re-encoded by us. `thumbnails` maps a size's name to a file in the same storage. `source_url` is the
+    address that an import fetched it from, at most once per product.
     """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="images")

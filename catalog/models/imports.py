@@ -15,11 +15,11 @@ class ProductImportQuerySet(models.QuerySet["ProductImport"]):
 
 
 class ProductImport(models.Model):
-    """A file of products and how far its import has come; counts are products, `errors` name lines of the file.
+    """A product file and the progress of its import; counts are of products, `errors` refer to lines of the file.
 
-    `content` is the uploaded file, emptied when its rows have been staged (`ImportRow`), which is when `columns` names
-    them. `done_line` is where a job that was killed goes on: the products that begin on this line or before are
-    committed. `touched_at` is its last sign of life.
+    `content` is the uploaded file. Staging copies its rows to `ImportRow`, sets `columns` and empties `content`. A
+    killed job resumes after `done_line`: products that begin on or before that line are committed. `touched_at` is the
+    last time the job showed progress.
     """
 
     class Status(models.TextChoices):
@@ -65,10 +65,9 @@ class ProductImport(models.Model):
 
 
 class ImportRow(models.Model):
-    """A row of a file while its import runs, so that a product's rows are found together wherever they lie.
+    """A row of a file while its import runs: a product's rows are read together even if they lie apart in the file.
 
-    `first_line` is the line on which the product of this row begins. A `problem` is the code of what is wrong with
-    the row beside the others.
+    `first_line` is the line on which the row's product begins. `problem` is the code of a conflict with other rows.
     """
 
     job = models.ForeignKey(ProductImport, models.CASCADE, related_name="rows")
@@ -87,7 +86,7 @@ class ImportRow(models.Model):
 
 
 class ImportImage(models.Model):
-    """A picture that a file names by URL and that is yet to be fetched; it goes when that was tried."""
+    """A picture that a file names by URL and that is still to be fetched; deleted after the attempt."""
 
     job = models.ForeignKey(ProductImport, models.CASCADE, related_name="images")
     product = models.ForeignKey(Product, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Prices in further currencies than the one that a variant is sold in by default."""
+"""Prices of variants in currencies other than their own."""
 
 from django.db import models
 
@@ -7,9 +7,9 @@ from catalog.models.variants import Variant
 
 
 class VariantPrice(Priced):
-    """What a variant costs in another currency than its own, with a sale of its own. `product` is the variant's.
+    """The price of a variant in another currency than its own, with its own sale. `product` is the variant's product.
 
-    Of a price in the variant's own currency, the variant's wins (`services.refreshing` removes the other).
+    A row in the variant's own currency is ignored and deleted by `services.refreshing`: the variant's price wins.
     """
 
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="prices")
@@ -39,7 +39,7 @@ class VariantPrice(Priced):
 
 
 class ProductPrice(Shown, models.Model):
-    """The lowest price of a product's variants in a further currency, for lists; services keep it right."""
+    """The lowest price of a product's variants in a further currency, for lists; kept up to date by the services."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="prices")
     currency = models.CharField(max_length=3)

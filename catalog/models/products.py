@@ -17,7 +17,7 @@ from config.shared.actor import Actor
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def slugs_in_use(self, slugs: Iterable[str]) -> set[str]:
-        """Those of `slugs` that lead to a product, now or as one that it had before."""
+        """The subset of `slugs` that lead to a product, as its present slug or as a past one."""
         past = ProductSlug.objects.filter(slug__in=slugs).values_list("slug", flat=True)
         return {*self.filter(slug__in=slugs).values_list("slug", flat=True), *past}
 
@@ -35,27 +35,27 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.select_related("seller", "brand", "category")
 
     def for_rows(self) -> "ProductQuerySet":
-        """What a list shows, in two statements: the products, and the first picture of each."""
+        """The rows of a list in two statements: the products, and the first picture of each."""
         first = ProductImage.objects.order_by("product_id", "position", "id").distinct("product_id")
         return self.with_refs().prefetch_related(models.Prefetch("images", first, to_attr="first_images"))
 
     def for_detail(self) -> "ProductQuerySet":
-        """The whole of a product, in three statements; a fourth for prices in further currencies, where it has some."""
+        """A whole product in three statements, plus a fourth if it has prices in further currencies."""
         variants = models.Prefetch("variants", Variant.objects.live(), to_attr="live_variants")
         return self.with_refs().prefetch_related(variants, "images")
 
     def matching(self, text: str) -> "ProductQuerySet":
-        """Full text, as `websearch_to_tsquery` reads it: all words, "a phrase", -without."""
+        """Full-text search with the syntax of `websearch_to_tsquery`: all words, "a phrase", -without."""
         return self.filter(search_entry__vector=SearchQuery(text, config="souk", search_type="websearch"))
 
 
 class Product(Shown, models.Model):
-    """What is offered; what is bought is one of its variants.
+    """A product as it is listed; customers buy one of its variants.
 
-    `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat what the
-    variants say, for lists; services keep them right, and `currencies`: those beside its own in which it has a price
-    (`ProductPrice`). `version` counts the owner's edits, not sales or reviews. `handle` names the product in its
-    seller's files.
+    `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat values of
+    the variants for lists. `currencies` are the further currencies that it has a price in (`ProductPrice`). The services
+    keep all of them up to date. `version` counts the owner's edits, not sales or reviews. `handle` identifies the product
+    in its seller's files.
     """
 
     class Status(models.TextChoices):
@@ -151,7 +151,7 @@ class Product(Shown, models.Model):
 
 
 class RelatedProduct(models.Model):
-    """A product that its seller shows beside another of the shop's."""
+    """Another product of the same shop that the seller shows beside this one."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="related")
     other = models.ForeignKey(Product, models.CASCADE, related_name="+")
@@ -169,7 +169,7 @@ class RelatedProduct(models.Model):
 
 
 class ProductSlug(models.Model):
-    """A slug that a product had before: it leads to the product for ever, and is nobody else's."""
+    """A past slug of a product: it leads to the product for ever, and no other product can take it."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="past_slugs")
     slug = models.SlugField(max_length=120, unique=True)

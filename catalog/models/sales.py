@@ -11,12 +11,12 @@ IS_RUNNING = Q(is_sale_running=True)
 
 
 def amount(name: str) -> Q:
-    """An amount that every JSON client reads exactly."""
+    """The amount is within the range that every JSON client reads exactly."""
     return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
 
 
 class Shown:
-    """What lists show of a row's columns."""
+    """Prices of a row as lists show them, from its columns."""
 
     price_amount: Any
     compare_at_amount: Any
@@ -37,13 +37,13 @@ class Shown:
 
 
 class Priced(models.Model):
-    """The price of a variant, and a sale of it with a beginning and maybe an end.
+    """The price of a variant, and at most one sale with a start and an optional end.
 
-    `price_amount` is the regular price. By the clock a sale runs from `sale_from` until before `sale_until`; that is what
-    `price` says, and what is charged. `is_sale_running` follows the clock within a minute (`services.sales.flip_sales`),
-    and `current_amount` and `current_compare_at` with it: they are what lists show, sort and filter. `prior_amount` is
-    the lowest price of the thirty days before the present one began, where that one is a reduction; a trigger keeps it,
-    and the history.
+    `price_amount` is the regular price. A sale runs from `sale_from` until before `sale_until`; `price` follows the
+    clock and is what customers are charged. `is_sale_running` follows the clock within a minute
+    (`services.sales.flip_sales`), as do `current_amount` and `current_compare_at`, which lists show, sort and filter by.
+    If the present price is a reduction, `prior_amount` is the lowest price of the thirty days before it began. A trigger
+    maintains it and the price history.
     """
 
     price_amount = models.BigIntegerField()
@@ -73,7 +73,7 @@ class Priced(models.Model):
 
     @property
     def runs_now(self) -> bool:
-        """By the clock of the statement that read it (`now`, see `for_sale`), else this process's."""
+        """By the database's clock when the row was read (`now`, see `for_sale`), else by this process's clock."""
         now = getattr(self, "now", None) or timezone.now()
         if self.sale_amount is None or self.sale_from is None or now < self.sale_from:
             return False
@@ -81,7 +81,7 @@ class Priced(models.Model):
 
     @property
     def price(self) -> Money:
-        """What a buyer pays."""
+        """The price that a buyer pays."""
         return Money(self.sale_amount if self.runs_now else self.price_amount, self.currency)  # type: ignore[arg-type]
 
     @property
@@ -90,17 +90,17 @@ class Priced(models.Model):
 
     @property
     def shown_price(self) -> Money:
-        """What the catalogue shows; behind the clock by a minute at most."""
+        """The price that the catalogue shows, at most a minute behind the clock."""
         return Money(self.sale_amount if self.is_sale_running else self.price_amount, self.currency)  # type: ignore[arg-type]
 
     @property
     def compare_at_price(self) -> Money | None:
-        """What its owner set."""
+        """The value set by the owner."""
         return None if self.compare_at_amount is None else Money(self.compare_at_amount, self.currency)
 
     @property
     def shown_compare_at(self) -> Money | None:
-        """What it is shown beside: in a sale at least the regular price."""
+        """The compare-at price that is shown: during a sale at least the regular price."""
         if not self.is_sale_running:
             return self.compare_at_price
         return Money(max(self.price_amount, self.compare_at_amount or 0), self.currency)
@@ -115,7 +115,7 @@ class Priced(models.Model):
 
 
 def sale_constraints(name: str) -> list[models.CheckConstraint]:
-    """A sale is whole, cheaper than the regular price, and ends after it begins."""
+    """A sale has all its columns, is cheaper than the regular price, and ends after it begins."""
     none = Q(sale_amount=None, sale_from=None, sale_until=None, is_sale_running=False)
     whole = Q(sale_amount__gte=0, sale_amount__lt=F("price_amount"), sale_from__isnull=False)
     ends = Q(sale_until=None) | Q(sale_until__gt=F("sale_from"))
@@ -123,9 +123,9 @@ def sale_constraints(name: str) -> list[models.CheckConstraint]:
 
 
 class PriceChange(models.Model):
-    """The price of a variant in a currency from `at` on, as it was shown; written by a trigger, and only ever added.
+    """The shown price of a variant in a currency from `at` on. A trigger writes the rows; they are never changed.
 
-    `actor` is who the transaction said it is for (`services.prices.name_author`). No amount: the price ended.
+    `actor` is set by the transaction (`services.prices.name_author`). A row without an amount ends the price.
     """
 
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="price_changes")

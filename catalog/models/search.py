@@ -9,12 +9,12 @@ from catalog.models.products import Product
 
 
 class SearchEntry(models.Model):
-    """What a product is found by. `search.upkeep` writes `tier` and `points`, triggers the rest.
+    """The search index row of a product. `search.upkeep` writes `tier` and `points`; triggers write the rest.
 
-    `tier` is its place in the business order, on a scale that doubles (0: the first thousand, 1: the next, 2: the two
-    thousand after that, …), so that the best of any set of matches are found without looking at all of them.
-    `points` (0 to 1000) is what the business order adds to the text's rank. `words` are those of title, brand,
-    category, attributes and tags, as they are written but for accents and case.
+    `tier` is the product's place in the business order on a doubling scale (0: the first thousand, 1: the next, 2: the
+    two thousand after that, …), so the best matches are found without reading all of them. `points` (0 to 1000) is the
+    business order's share of the score. `words` are those of title, brand, category, attributes and tags, as written
+    except for accents and case.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search_entry")
@@ -22,7 +22,7 @@ class SearchEntry(models.Model):
     words = ArrayField(models.TextField())
     seller = models.ForeignKey(
         Seller, models.CASCADE, related_name="+", db_constraint=False, db_index=False
-    )  # the product's, as is whether it is active: a search need not read the products that it leaves out
+    )  # copied from the product, like `is_active`: a search need not read products that it excludes
     is_active = models.BooleanField()
     tier = models.SmallIntegerField(default=0)
     points = models.SmallIntegerField(default=0)
@@ -36,10 +36,10 @@ class SearchEntry(models.Model):
 
 
 class SearchWord(models.Model):
-    """The vocabulary that misspelt words are held against.
+    """The vocabulary that misspelt words are corrected against.
 
-    Not unique: two products that bring the same new word at once must not wait for each other. `search.upkeep`
-    counts anew, merges doubles and forgets what no product says any more.
+    Not unique: two products that add the same new word at once must not wait for each other. `search.upkeep` recounts,
+    merges duplicates and deletes words that no product contains any more.
     """
 
     word = models.TextField()
@@ -56,7 +56,7 @@ class SearchWord(models.Model):
 
 
 class SearchPhrase(models.Model):
-    """A query that found something, made of the vocabulary's words alone: it says nothing of who asked."""
+    """A query that found something. It contains only vocabulary words, so it does not reveal who typed it."""
 
     phrase = models.TextField(primary_key=True)
     searches = models.PositiveBigIntegerField()
@@ -66,7 +66,7 @@ class SearchPhrase(models.Model):
 
 
 class CacheTouch(models.Model):
-    """A tag of the cache that a transaction touched; it stays until the cache certainly knows (see `catalog.cache`)."""
+    """A cache tag that a transaction touched; deleted once the cache has certainly been told (see `catalog.cache`)."""
 
     transaction = models.BigIntegerField()
     tag = models.TextField()

@@ -19,7 +19,7 @@ class LocationQuerySet(models.QuerySet["Location"]):
 
 
 class Location(models.Model):
-    """Where stock lies; the lower `priority` is taken from first. A deleted one stays for the movements' sake."""
+    """Where stock is kept; the lowest `priority` sells first. A deleted location stays because movements refer to it."""
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="locations")
     name = models.CharField(max_length=100)
@@ -52,10 +52,11 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
 
 
 class StockLevel(models.Model):
-    """How many of a variant lie at a location, and how many of those are promised to orders.
+    """The units of a variant at a location, and how many of them are reserved for orders.
 
-    `backorder_limit` is how many may be sold that are not there: `on_hand` then falls below zero, and what comes in is owed
-    first. Written by `catalog.services` alone. `version` counts the owner's edits (threshold, corrections), not sales.
+    `backorder_limit` is how many units may be sold beyond stock: `on_hand` less `reserved` may fall that far below zero,
+    and units that come in cover the debt first. Only `catalog.services` writes levels. `version` counts the owner's
+    edits (threshold, limit, corrections), not sales.
     """
 
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="levels")
@@ -83,7 +84,7 @@ class StockLevel(models.Model):
 
     @property
     def available(self) -> int:
-        """What lies there and is nobody's; below zero, what is owed."""
+        """Unreserved units in stock; negative if units are owed."""
         return self.on_hand - self.reserved
 
     @property
@@ -99,7 +100,7 @@ class StockMovementQuerySet(models.QuerySet["StockMovement"]):
 
 
 class StockMovement(models.Model):
-    """One change of `on_hand`; rows are only ever added. `reference` is a text such as `order:12`."""
+    """One change of `on_hand`; rows are only ever inserted. `reference` is a text such as `order:12`."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received"
@@ -142,7 +143,7 @@ class StockMovement(models.Model):
 
 
 class StockHold(models.Model):
-    """Units of a level promised to `reference` until `expires_at`; ends `released` or `sold`, never both."""
+    """Units of a level reserved for `reference` until `expires_at`; ends as either `released` or `sold`, never both."""
 
     class Status(models.TextChoices):
         ACTIVE = "active"

@@ -15,7 +15,7 @@ class CategoryQuerySet(MP_NodeQuerySet):
         return self
 
     def under(self, key: str) -> "CategoryQuerySet":
-        """The category of this id or slug, and all below it; one statement."""
+        """The category with this id or slug and all categories below it, in one statement."""
         root = Category.objects.filter(named(key)).order_by()
         return self.filter(path__startswith=models.Subquery(root.values("path")[:1])).order_by()
 
@@ -26,11 +26,11 @@ class CategoryManager(MP_NodeManager.from_queryset(CategoryQuerySet)):  # type: 
 
 
 class Category(MP_Node):
-    """A node of the category tree; treebeard keeps `path`, written under `services.taxonomy.lock_tree`."""
+    """A node of the category tree; treebeard maintains `path`. Writes hold `services.taxonomy.lock_tree`."""
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=120, unique=True)
-    # The path without its last step: siblings share it, so two of them cannot have one name.
+    # The path without its last step. Siblings share it, so a unique constraint on it keeps their names distinct.
     parent_path = models.GeneratedField(
         expression=Substr("path", 1, Length("path") - 4),
         output_field=models.CharField(max_length=255),

@@ -11,14 +11,14 @@ PUBLIC = Q(product__status="active", product__seller__status="active")
 
 
 def of_visible_products(actor: Actor) -> Q:
-    """Parts of products that the actor may see."""
+    """Limits rows that belong to a product to the products that the actor may see."""
     if actor.is_admin:
         return Q()
     return PUBLIC | Q(product__seller=actor.seller_id) if actor.is_seller else PUBLIC
 
 
 def free_units(variant: str) -> Coalesce:
-    """What can be bought of the variant that a column names, over all locations: see `with_available`."""
+    """The units that can be bought of the variant in column `variant`, over all locations (see `with_available`)."""
     levels = StockLevel.objects.filter(variant=models.OuterRef(variant)).order_by().values("variant")
     free = levels.annotate(
         free=Sum(Cast("on_hand", models.BigIntegerField()) - F("reserved") + F("backorder_limit"))
@@ -31,13 +31,13 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         return self.filter(is_archived=False)
 
     def for_sale(self) -> "VariantQuerySet":
-        """What can be bought: variants of active products of active sellers, in stock or not; `price` by the clock of
-        the transaction, however long it takes.
+        """Variants of active products of active sellers, in stock or not. `price` is as of this statement (`now`),
+        however long the transaction takes.
         """
         return self.live().filter(PUBLIC).select_related("product", "product__seller").annotate(now=Now())
 
     def with_available(self) -> "VariantQuerySet":
-        """Adds `available_quantity`, what can be bought over all locations: on hand less reserved, and what may be owed."""
+        """Adds `available_quantity`, summed over all locations: on hand, less reserved, plus backorder limit."""
         return self.annotate(available_quantity=free_units("pk"))
 
     def visible_to(self, actor: Actor) -> "VariantQuerySet":
@@ -45,7 +45,7 @@ class VariantQuerySet(models.QuerySet["Variant"]):
 
 
 class Variant(Priced):
-    """What is bought and counted. Deleting one archives it, for orders and movements refer to it."""
+    """The unit that is sold and counted. Deleting a variant archives it, because orders and movements refer to it."""
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="variants")
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="+")
@@ -57,9 +57,9 @@ class Variant(Priced):
     height_mm = models.PositiveIntegerField(null=True, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     position = models.PositiveIntegerField(default=0)
-    file_stock = models.IntegerField(null=True, blank=True)  # what its seller's file said last
+    file_stock = models.IntegerField(null=True, blank=True)  # the stock in its seller's last file
     is_available = models.BooleanField(default=False)
-    is_on_backorder = models.BooleanField(default=False)  # can be bought, but nothing of it is there
+    is_on_backorder = models.BooleanField(default=False)  # can be bought, but none is in stock
     is_archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -104,11 +104,11 @@ class Variant(Priced):
 
     @property
     def is_for_sale(self) -> bool:
-        """As `for_sale` says; needs the product and its seller read along."""
+        """Same rule as `for_sale`; the product and its seller should be loaded."""
         return not self.is_archived and self.product.is_public
 
     def offer_in(self, currency: str) -> Priced | None:
-        """The price in this currency, if there is one; asks the database for a further one unless `prices` is loaded."""
+        """The price in this currency, or None. Queries for a further currency unless `prices` is prefetched."""
         if currency == self.currency:
             return self
         if "prices" in getattr(self, "_prefetched_objects_cache", {}):
