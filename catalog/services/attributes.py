@@ -1,4 +1,4 @@
-"""Attributes of products held against the types that their category, or one above it, defines."""
+"""Checks a product's attributes against the types that its category, or one above it, defines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ Types = dict[str, AttributeType]
 
 
 def types_of(category: Category | None) -> Types:
-    """Name → type, for the products of `category`: its own, and those of the categories above it."""
+    """Name → type for the products of `category`: its own types and those of the categories above it."""
     return types_by_category([category]).get(category.pk, {}) if category else {}
 
 
@@ -24,19 +24,19 @@ def types_by_category(categories: Iterable[Category | None]) -> dict[int, Types]
 
 
 def paths_above(category: Category) -> list[str]:
-    """Of the category and those above it, the topmost first."""
+    """The paths of the category and of those above it, topmost first."""
     return [category.path[:end] for end in range(Category.steplen, len(category.path) + 1, Category.steplen)]
 
 
 def types_along(category: Category, types: Iterable[AttributeType]) -> Types:
-    """The lower of two with one name wins: `types` are in the order of their paths."""
+    """Of two types with one name the lower one wins; `types` must be sorted by category path."""
     above = set(paths_above(category))
     by_key = {one.name.lower(): one for one in types if one.category.path in above}
     return {one.name: one for one in by_key.values()}
 
 
 def check_attributes(attributes: Mapping[str, Any], types: Types) -> None:
-    """Raises 400 at the first attribute that is not what its type says; a name without a type is free text."""
+    """Raises 400 at the first attribute that does not fit its type; an attribute without a type is free."""
     for name, kind in types.items():
         if kind.is_required and name not in attributes:
             raise invalid(f"attributes/{name}", "This category needs it.", "required")
@@ -45,7 +45,7 @@ def check_attributes(attributes: Mapping[str, Any], types: Types) -> None:
 
 
 def check_all_attributes(values: Sequence[Mapping[str, Any]]) -> None:
-    """Of new products, by their columns. Raises 400."""
+    """The same for new products, each given as its column values. Raises 400."""
     types = types_by_category(one.get("category") for one in values)
     for one in values:
         if category := one.get("category"):
@@ -53,7 +53,7 @@ def check_all_attributes(values: Sequence[Mapping[str, Any]]) -> None:
 
 
 def problem_of(value: Any, kind: AttributeType) -> tuple[str, str] | None:
-    """What is wrong with a value, and a stable code."""
+    """What is wrong with a value, and a stable code; None if it fits."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     match kind.kind:
         case AttributeType.Kind.NUMBER | AttributeType.Kind.UNIT if not is_number:

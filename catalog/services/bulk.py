@@ -1,4 +1,4 @@
-"""Prices and stock of many variants in one transaction, each row for itself: a refusal of one changes no other."""
+"""Prices and stock of many variants in one transaction. Each row succeeds or fails by itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ UPDATED, UNCHANGED = "updated", "unchanged"
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a row was left out: a stable code, and what is wrong."""
+    """Why a row was refused: a stable code, and what is wrong."""
 
     code: str
     detail: str
@@ -36,7 +36,7 @@ TWICE = Refused("duplicate", "A row before it is about the same.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPrice:
-    """`compare_at_price` is left as it is unless `has_compare_at`."""
+    """`compare_at_price` stays unchanged unless `has_compare_at`."""
 
     variant: int
     price: Money
@@ -51,8 +51,8 @@ class NewPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewStock:
-    """Either `delta`, or `on_hand` as it was counted; at `location`, or the first. `version` is that of the level as
-    its owner read it, if the row is to fail when it was edited since.
+    """Either `delta`, or `on_hand` as counted, at `location` (default: the first). If `version` is given, the row fails
+    when the level has been edited since the owner read that version.
     """
 
     variant: int
@@ -64,9 +64,9 @@ class NewStock:
 
 @transaction.atomic
 def set_prices(*, seller_id: int | None, rows: Sequence[NewPrice], actor: str) -> list[Outcome]:
-    """An outcome for each row. `seller_id` None: of every shop. Locks the products in id order.
+    """Returns an outcome per row. `seller_id` None allows variants of every shop. Locks the products in id order.
 
-    A price in another currency than the variant's own is its price in that one, beside its own.
+    A price in another currency than the variant's own is stored as a further price beside it.
     """
     variants = lock_variants(seller_id, [row.variant for row in rows])
     name_author(actor)
@@ -77,7 +77,7 @@ def set_prices(*, seller_id: int | None, rows: Sequence[NewPrice], actor: str) -
 
 
 def lock_variants(seller_id: int | None, ids: Iterable[int]) -> dict[int, Variant]:
-    """Those that there are, by id; their products are locked."""
+    """The variants that exist, by id. Locks their products."""
     own = Variant.objects.live() if seller_id is None else Variant.objects.live().filter(seller_id=seller_id)
     found = own.filter(pk__in=set(ids))
     lock_products(set(found.values_list("product_id", flat=True)))
@@ -86,7 +86,7 @@ def lock_variants(seller_id: int | None, ids: Iterable[int]) -> dict[int, Varian
 
 @dataclass
 class Prices:
-    """Prices that are set in memory and saved together; needs the products locked."""
+    """Collects price changes in memory and saves them together; needs the products locked."""
 
     variants: Mapping[int, Variant]
     present: Mapping[int, Mapping[str, VariantPrice]]
@@ -141,7 +141,7 @@ class Prices:
 
 @transaction.atomic
 def set_stock(*, seller_id: int | None, rows: Sequence[NewStock], reason: str, actor: str) -> list[Outcome]:
-    """An outcome for each row. Locks all levels of the variants in id order, then the locations."""
+    """Returns an outcome per row. Locks all levels of the variants in id order, then the locations."""
     levels = Levels(seller_id, rows)
     deltas: dict[StockLevel, int] = {}
     seen: set[StockLevel] = set()
@@ -171,13 +171,13 @@ def stock_row(
 
 
 def made_or_met(variant: Variant, place: Location) -> StockLevel:
-    """Locked, and read anew: another may have made it while this one waited for its locks."""
+    """The level, locked and read again: another transaction may have created it while this one waited for its locks."""
     rows = StockLevel.objects.select_for_update(no_key=True)
     return rows.get_or_create(variant=variant, location=place)[0]
 
 
 class Levels:
-    """The levels that rows are about, locked; made where a location is named that has none yet."""
+    """The levels of the rows, locked; a level is created if the location has none yet."""
 
     def __init__(self, seller_id: int | None, rows: Sequence[NewStock]) -> None:
         own = Variant.objects.live().filter(pk__in={row.variant for row in rows})
@@ -206,7 +206,7 @@ class Levels:
         return found
 
     def place_of(self, variant: Variant, named: int | None) -> Location | None:
-        """The location that is named, else the first that has a level, else the shop's first."""
+        """The named location, else the first that has a level, else the shop's first."""
         if named is not None:
             place = self.places.get(named)
             return place if place is not None and place.seller_id == variant.seller_id else None

@@ -1,4 +1,4 @@
-"""New products and variants, one or many: as many statements for a thousand as for one."""
+"""New products and variants, one or many: the number of statements does not grow with their number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ Status = Product.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProduct:
-    """`values` are columns of the product; without a `handle` its slug is its name in files."""
+    """`values` are columns of the product; without a `handle` its slug becomes its handle in files."""
 
     title: str
     variants: Sequence[NewVariant]
@@ -39,14 +39,14 @@ class NewProduct:
 def create_product(
     *, seller: Seller, title: str, variants: Sequence[NewVariant], actor: str, handle: str = "", **values: Any
 ) -> Product:
-    """A product with its variants and their first stock. Raises SkuTaken; 409 for a taken handle."""
+    """Creates a product with its variants and their first stock. Raises SkuTaken; 409 for a taken handle."""
     new = NewProduct(title=title, variants=variants, handle=handle, values=values)
     return create_products(seller=seller, new=[new], actor=actor)[0]
 
 
 @transaction.atomic
 def create_products(*, seller: Seller, new: Sequence[NewProduct], actor: str) -> list[Product]:
-    """All of them or none, in their order. Raises SkuTaken; 409 for a taken handle."""
+    """Creates all of them or none, and returns them in order. Raises SkuTaken; 409 for a taken handle."""
     check_all_attributes([one.values for one in new])
     slugs = unique_slugs(Product, [one.handle or one.title for one in new])
     products = [row_of(seller, one, slug) for one, slug in zip(new, slugs, strict=True)]
@@ -66,7 +66,7 @@ def row_of(seller: Seller, new: NewProduct, slug: str) -> Product:
 
 @transaction.atomic
 def add_variants(*, batches: Sequence[tuple[Product, Sequence[NewVariant]]], actor: str) -> list[Variant]:
-    """Variants of products of one seller. Needs the products locked (or new). Raises SkuTaken; 409 for taken options."""
+    """For products of one seller. Needs the products locked (or new). Raises SkuTaken; 409 for taken options."""
     pairs = [(product, variant) for product, variants in batches for variant in variants]
     positions = next_positions([product for product, _ in batches])
     rows = [new_row(product, variant, next(positions[product.pk])) for product, variant in pairs]
@@ -81,7 +81,7 @@ def add_variants(*, batches: Sequence[tuple[Product, Sequence[NewVariant]]], act
 
 
 def next_positions(products: Sequence[Product]) -> dict[int, Any]:
-    """Product id → its free positions, from the first on."""
+    """Product id → an iterator over its free positions, lowest first."""
     variants = Variant.objects.order_by().filter(product__in=[product.pk for product in products])
     taken = dict(variants.values_list("product").annotate(Count("pk")))
     return {product.pk: iter(range(taken.get(product.pk, 0), 2**31)) for product in products}
@@ -108,7 +108,7 @@ def new_row(product: Product, new: NewVariant, position: int) -> Variant:
 
 
 def insert_variants(rows: list[Variant]) -> None:
-    """The constraint decides; afterwards it is only asked which SKU it was."""
+    """Relies on the unique constraint; only after a violation is the taken SKU looked up."""
     try:
         with transaction.atomic():
             Variant.objects.bulk_create(rows)
@@ -118,14 +118,14 @@ def insert_variants(rows: list[Variant]) -> None:
 
 
 def raise_taken(rows: Sequence[Variant]) -> None:
-    """Raises SkuTaken if one of these SKUs is another variant's."""
+    """Raises SkuTaken if another variant has one of these SKUs."""
     same = Variant.objects.live().filter(seller_id=rows[0].seller_id, sku__in=[row.sku for row in rows])
     for sku in same.exclude(pk__in=[row.pk for row in rows if row.pk]).values_list("sku", flat=True)[:1]:
         raise SkuTaken(sku)
 
 
 def receive_first_stock(rows: Sequence[Variant], stocks: Sequence[int], actor: str) -> None:
-    """A level for each at the seller's first location, and what was received there."""
+    """Creates a level for each variant at the seller's first location, with a movement for the units received."""
     location = default_location(seller_id=rows[0].seller_id)
     new = {"variants": [row.pk for row in rows], "stocks": list(stocks)}
     with connection.cursor() as cursor:
@@ -133,7 +133,7 @@ def receive_first_stock(rows: Sequence[Variant], stocks: Sequence[int], actor: s
 
 
 def announce_published(products: Iterable[Product]) -> None:
-    """Of products of one seller that have become active."""
+    """Announces products of one seller that have become active."""
     published = list(products)
     if published:
         change_product_count(seller_id=published[0].seller_id, by=len(published))

@@ -1,4 +1,4 @@
-"""What variants cost in further currencies, beside their own. All of it needs the products locked."""
+"""Prices of variants in further currencies. Every function here needs the products locked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ MAX_CURRENCIES = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurtherPrice:
-    """`sale` is left as it is unless `has_sale`."""
+    """`sale` stays unchanged unless `has_sale`."""
 
     price: Money
     compare_at_price: Money | None = None
@@ -25,12 +25,12 @@ class FurtherPrice:
     has_sale: bool = True
 
 
-Wanted = Mapping[str, FurtherPrice | None]  # currency → the price in it, or none any more
+Wanted = Mapping[str, FurtherPrice | None]  # currency → the price in it, None to remove it
 
 
 @dataclass(slots=True)
 class PriceEdits:
-    """Changes of further prices, of any number of variants, to be saved together."""
+    """Pending changes of further prices, for any number of variants, saved together."""
 
     saved: list[tuple[VariantPrice, Money | None]] = field(
         default_factory=list
@@ -41,7 +41,7 @@ class PriceEdits:
         return bool(self.saved or self.ended)
 
     def plan(self, variant: Variant, present: Mapping[str, VariantPrice], wanted: Wanted) -> bool:
-        """Whether anything changes."""
+        """Returns whether anything changes."""
         before = len(self.saved) + len(self.ended)
         for currency, offer in wanted.items():
             row = present.get(currency)
@@ -59,7 +59,7 @@ class PriceEdits:
         self.saved.append((row, shown))
 
     def save(self) -> None:
-        """The caller refreshes the products. A price that ends is noted in the history, as what changes is by triggers."""
+        """The caller refreshes the products. Records ended prices in the history; triggers record other changes."""
         known = [row for row, _ in self.saved if row.pk is not None]
         VariantPrice.objects.bulk_create([row for row, _ in self.saved if row.pk is None])
         VariantPrice.objects.bulk_create(
@@ -92,7 +92,7 @@ def present_prices(variants: Iterable[Variant]) -> dict[int, dict[str, VariantPr
 
 
 def add_prices(pairs: Sequence[tuple[Variant, Sequence[FurtherPrice]]]) -> None:
-    """Of variants that are new."""
+    """Adds further prices to new variants."""
     edits = PriceEdits()
     for variant, offers in pairs:
         edits.plan(variant, {}, {offer.price.currency: offer for offer in offers})
@@ -101,7 +101,7 @@ def add_prices(pairs: Sequence[tuple[Variant, Sequence[FurtherPrice]]]) -> None:
 
 
 def replace_prices(variant: Variant, offers: Sequence[FurtherPrice]) -> bool:
-    """These and no others; whether anything changed. Raises 400 for two of one currency."""
+    """Replaces all further prices; returns whether anything changed. Raises 400 for two prices in one currency."""
     present = present_prices([variant]).get(variant.pk, {})
     wanted: dict[str, FurtherPrice | None] = dict.fromkeys(present)
     edits = PriceEdits()
@@ -112,7 +112,7 @@ def replace_prices(variant: Variant, offers: Sequence[FurtherPrice]) -> bool:
 
 
 def check_further(own: Money, offers: Sequence[FurtherPrice]) -> list[FurtherPrice]:
-    """Those beside the variant's own price, which may be among them as it is. Raises 400 for two of one currency."""
+    """The offers except the own price, which may be repeated unchanged. Raises 400 for two in one currency."""
     seen = {own.currency}
     further = []
     for index, offer in enumerate(offers):

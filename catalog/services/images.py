@@ -17,9 +17,9 @@ THUMBNAILS = {"small": 160, "medium": 480, "large": 1080}
 
 
 def add_image(*, product_id: int, upload: Any, alt: str, lock: Any, source_url: str = "") -> ProductImage:
-    """Stores the picture and its thumbnails. Raises 400 for what is no picture, TooManyImages.
+    """Stores the picture and its thumbnails. Raises 400 for a file that is not a picture, TooManyImages.
 
-    `lock(product_id)` returns the product locked; decoding and writing files happen before.
+    `lock(product_id)` locks and returns the product; it is called after decoding and after writing the files.
     """
     picture = decode(upload)
     names = store(picture)
@@ -48,13 +48,13 @@ def insert_image(
 
 
 def store(picture: Image.Image) -> dict[str, str]:
-    """Writes the picture and its thumbnails; returns their names, or leaves nothing behind."""
+    """Writes the picture and its thumbnails and returns their file names; on failure it removes what it wrote."""
     return pictures.store(picture, under="products", sizes={"full": LARGEST, **THUMBNAILS})
 
 
 @transaction.atomic
 def delete_image(*, image: ProductImage, product: Product) -> None:
-    """Needs the product locked. The files go when the transaction has committed."""
+    """Needs the product locked. The files are deleted after the transaction commits."""
     count_edit(product)
     files = image.files
     image.delete()

@@ -12,13 +12,13 @@ MAX_BACKORDERS = 1_000_000
 
 @transaction.atomic
 def set_threshold(*, level: StockLevel, threshold: int) -> None:
-    """The owner's edit of a level; counts as one."""
+    """The owner's edit of a level; increments its `version`."""
     StockLevel.objects.filter(pk=level.pk).update(low_stock_threshold=threshold, version=F("version") + 1)
 
 
 @transaction.atomic
 def set_backorder_limit(*, level: StockLevel, limit: int) -> None:
-    """How many may be sold that are not there; the owner's edit. Locks the variant's levels. Raises BackordersOpen."""
+    """How many units may be sold beyond stock; an owner's edit. Locks the variant's levels. Raises BackordersOpen."""
     about = {"variants": [level.variant_id], "quantities": [1]}
     changes = statements.run(statements.LIMIT, **about, level=level.pk, limit=limit)
     if not any(change.is_changed for change in changes):
@@ -28,7 +28,7 @@ def set_backorder_limit(*, level: StockLevel, limit: int) -> None:
 
 @transaction.atomic
 def delete_location(*, location: Location) -> None:
-    """Locks the levels there that take backorders, then the seller's locations in id order.
+    """Locks the levels there that allow backorders, then the seller's locations in id order.
 
     Raises LocationInUse, LastLocation.
     """
@@ -45,7 +45,7 @@ def delete_location(*, location: Location) -> None:
 
 
 def end_backorders(location: Location) -> None:
-    """Raises LocationInUse where something is owed."""
+    """Raises LocationInUse if units are owed there."""
     for level in StockLevel.objects.filter(location=location, backorder_limit__gt=0).order_by("variant_id"):
         try:
             set_backorder_limit(level=level, limit=0)

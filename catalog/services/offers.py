@@ -1,4 +1,4 @@
-"""What a new variant is, and when the variants of a product go together."""
+"""The values of a new variant, and the rules for variants of one product."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ MAX_VARIANTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVariant:
-    """`file_stock` is the stock that its seller's file said, if it came from one."""
+    """`file_stock` is the stock in the seller's file, for a variant created by an import."""
 
     sku: str
     price: Money
@@ -32,7 +32,7 @@ class NewVariant:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Why a variant cannot stand beside others: the field, a stable code, and what is wrong."""
+    """Why a variant conflicts with the product's others: the field, a stable code, and what is wrong."""
 
     field: str
     code: str
@@ -40,7 +40,7 @@ class Clash:
 
 
 def clash(offer: NewVariant, others: Sequence[NewVariant]) -> Clash | None:
-    """The first reason against `offer` as a variant of the product that has `others`."""
+    """The first conflict of `offer` with `others`, the variants of the same product; None if it fits."""
     return next(clashes(offer, others), None)
 
 
@@ -62,7 +62,7 @@ def clashes(offer: NewVariant, others: Sequence[NewVariant]) -> Iterator[Clash]:
 
 
 def check_offers(offers: Sequence[NewVariant]) -> None:
-    """Raises 400 at the first variant that does not go with those before it."""
+    """Raises 400 at the first variant that conflicts with those before it."""
     for index, offer in enumerate(offers):
         if found := clash(offer, offers[:index]):
             raise invalid(f"variants/{index}/{found.field}", found.detail, found.code)

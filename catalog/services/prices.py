@@ -13,7 +13,7 @@ from config.shared.money import Money
 
 
 def check_one_currency(variant: Variant, compare_at: Money | None) -> None:
-    """Raises CurrencyMismatch unless the variant's prices are of its product's currency."""
+    """Raises CurrencyMismatch unless all prices of the product's variants, and `compare_at`, are in one currency."""
     others = variant.product.variants.live().exclude(pk=variant.pk).values_list("currency", flat=True)
     currencies = {variant.currency, *others, *([compare_at.currency] if compare_at else [])}
     if len(currencies) > 1:
@@ -21,7 +21,7 @@ def check_one_currency(variant: Variant, compare_at: Money | None) -> None:
 
 
 def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
-    """Each variant with the price that was shown before; tells of those that differ."""
+    """Takes variants with the price shown before; announces those whose shown price differs."""
     differing = [(variant, old) for variant, old in changed if variant.shown_price != old]
     log.append_all([(event_of(variant, old), audiences_of(variant)) for variant, old in differing])
     if differing:
@@ -30,7 +30,7 @@ def announce_prices(changed: Iterable[tuple[Variant, Money]]) -> None:
 
 
 def announce_further(changed: Iterable[tuple[VariantPrice, Money]]) -> None:
-    """Of prices in further currencies, with what was shown before; each with its `variant`."""
+    """The same for prices in further currencies, whose `variant` must be loaded."""
     log.append_all(
         [
             (event_of(row.variant, old, row), audiences_of(row.variant))
@@ -41,7 +41,7 @@ def announce_further(changed: Iterable[tuple[VariantPrice, Money]]) -> None:
 
 
 def name_author(actor: str) -> None:
-    """Whom the history of prices names for what this transaction changes from here on."""
+    """Sets the author that the price history records for the rest of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('souk.actor', %s, true)", [actor])
 

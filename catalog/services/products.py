@@ -1,6 +1,6 @@
-"""Products and their variants as their owner edits them.
+"""Owners' edits of products and their variants.
 
-Lock order: a product, then its variants; stock levels, where they are needed, before both.
+Lock order: a product, then its variants; stock levels, if needed, before both.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ Status = Product.Status
 
 @transaction.atomic
 def create_variant(*, product: Product, variant: NewVariant, actor: str) -> Variant:
-    """Needs the product locked. Raises SkuTaken, TooManyVariants, CurrencyMismatch; 400 for other options."""
+    """Needs the product locked. Raises SkuTaken, TooManyVariants, CurrencyMismatch; 400 for different option names."""
     if product.variants.live().count() >= MAX_VARIANTS:
         raise TooManyVariants
     if variant.price.currency != product.currency:
@@ -41,7 +41,7 @@ def create_variant(*, product: Product, variant: NewVariant, actor: str) -> Vari
 
 @transaction.atomic
 def archive_variant(*, product: Product, variant: Variant) -> None:
-    """Takes it from sale. Needs its levels locked, then the product. Raises LastVariant."""
+    """Removes a variant from sale. Needs its levels locked, then the product. Raises LastVariant."""
     if not product.variants.live().exclude(pk=variant.pk).exists():
         raise LastVariant
     product.variants.filter(pk=variant.pk).update(is_archived=True, is_available=False, is_on_backorder=False)
@@ -109,14 +109,14 @@ def update_variant(*, variant: Variant, changes: Mapping[str, Any], actor: str =
     save_variant(variant)
     if further is not None:
         replace_prices(variant, check_further(price, further))
-    variant.refresh_from_db(fields=["prior_amount"])  # a trigger's
+    variant.refresh_from_db(fields=["prior_amount"])  # set by a trigger
     refresh_products([variant.product])
     announce_prices([(variant, old)])
     return variant
 
 
 def change_options(variant: Variant, options: Mapping[str, str]) -> None:
-    """A product's only variant may have other options than before."""
+    """Option names may change only if the product has no other variant."""
     product = variant.product
     if product.variants.live().exclude(pk=variant.pk).exists():
         check_options(product, options)
@@ -125,7 +125,7 @@ def change_options(variant: Variant, options: Mapping[str, str]) -> None:
 
 
 def save_variant(variant: Variant) -> None:
-    """All but availability, which belongs to the stock."""
+    """Saves all columns except availability, which the stock services write."""
     columns = [
         "sku",
         *PRICE_COLUMNS,
@@ -162,12 +162,12 @@ def set_product_status(*, product: Product, status: str) -> Product:
 
 
 def lock_product(*, product_id: int) -> Product:
-    """The product as it is now, with seller, brand and category; needs a transaction, which keeps it so."""
+    """Locks the product and reads it with seller, brand and category. Needs a transaction."""
     rows = Product.objects.with_refs().select_for_update(of=("self",), no_key=True)
     return rows.get(pk=product_id)
 
 
 def count_edit(product: Product) -> None:
-    """An edit of a part (a variant, an image) is an edit of the product; needs it locked."""
+    """An edit of a part (a variant, an image) counts as an edit of the product. Needs the product locked."""
     Product.objects.filter(pk=product.pk).update(version=F("version") + 1)
     product.version += 1

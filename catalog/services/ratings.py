@@ -6,7 +6,7 @@ from catalog.models import Brand, Product
 
 @transaction.atomic
 def change_product_rating(*, product_id: int, points: int, reviews: int) -> None:
-    """Adds `points` and `reviews` (negative ones take away) to a product's rating."""
+    """Adds `points` and `reviews` to a product's rating; negative values subtract."""
     Product.objects.filter(pk=product_id).update(
         rating_sum=F("rating_sum") + points, rating_count=F("rating_count") + reviews
     )

@@ -1,4 +1,4 @@
-"""What a product repeats of its variants for the sake of lists: the lowest price in each currency, a sale, availability."""
+"""Values of variants that a product repeats for lists: lowest price in each currency, sale, availability."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from catalog.models import Product
 COLUMNS = (
     "price_amount", "currency", "compare_at_amount", "prior_amount", "is_on_sale", "is_available", "currencies",
 )  # fmt: skip
-# Of a further price in the variant's own currency, the variant's own wins.
+# A further price in the variant's own currency is deleted: the variant's own price wins.
 REFRESH = """
 WITH own AS (
   DELETE FROM catalog_variantprice AS price USING catalog_variant variant
@@ -50,8 +50,8 @@ RETURNING product.id, product.price_amount, product.currency, product.compare_at
 
 
 def refresh_products(products: Sequence[Product]) -> None:
-    """Brings the rows and these objects up to date. Needs the products locked (or new), by a statement before this one,
-    which therefore sees what the previous holder of the lock committed.
+    """Updates the rows and these objects. Needs the products locked (or new) by an earlier statement, so that this one
+    sees what the previous holder of the lock committed.
     """
     if not products:
         return

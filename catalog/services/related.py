@@ -1,4 +1,4 @@
-"""Products shown beside another one: its seller's own list, then others of its category."""
+"""Products shown beside another one: those chosen by its seller, then others of its category."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ SHOWN = 12
 
 @transaction.atomic
 def set_related(*, product: Product, ids: Sequence[str]) -> None:
-    """Replaces the list. Needs the product locked. Raises 400 for what is no other product of the shop."""
+    """Replaces the list. Needs the product locked. Raises 400 unless each id is another product of the shop."""
     own = set(Product.objects.filter(seller=product.seller_id, pk__in=ids).values_list("pk", flat=True))
     for index, other in enumerate(ids):
         if int(other) not in own or int(other) == product.pk or other in ids[:index]:
@@ -26,7 +26,7 @@ def set_related(*, product: Product, ids: Sequence[str]) -> None:
 
 
 def related_to(product: Product) -> list[Product]:
-    """As rows of a list: those the seller chose, then the newest of the category, public ones alone."""
+    """List rows of public products: those the seller chose, then the newest of the category."""
     chosen = list(product.related.values_list("other_id", flat=True))
     rows = Product.objects.public().for_rows()
     found = {row.pk: row for row in rows.filter(pk__in=chosen)}

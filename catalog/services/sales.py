@@ -1,8 +1,8 @@
-"""Sales that begin and end by the clock.
+"""Sales that begin and end at set times.
 
-What is charged goes by the database's clock (`Variant.price`). What is shown is written down, so that lists can be
-filtered and sorted by an index: `flip_sales` runs each minute and brings it up to date. Between the moment and the flip a
-list may show the other price; cart and checkout never do.
+Charged prices follow the database's clock (`Variant.price`). Shown prices are stored, so that lists can filter and sort
+by an index; `flip_sales` runs each minute and updates them. Until it does, a list may show the previous price; cart and
+checkout never do.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ PRICE_COLUMNS = (
     "compare_at_amount",
     "currency",
     *SALE_COLUMNS,
-)  # that `set_price` and `set_sale` write
-BATCH = 200  # products of a transaction
+)  # written by `set_price` and `set_sale`
+BATCH = 200  # products per transaction
 DUE = Q(sale_amount__isnull=False) & (
     (Q(is_sale_running=False) & Q(sale_from__lte=Now()))
     | (Q(is_sale_running=True) & Q(sale_until__lte=Now()))
@@ -37,7 +37,7 @@ DUE = Q(sale_amount__isnull=False) & (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """From `starts_at` until before `ends_at`, or until it is taken back."""
+    """Runs from `starts_at` until before `ends_at`, or until it is removed."""
 
     price: Money
     starts_at: datetime
@@ -45,7 +45,7 @@ class Sale:
 
 
 def check_sale(sale: Sale | None, price: Money) -> None:
-    """Raises 400 unless it is cheaper than `price`, of its currency, and ends after it begins."""
+    """Raises 400 unless the sale is cheaper than `price`, in its currency, and ends after it begins."""
     if sale is None:
         return
     if sale.price.currency != price.currency:
@@ -57,7 +57,7 @@ def check_sale(sale: Sale | None, price: Money) -> None:
 
 
 def set_sale(variant: Priced, sale: Sale | None) -> None:
-    """On the object; a sale whose time it is runs at once."""
+    """Changes the object only; a sale that is already due starts at once."""
     variant.end_sale()
     if sale is not None:
         variant.sale_amount, variant.sale_from, variant.sale_until = (
@@ -69,7 +69,7 @@ def set_sale(variant: Priced, sale: Sale | None) -> None:
 
 
 def set_price(row: Priced, price: Money, compare_at: Money | None) -> None:
-    """A sale that is no longer cheaper, or of another currency, is over."""
+    """Ends a sale that is no longer cheaper than the price, or is in another currency."""
     if row.sale_amount is not None and (price.amount <= row.sale_amount or price.currency != row.currency):
         row.end_sale()
     row.price_amount, row.currency = price.amount, price.currency
@@ -84,7 +84,7 @@ def sale_of(variant: Priced) -> Sale | None:
 
 
 def flip_sales() -> int:
-    """Begins and ends the sales that are due; how many. Safe to run again, by two at once, and after any pause."""
+    """Starts and ends due sales; returns how many. Safe to repeat, to run concurrently, and after any pause."""
     flipped = 0
     while found := flip_batch():
         flipped += found
@@ -93,7 +93,7 @@ def flip_sales() -> int:
 
 @transaction.atomic
 def flip_batch() -> int:
-    """Locks the products in id order; what another has flipped meanwhile is no longer due."""
+    """Locks the products in id order; sales flipped by a concurrent run are no longer due."""
     due = [
         model.objects.filter(DUE).order_by().values_list("product_id", flat=True)
         for model in (Variant, VariantPrice)
@@ -112,7 +112,7 @@ def flip_batch() -> int:
 
 
 def flip_rows(rows: QuerySet[Any]) -> list[tuple[Any, Money]]:
-    """Each with the price that was shown before."""
+    """Returns each flipped row with the price shown before."""
     due = list(rows.filter(DUE).annotate(now=Now()))
     before = [(row, row.shown_price) for row in due]
     for row in due:
@@ -122,7 +122,7 @@ def flip_rows(rows: QuerySet[Any]) -> list[tuple[Any, Money]]:
 
 
 def flip(variant: Priced) -> None:
-    """A sale that ended before anybody saw it begin is over, too."""
+    """A sale whose end passed before this job started it ends without running."""
     if variant.is_sale_running or not variant.runs_now:
         variant.end_sale()
     else:

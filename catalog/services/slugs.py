@@ -1,4 +1,4 @@
-"""The slug of a product, and those that it had before, which go on leading to it."""
+"""A product's slug, and its past slugs, which keep leading to it."""
 
 from django.db import transaction
 
@@ -10,7 +10,7 @@ from config.shared.actor import Actor
 
 @transaction.atomic
 def change_slug(*, product: Product, slug: str) -> None:
-    """Sets it on the object too; the caller counts the edit. Needs the product locked. Raises SlugTaken."""
+    """Also sets it on the object; the caller counts the edit. Needs the product locked. Raises SlugTaken."""
     if slug == product.slug:
         return
     is_free = claim(product, slug)
@@ -23,6 +23,6 @@ def change_slug(*, product: Product, slug: str) -> None:
 
 
 def present_slug(*, actor: Actor, past: str) -> str | None:
-    """The slug of the product, visible to the actor, that had `past` before."""
+    """The present slug of the product that had `past` before, if the actor may see it."""
     products = Product.objects.visible_to(actor).filter(past_slugs__slug=past)
     return products.values_list("slug", flat=True).first()

@@ -1,8 +1,9 @@
-"""Stock: promised to orders, sold, given back, corrected.
+"""Stock: reserved for orders, sold, returned, corrected.
 
-Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these last in a
-transaction: a popular level is then locked for one round trip and the commit. What refuses ends the transaction (there
-is no savepoint): who goes on after a refusal makes one. A `reference` is a text such as `order:12`.
+Lock order: levels (by id), then products (by id), then variants; a location after the levels. Call these functions last
+in a transaction: a popular level is then locked for one round trip and the commit. They use no savepoint, so a refusal
+aborts the caller's transaction; a caller that continues afterwards needs its own savepoint. A `reference` is a text such
+as `order:12`.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ UPDATE catalog_stockhold SET expires_at = %s WHERE reference = %s AND status = '
 
 @transaction.atomic(savepoint=False)
 def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetime) -> None:
-    """Reserves `demand` (variant id → quantity) for `reference`: all of it, or raises OutOfStock and nothing."""
+    """Reserves all of `demand` (variant id → quantity) for `reference`, or raises OutOfStock and reserves nothing."""
     if not demand:
         return
     changes = statements.run(
@@ -40,13 +41,13 @@ def hold_stock(*, demand: Mapping[int, int], reference: str, expires_at: datetim
 
 @transaction.atomic(savepoint=False)
 def extend_holds(*, reference: str, expires_at: datetime) -> bool:
-    """Moves the end of what `reference` still holds; False when it holds nothing any more."""
+    """Extends the active holds of `reference`; False if there are none."""
     return bool(prepared.rows(EXTEND, [expires_at, reference]))
 
 
 @transaction.atomic(savepoint=False)
 def release_holds(*, reference: str) -> bool:
-    """Gives back what `reference` holds; False when nothing was held any more."""
+    """Releases the active holds of `reference`; False if there are none."""
     released = StockHold.Status.RELEASED.value
     changes = statements.run(
         statements.RELEASE_HOLDS, reference=reference, status=released, hand=0, reserve=-1
@@ -57,7 +58,7 @@ def release_holds(*, reference: str) -> bool:
 
 @transaction.atomic(savepoint=False)
 def sell_holds(*, reference: str) -> bool:
-    """Takes what `reference` holds out of the stock; False when nothing was held any more."""
+    """Turns the active holds of `reference` into sales; False if there are none."""
     sold = {"status": StockHold.Status.SOLD.value, "kind": Kind.SOLD.value, "hand": -1, "reserve": -1}
     changes = statements.run(statements.SELL_HOLDS, reference=reference, reason="", actor=SYSTEM, **sold)
     announce(changes, are_sales=True)
@@ -66,7 +67,7 @@ def sell_holds(*, reference: str) -> bool:
 
 @transaction.atomic(savepoint=False)
 def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
-    """Takes `demand` out of the stock without a hold: all of it, or raises OutOfStock and nothing."""
+    """Sells all of `demand` without a hold, or raises OutOfStock and sells nothing."""
     if not demand:
         return
     sold = {"kind": Kind.SOLD.value, "hand": -1, "reserve": 0, "reason": "", "actor": SYSTEM}
@@ -77,7 +78,7 @@ def sell_stock(*, demand: Mapping[int, int], reference: str) -> None:
 
 @transaction.atomic(savepoint=False)
 def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> None:
-    """Puts back what was sold, to where it was sold from, and counts it as sold no more."""
+    """Returns sold units to the levels they were sold from, and subtracts them from the units sold."""
     if not demand:
         return
     back = {"kind": Kind.RETURNED.value, "reason": reason[:255], "actor": SYSTEM}
@@ -89,10 +90,10 @@ def return_stock(*, demand: Mapping[int, int], reference: str, reason: str) -> N
 def adjust_stock(
     *, variant: Variant, location: Location | None, delta: int, reason: str, actor: str
 ) -> StockLevel:
-    """Corrects what lies at a location (the first one unless named). Raises InsufficientStock, NotFound, 400 for more
-    units than can be counted.
+    """Corrects the stock at a location (default: the first). Raises InsufficientStock, NotFound, 400 if the total
+    exceeds what the column can hold.
 
-    Locks the variant's levels, then the location, so that it is not deleted meanwhile.
+    Locks the variant's levels, then the location, so that it cannot be deleted meanwhile.
     """
     level = level_at(variant, location)
     try:
@@ -109,7 +110,7 @@ def adjust_stock(
 def transfer_stock(
     *, variant: Variant, source: Location, target: Location, quantity: int, reason: str, actor: str
 ) -> None:
-    """Moves units between two locations of a shop: both movements, or neither. Raises InsufficientStock, NotFound.
+    """Moves units between two locations of a shop, with a movement at each. Raises InsufficientStock, NotFound.
 
     Locks the variant's levels, then the locations in id order.
     """
@@ -125,9 +126,10 @@ def transfer_stock(
 def adjust_levels(
     *, deltas: Mapping[StockLevel, int], reason: str, actor: str, kind: str = Kind.ADJUSTED
 ) -> set[int]:
-    """Corrects several levels in one statement, each for itself: the ids of those that had enough to take away from.
+    """Corrects several levels in one statement, each independently; returns the ids of the levels that changed. A level
+    with too few units to subtract from stays as it is.
 
-    The owner's edit of each.
+    An owner's edit: increments the version of each changed level.
     """
     if not deltas:
         return set()
@@ -146,7 +148,7 @@ def adjust_levels(
 
 
 def level_at(variant: Variant, location: Location | None) -> StockLevel:
-    """The variant's level there, made if need be; its levels and the location are locked."""
+    """The level at the location (default: the first), created if missing. Locks the variant's levels, then the location."""
     list(variant.levels.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     if location is None:
         first = (
@@ -161,14 +163,14 @@ def level_at(variant: Variant, location: Location | None) -> StockLevel:
 
 
 def lock_levels(*, product_id: int) -> None:
-    """Locks all levels of a product, in id order: first of all where an edit touches its stock, too."""
+    """Locks all levels of a product in id order. An edit that also changes stock calls this before other locks."""
     levels = StockLevel.objects.filter(variant__product=product_id).order_by("pk")
     list(levels.select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
 @transaction.atomic
 def default_location(*, seller_id: int) -> Location:
-    """Where a seller's stock lies unless told: made when it is first needed."""
+    """The seller's first location, created if the seller has none."""
     first = Location.objects.active().filter(seller_id=seller_id).order_by("priority", "pk").first()
     return first or Location.objects.get_or_create(seller_id=seller_id, name="Main", is_active=True)[0]
 
@@ -181,7 +183,7 @@ def wanted(demand: Mapping[int, int]) -> dict[str, list[int]]:
 
 
 def check_complete(demand: Mapping[int, int], changes: list[statements.LevelChange]) -> None:
-    """Raises OutOfStock with the lines that were short; the statement has then changed nothing."""
+    """Raises OutOfStock with the lines that were short; in that case the statement changed nothing."""
     if any(change.is_changed for change in changes):
         return
     available = available_of(changes)

@@ -1,4 +1,4 @@
-"""What follows from a change of stock: warnings, availability where it flips, units sold."""
+"""Effects of a stock change: low-stock warnings, availability, units sold."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ UPDATE catalog_product product SET units_sold = greatest(0, units_sold + locked.
 
 
 def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None:
-    """Needs the levels locked by the statement that made `changes`, which hold every level of their variants."""
+    """Needs the levels locked by the statement that returned `changes`, which contain every level of their variants."""
     changed = {change.variant_id for change in changes if change.is_changed}
     relevant = [change for change in changes if change.variant_id in changed]
     if are_sales:
@@ -40,7 +40,7 @@ def announce(changes: Sequence[LevelChange], *, are_sales: bool = False) -> None
 
 
 def available_of(changes: Iterable[LevelChange], moment: str = "sellable_after") -> Counter[int]:
-    """Variant id → what can be bought of it, over all its levels."""
+    """Variant id → units that can be bought, over all its levels."""
     totals: Counter[int] = Counter()
     for change in changes:
         totals[change.variant_id] += max(0, getattr(change, moment))
@@ -65,8 +65,8 @@ def low_events(changes: Sequence[LevelChange]) -> Iterable[tuple[Event, list[str
 
 
 def flip(changes: Sequence[LevelChange]) -> None:
-    """Brings `is_available` and `is_on_backorder` up to date for the variants that sold out, came back or wait for goods
-    now, and availability for their products.
+    """Updates `is_available` and `is_on_backorder` of variants that sold out, came back or went on backorder, and the
+    availability of their products.
     """
     before, after = states_of(changes, "before"), states_of(changes, "after")
     flipped = {variant for variant in after if before[variant] != after[variant]}

@@ -1,10 +1,10 @@
 """Each change of stock is one statement: it locks, plans, updates under a guard, and writes holds and movements.
 
-Built of common table expressions, so that a hot row is locked for one round trip and the commit:
-    concern  the variants it is about
+It consists of common table expressions, so that a hot row is locked for one round trip and the commit:
+    concern  the variants concerned
     locked   all levels of those variants, locked in id order (so opposite orders cannot deadlock)
-    plan     what changes on which level: `hand` on hand, `reserve` reserved
-    changed  the guarded update; the guard says `on_hand + backorder_limit - reserved >= q` for each act
+    plan     the change per level: `hand` is added to `on_hand`, `reserve` to `reserved`
+    changed  the guarded update: `reserved - on_hand` may not exceed `backorder_limit` afterwards
     told     `inventory.changed` in the event log
 """
 
@@ -18,10 +18,10 @@ from config.shared.postgres import prepared
 DEMAND = """concern AS MATERIALIZED (
   SELECT * FROM {demand} AS demand (variant_id, quantity)
 )"""
-# A few rows stand in the text, or PostgreSQL takes an array of unknown length for ten and plans each order anew (2 ms).
+# Up to FEW rows are VALUES: PostgreSQL assumes ten for an array of unknown length and would replan each order (2 ms).
 FEW = 8
 MANY = "unnest(%(variants)s::bigint[], %(quantities)s::bigint[])"
-# A hold ends once: who waited for the row finds it no longer active.
+# A hold ends once: a statement that waited for the row finds it no longer active.
 ENDED = """ending AS MATERIALIZED (
   SELECT id, level_id, variant_id, quantity FROM catalog_stockhold
   WHERE reference = %(reference)s AND status = 'active' ORDER BY id FOR NO KEY UPDATE
@@ -37,8 +37,8 @@ LOCKED = """locked AS MATERIALIZED (
   WHERE level.variant_id IN (SELECT variant_id FROM concern)
   ORDER BY level.id FOR NO KEY UPDATE OF level
 )"""
-# The demand of each variant shared out over its levels by priority: first what is there, then what may be owed; nothing at
-# all unless it is enough.
+# Distributes each variant's demand over its levels by priority: units in stock first, then backorders. If one variant
+# is short, nothing is taken at all.
 SHARED_OUT = """room AS (
   SELECT id, variant_id, priority, 0 AS tier, greatest(free, 0) AS units FROM locked
   UNION ALL
@@ -58,7 +58,7 @@ AS_HELD = """plan AS (
   SELECT level_id, %(hand)s * sum(quantity)::int AS hand, %(reserve)s * sum(quantity)::int AS reserve
   FROM ending GROUP BY level_id
 )"""
-# Goes back to the levels that it was sold from, as much to each; what lay at a closed location goes to the first level.
+# Returns units to the levels they were sold from, at most as many as each sold; the rest goes to the first open level.
 GIVEN_BACK = """offered AS (
   SELECT locked.id, variant_id, quantity, sold, coalesce(sum(sold) OVER (
     PARTITION BY variant_id ORDER BY priority, locked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
@@ -81,8 +81,8 @@ ADJUSTED = """plan AS (
   SELECT locked.id AS level_id, wanted.delta AS hand, 0 AS reserve
   FROM locked JOIN unnest(%(levels)s::bigint[], %(deltas)s::int[]) AS wanted (id, delta) ON wanted.id = locked.id
 )"""
-# It waits for all locks, or a planner that reads `changed` before `locked` lets the statement's own FOR UPDATE skip the
-# rows that it has changed already: levels would be missing from the result, or locked out of order.
+# The subquery waits for all locks. Otherwise the planner may run `changed` before `locked`, whose FOR UPDATE then skips
+# rows that this statement has already changed: levels would be missing from the result, or locked out of order.
 CHANGED = """changed AS (
   UPDATE catalog_stocklevel level SET on_hand = level.on_hand + plan.hand, reserved = level.reserved + plan.reserve
   FROM plan WHERE (SELECT count(*) FROM locked) > 0 AND level.id = plan.level_id AND level.reserved + plan.reserve >= 0
@@ -103,7 +103,7 @@ MOVED = """moved AS (
   INSERT INTO catalog_stockmovement (level_id, kind, delta, on_hand_after, reason, actor, reference)
   SELECT id, %(kind)s, hand, on_hand, %(reason)s, %(actor)s, %(reference)s FROM changed
 )"""
-# What is left of each variant that changed, told in the statement that holds its lock.
+# The remaining units of each changed variant, logged by the statement that holds its lock.
 TOLD = """told AS (
   INSERT INTO shared_eventrecord (type, version, stream, audiences, request_id, data)
   SELECT %(event_type)s, %(event_version)s, %(event_stream)s, ARRAY['product:' || product_id, 'seller:' || seller_id],
@@ -121,7 +121,7 @@ EVENT = {
     "event_version": InventoryChanged.version,
     "event_stream": InventoryChanged.stream,
 }
-# The first level of each new variant, and what was received there.
+# The first level of each new variant, with a movement for the units received.
 RECEIVE = """
 WITH level AS (
   INSERT INTO catalog_stocklevel (variant_id, location_id, on_hand, reserved, low_stock_threshold, version)
@@ -144,8 +144,8 @@ ORDER BY locked.variant_id, locked.id
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """A locked level: what lay there for nobody before and after (below zero: what is owed), and what could be bought of it,
-    which is more where it may be owed; `hand` is the change of what lies there.
+    """A locked level. `before` and `after` are its unreserved units (negative: owed); `sellable_before` and
+    `sellable_after` add the backorder limit. `hand` is the change of `on_hand`.
     """
 
     level_id: int
@@ -176,7 +176,7 @@ LIMIT = statement(DEMAND, LOCKED, LIMITED)
 
 
 def run(sql: str, **parameters: Any) -> list[LevelChange]:
-    """The levels that the statement locked, changed or not."""
+    """Returns the locked levels, changed or not."""
     count = len(parameters.get("variants", ()))
     if 0 < count <= FEW:
         demand = ", ".join(f"(%(variant{n})s::bigint, %(quantity{n})s::bigint)" for n in range(count))

@@ -12,7 +12,7 @@ from catalog.models import Brand, Category
 
 
 def lock_tree() -> None:
-    """One writer of the tree at a time: a node's path depends on its siblings'. Needs a transaction."""
+    """Lets one transaction at a time write the tree: a node's path depends on its siblings. Needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog_category', 0))")
 
@@ -28,7 +28,7 @@ def create_category(*, name: str, parent: Category | None = None, slug: str = ""
 
 @transaction.atomic
 def change_category(*, category: Category, changes: dict[str, Any]) -> Category:
-    """Renames, or moves under `parent` (None: to the top). Raises CategoryCycle."""
+    """Renames the category, or moves it under `parent` (None: to the top). Raises CategoryCycle."""
     lock_tree()
     values = dict(changes)
     if "parent" in values:
@@ -58,7 +58,7 @@ def delete_category(*, category: Category) -> None:
 
 @transaction.atomic
 def category_at(*, path: list[str]) -> Category | None:
-    """The category of these names from the top down, made where it is missing."""
+    """The category at the end of this path of names from the top; missing ones are created."""
     category = None
     for name in path:
         category = child_named(category, name) or make_child(category, name)
@@ -66,7 +66,7 @@ def category_at(*, path: list[str]) -> Category | None:
 
 
 def make_child(parent: Category | None, name: str) -> Category:
-    """Needs a transaction; whoever waited for the tree finds what the other one made."""
+    """Needs a transaction. A caller that waited for the tree's lock finds the category that the other one created."""
     lock_tree()
     return child_named(parent, name) or create_category(name=name, parent=parent)
 
@@ -77,13 +77,13 @@ def child_named(parent: Category | None, name: str) -> Category | None:
 
 @transaction.atomic
 def brand_named(*, name: str) -> Brand:
-    """The brand of this name, made if need be."""
+    """The brand with this name, created if missing."""
     named = Brand.objects.filter(name__iexact=name)
     return named.first() or make_brand(name)
 
 
 def make_brand(name: str) -> Brand:
-    """Needs a transaction: `unique_slug` lets one in at a time; who waited finds what the other one made."""
+    """Needs a transaction. `unique_slug` admits one at a time; a caller that waited finds the other one's brand."""
     slug = unique_slug(Brand, name)
     return Brand.objects.filter(name__iexact=name).first() or Brand.objects.create(name=name, slug=slug)
 

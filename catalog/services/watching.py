@@ -1,4 +1,4 @@
-"""Which products somebody may follow: their stock and prices as they change."""
+"""Finds the products whose stock and prices an actor may follow, and ends following when they are hidden."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,12 +10,12 @@ from config.shared.lookups import is_id
 
 
 def visible_products(actor: Actor, ids: Sequence[str]) -> set[str]:
-    """The ids of those products, named by id or slug, that the actor may see."""
+    """The ids of the products, given by id or slug, that the actor may see."""
     return set(products_named(actor, ids).values())
 
 
 def products_named(actor: Actor, names: Iterable[str]) -> dict[str, str]:
-    """Name (id or slug) → id; without the names that are no visible product's."""
+    """Name (id or slug) → id, for the products that the actor may see."""
     ids = [int(name) for name in names if is_id(name)]
     slugs = [name for name in names if not is_id(name) and "\x00" not in name]
     rows = Product.objects.visible_to(actor)
@@ -26,5 +26,5 @@ def products_named(actor: Actor, names: Iterable[str]) -> dict[str, str]:
 
 
 def announce_hidden(product_ids: Iterable[int]) -> None:
-    """They are public no more: who watches them is told so, and then nothing else."""
+    """Sends followers of products that are no longer public a last event."""
     log.append_all((ProductHidden(product=str(pk)), [product_audience(pk)]) for pk in product_ids)
