@@ -1,4 +1,4 @@
-"""Reading: an answer out of the cache, or the right to store a new one if nothing changes meanwhile."""
+"""Reading: an answer from the cache, or permission to store a new one if nothing changes meanwhile."""
 
 import time
 from contextlib import suppress
@@ -13,8 +13,8 @@ from catalog.cache.questions import Question
 from catalog.cache.tally import tally
 from config.shared import redis
 
-# A version that is missing is made, and lives as long as entries may that are stored under it: what was evicted or has
-# ended never comes back.
+# A missing version is created at random and outlives the entries stored under it, so an entry from before an eviction
+# or expiry never becomes valid again.
 STATE = """
 local n = tonumber(ARGV[1])
 local function state(first, fresh, seconds)
@@ -66,20 +66,20 @@ RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`head` is made of lines, as HTTP has them."""
+    """`head` holds header lines as in HTTP."""
 
     etag: str
     head: str
     body: bytes
 
     def under(self, version: bytes) -> bytes:
-        """As it is stored. The head ends with an empty line, which nothing before the body can be."""
+        """The stored form. The head ends with an empty line, and no earlier line can be empty."""
         return b"%b\n%b\n%b\n\n%b" % (version, self.etag.encode(), self.head.encode(), self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """The right to store the answer, if nothing changes meanwhile."""
+    """Permission to store the answer, if nothing changes meanwhile."""
 
     version: bytes
     token: str
@@ -87,9 +87,9 @@ class Fill:
 
 
 def look(question: Question) -> Hit | Fill | None:
-    """The answer; or the right to compute and store it; or None: compute it and store nothing.
+    """Hit: the cached answer. Fill: compute the answer and store it. None: compute it without storing.
 
-    An answer takes one command; a script decides what to do without one.
+    A hit costs one command; only after a miss does a script decide what to do.
     """
     if not settings.PAGE_CACHE_ENTRIES:
         return None
@@ -110,7 +110,7 @@ def hit_in(entry: bytes) -> Hit:
 
 
 def fill_or_wait(question: Question) -> Hit | Fill | None:
-    """While another one fills the same entry, waits for that."""
+    """Waits while another process fills the same entry."""
     deadline = time.monotonic() + keys.WAIT
     token = uuid4().hex
     names = [question.entry, question.lock, keys.COUNTS, *question.tags]
@@ -128,7 +128,7 @@ def fill_or_wait(question: Question) -> Hit | Fill | None:
 
 
 def store(question: Question, fill: Fill, answer: Hit) -> bool:
-    """Whether the answer was stored: nothing that it depends on changed since `look`."""
+    """Stores the answer unless something it depends on changed since `look`; returns whether it was stored."""
     if len(answer.body) > keys.LARGEST or time.monotonic() - fill.started > keys.SLOWEST:
         release(question, fill)
         return False
@@ -141,14 +141,14 @@ def store(question: Question, fill: Fill, answer: Hit) -> bool:
 
 
 def release(question: Question, fill: Fill) -> None:
-    """Lets the next one compute: this answer is none to keep."""
+    """Gives up the fill, so that the next reader may compute: this answer is not to be stored."""
     with suppress(*redis.DOWN):
         keys.script(RELEASE, "pages")([question.lock], [fill.token])
 
 
 def counts() -> dict[str, int]:
-    """How many reads were answered from here (`hit`, told once a second by each process), stored anew (`miss`), or
-    passed by a write (`passed`)."""
+    """Reads answered from the cache (`hit`, reported once a second by each process), computed to be stored (`miss`), or
+    computed because of a write in progress (`passed`)."""
     tally.tell()
     found = redis.connection().hgetall(keys.COUNTS)
     return {name: int(found.get(name.encode(), 0)) for name in ("hit", "miss", "passed")}

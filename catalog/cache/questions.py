@@ -1,4 +1,4 @@
-"""Which reads may be answered from the cache, and what each depends on."""
+"""Which reads may be cached, and which tags each depends on."""
 
 import re
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ ROUTES = (
     ("brands", re.compile(rf"/api/v1/brands(/{KEY})?")),
     ("products", re.compile(r"/api/v1/search/suggest")),
 )
-# A list by one of these depends on its products alone, unless it looks beyond them.
+# A list filtered by one of NARROW depends on its products only, unless a WIDE parameter looks beyond them.
 NARROW, WIDE = ("category", "brand", "seller"), {"q", "facets"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A read that may be answered from here: its key and the Redis keys of its tags."""
+    """A read that may be cached: its key and the Redis keys of its tags."""
 
-    query: str  # in one form, whatever order it was asked in
+    query: str  # normalised: independent of the order of parameters
     entry: str
     lock: str
     tags: tuple[str, ...]  # versions, then marks
-    asking: bytes  # the command that reads the entry and its versions, as it goes to Redis
+    asking: bytes  # the serialized Redis command that reads the entry and its versions
 
 
 @lru_cache(4096)
 def question_of(path: str, query: str) -> Question | None:
-    """None for what is not cached: what is expanded depends on more than its tags."""
+    """None if the read is not cached; `expand` is not, because its answer depends on more than its tags."""
     for kind, route in ROUTES:
         if found := route.fullmatch(path):
             return asked(kind, path, query, found.groupdict().get("key"))
@@ -68,5 +68,5 @@ def list_tag(given: dict[str, str]) -> str:
 
 
 def plain(key: str) -> str:
-    """Django finds the row 7 by 007, too."""
+    """Drops leading zeros: Django finds row 7 by 007, too."""
     return str(int(key)) if key.isdecimal() and len(key) < 19 else key

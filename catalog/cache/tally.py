@@ -1,4 +1,4 @@
-"""How many reads this process answered from the cache: to count each in Redis would cost as much as the answer."""
+"""Counts the cache hits of this process: counting each one in Redis would cost as much as the answer."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Writing: what a transaction touches is marked before it commits and gets new versions after it."""
+"""Writing: a transaction's tags are marked before it commits and get new versions after it."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,12 +36,12 @@ DELETE FROM catalog_cachetouch WHERE id IN (
 
 
 def clear() -> None:
-    """Forgets every entry, and what the tags' versions were."""
+    """Invalidates every entry."""
     bump("clear", ["all"])
 
 
 class Touches:
-    """Hears from the triggers which tags a transaction touched."""
+    """Receives from the triggers the tags that a transaction touched."""
 
     def before_commit(self, details: Sequence[str]) -> None:
         for writer, tags in by_transaction(details).items():
@@ -50,7 +50,7 @@ class Touches:
 
     def after_commit(self, details: Sequence[str]) -> None:
         for writer, tags in by_transaction(details).items():
-            with suppress(*redis.DOWN):  # the outbox has it
+            with suppress(*redis.DOWN):  # the outbox still has the tags
                 bump(writer, tags)
 
 
@@ -63,26 +63,26 @@ def by_transaction(details: Sequence[str]) -> dict[str, list[str]]:
 
 
 def mark(writer: str, tags: Sequence[str]) -> None:
-    """Ends what is stored under `tags`, and lets nothing be stored under them until `writer` has bumped them."""
+    """Invalidates entries under `tags`, and blocks storing under them until `writer` has bumped them."""
     values = [writer, uuid4().hex, keys.VERSIONED, keys.MARKED]
     keys.script(MARK, "default")(names_of(tags), values, insists=True)
 
 
 def bump(writer: str, tags: Sequence[str], *, once: bool = False) -> None:
-    """New versions for `tags`; `once`: unless `writer` gave them already."""
+    """Gives `tags` new versions; with `once` only if `writer` has not done so already."""
     values = [writer, uuid4().hex, keys.VERSIONED, "once" if once else ""]
     keys.script(BUMP, "default")([f"{PREFIX}b:{writer}", *names_of(tags)], values, insists=True)
 
 
 def names_of(tags: Sequence[str]) -> list[str]:
-    """Their versions, then their marks."""
+    """The keys of the tags' versions, then those of their marks."""
     return [f"{PREFIX}v:{tag}" for tag in tags] + [f"{PREFIX}d:{tag}" for tag in tags]
 
 
 @transaction.atomic
 def settle() -> int:
-    """Empties the outbox: gives the versions that a writer did not live to give. Raises when Redis is away, and then
-    everything stays in the outbox. Returns how many touches there were."""
+    """Empties the outbox: gives new versions to tags whose writer died before it could. Raises if Redis is unreachable;
+    the outbox then stays as it is. Returns the number of touches."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE_TOUCHES)
         rows = cursor.fetchall()
