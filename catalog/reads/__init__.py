@@ -1,7 +1,8 @@
-"""Public reads as guests ask them most, by a hand-written statement or three instead of the ORM's.
+"""The public reads that guests request most, answered by one to three hand-written statements instead of the ORM's.
 
-What is not plain (a filter by attributes or price, facets, a count, a mistake) is not read here: `find` returns None, and
-Django's views answer. The JSON is the serializers' own: rows of these statements (`rows`) have the models' attributes.
+For anything less common (a filter by attributes or price, facets, a count, an invalid parameter) `find` returns None and
+Django's views answer. The JSON comes from the same serializers: rows of these statements (`rows`) have the attributes of
+the models.
 """
 
 from catalog.reads.plans import Read, find

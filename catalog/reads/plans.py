@@ -1,4 +1,4 @@
-"""Which questions are read here, and how each is answered."""
+"""Which requests are answered here, and how."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NEWEST, RELEVANCE = "-created_at", "relevance"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`route` is what Django calls the address; `body` is the answer, None where Django must say what is wrong."""
+    """`route` is Django's name of the URL pattern; `body` returns the answer, or None if a view must answer."""
 
     route: str
     body: Callable[[], bytes | None]
@@ -39,7 +39,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that is asked for."""
+    """A requested page."""
 
     query: tuple[tuple[str, str], ...]
     sort: str
@@ -56,7 +56,7 @@ class Page:
         return self.sort.startswith("-") != self.is_backwards
 
     def answer(self, found: list[Any], key: Callable[[Any], list[Any]], **about: Any) -> bytes:
-        """`found` has one row more than the limit where there are more; `key` is a row's place in the list."""
+        """`found` has one row beyond the limit if there are more; `key` returns a row's position in the list."""
         rows = found[: self.limit][:: -1 if self.is_backwards else 1]
         behind, before = neighbours(rows, more=len(found) > self.limit, cursor=self.cursor)
         body = {
@@ -74,7 +74,7 @@ class Page:
 
 @lru_cache(4096)
 def find(path: str, query: str) -> Read | None:
-    """How a guest's question is read; None for what Django answers."""
+    """How to answer a guest's request; None leaves it to Django."""
     if path == LIST:
         return find_list(tuple(parse_qsl(query, keep_blank_values=True)))
     if path == SUGGEST:
@@ -106,7 +106,7 @@ def find_list(query: tuple[tuple[str, str], ...]) -> Read | None:
 
 
 def is_plain(name: str, text: str) -> bool:
-    """Django takes blanks off its ends, and says what is wrong with the rest."""
+    """Whether the value needs no handling by Django, which strips blanks and reports errors."""
     return (text == text.strip() or name == "q") and 0 < len(text) <= MAX_LENGTH and "\x00" not in text
 
 
@@ -160,7 +160,7 @@ def value_of(name: str, text: str) -> Any:
 
 
 def search(page: Page, text: str) -> bytes:
-    """Three statements: the words, the page's ids, their rows."""
+    """Three statements: the words, the page's ids, the rows."""
     asked = understand(text)
     found = page_of(asked, limit=page.limit, sort=page.sort, cursor=page.cursor)
     scores = dict(found.rows)
@@ -171,7 +171,7 @@ def search(page: Page, text: str) -> bytes:
 
 
 def product(key: str) -> bytes | None:
-    """Three statements; None for none that is public, and for one with prices in further currencies."""
+    """Three statements. None if it is not public or has prices in further currencies."""
     by = "id" if is_id(key) else "slug"
     found = hot.rows(WHOLE_BY[by], [int(key) if by == "id" else key])
     if not found:

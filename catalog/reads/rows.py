@@ -1,4 +1,4 @@
-"""Rows of hand-written statements, with the attributes of the models that the serializers read."""
+"""Rows of hand-written statements, with the model attributes that the serializers read."""
 
 from collections import namedtuple
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Named(NamedTuple):
 
 
 class OfProduct:
-    """What a product's row says by the rules of the model."""
+    """Properties of a product's row that the model computes."""
 
     __slots__ = ()
     pk = property(itemgetter(0))
@@ -53,7 +53,7 @@ class WholeProduct(OfProduct, namedtuple("Whole", (*WHOLE, "seller", "brand", "c
 
 
 class ShownPrice(namedtuple("Shown", SHOWN)):  # type: ignore[misc]
-    """What a product costs in the currency that was asked for, where that is not its own."""
+    """A product's price in the requested currency, if that is not its own."""
 
     __slots__ = ()
     price, compare_at_price = ProductPrice.price, ProductPrice.compare_at_price

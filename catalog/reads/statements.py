@@ -1,6 +1,6 @@
-"""The statements. A page is found by the index of its sort, and only its own products are joined to what they name.
+"""The SQL statements. The index of its sort finds a page; only the page's products are joined to their references.
 
-A category is a set of shelves, each of which has its newest in an index: the page is the newest of the newest of each.
+A category consists of shelves, each with an index by date: the newest page is merged from the newest of each shelf.
 """
 
 from functools import lru_cache
@@ -17,7 +17,7 @@ LEFT JOIN LATERAL (
   SELECT * FROM catalog_productimage image WHERE image.product_id = product.id ORDER BY position, id LIMIT 1
 ) AS picture ON true
 LEFT JOIN catalog_productprice shown ON shown.product_id = product.id AND shown.currency = %s"""  # noqa: S608  (constants alone)  # nosec B608
-# The shop is asked row by row: as a join, the planner may begin with the shops, and read all that they have.
+# The shop is checked per row: given a join, the planner may begin with the shops and read all their products.
 PUBLIC = """
 SELECT product.* FROM catalog_product product
 WHERE product.status = 'active' AND (SELECT shop.status = 'active' FROM accounts_seller shop WHERE shop.id = product.seller_id)"""
@@ -44,8 +44,8 @@ THESE = PICTURED.format(page=f"{PUBLIC} AND product.id = ANY (%s)")
 def page_of(
     *, filters: tuple[tuple[str, str], ...], column: str, is_descending: bool, is_beyond: bool, rows: int
 ) -> str:
-    """A page of the list. `filters` are (name, column to find it by), their values in the same order; behind them,
-    where the page `is_beyond` a cursor, the value of `column` and the id there; last the currency to show."""
+    """A page of the list. `filters` are (name, column to find it by). Parameters: the filters' values in order; if the
+    page `is_beyond` a cursor, its value of `column` and its id; the category's value; last the currency to show."""
     direction = "DESC" if is_descending else "ASC"
     order = f"ORDER BY {{0}}.{column} {direction}, {{0}}.id {direction}"
     page = PUBLIC + "".join(condition(name, key) for name, key in filters if name != "category")

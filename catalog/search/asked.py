@@ -1,4 +1,4 @@
-"""What was typed into a search box, read as a query: corrected, and its last word perhaps unfinished."""
+"""Reads the text of a search box as a query: corrects it, and allows for an unfinished last word."""
 
 import re
 from collections.abc import Iterable
@@ -12,16 +12,16 @@ from config.shared.postgres import hot
 
 TOKEN = re.compile(r'-?"[^"]*"?|\S+')
 PLAIN_WORD = re.compile(r"[^\W\d_]+")
-MOST_WORDS = 16  # that are held against the vocabulary; a sentence pasted by mistake is not
+MOST_WORDS = 16  # looked up in the vocabulary; the rest of a sentence pasted by mistake is not
 WORDS = "SELECT is_known, nearest, endings, products, of FROM catalog_search_words(%s) ORDER BY place"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`strict` is what must match; `whole` the same without `endings` of the last word, which count for less in the
-    rank; `loose` any of the words, for when nothing matches. `words` is the phrase that others may be offered: None
-    unless it is made of the vocabulary's words alone. `expected` is about how many products match, if words come
-    independently of each other."""
+    """`strict` must match. `whole` is `strict` without the `endings` of the last word, which count less in the rank.
+    `loose` is any of the words, used when nothing matches. `words` is the phrase that may be suggested to others, None
+    unless all its words are in the vocabulary. `expected` estimates the number of matching products, assuming that words
+    occur independently of each other."""
 
     text: str
     corrected: str | None
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Word:
-    """A word that must match. `is_said` when a product says it, as it is or corrected."""
+    """A word that must match. `is_said` when a product contains it, as typed or corrected."""
 
     at: int
     text: str
@@ -76,12 +76,12 @@ def is_plain(token: str) -> bool:
 
 
 def is_open(tokens: list[str], word: Word) -> bool:
-    """Whether the word is the last and stands for itself: not one side of an OR."""
+    """Whether the word is the last one and not one side of an OR."""
     return word.at == len(tokens) - 1 and (word.at == 0 or tokens[word.at - 1].lower() != "or")
 
 
 def correct(tokens: list[str], words: list[Word]) -> list[str]:
-    """The tokens with the words that no product says replaced by the nearest that one does."""
+    """The tokens, with each word that no product contains replaced by the nearest one that occurs."""
     corrected = list(tokens)
     if not words:
         return corrected
@@ -96,7 +96,7 @@ def correct(tokens: list[str], words: list[Word]) -> list[str]:
 
 
 def phrase(tokens: list[str], corrected: list[str], words: list[Word]) -> list[str] | None:
-    """Plain words alone, each said by a product: a number, a name or an address is nobody else's business."""
+    """Plain words only, each in a product: a number, a name or an address must not be suggested to others."""
     is_shareable = len(words) == len(tokens) and all(word.is_said for word in words)
     if not is_shareable or not all(PLAIN_WORD.fullmatch(token) for token in corrected):
         return None

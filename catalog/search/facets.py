@@ -1,7 +1,7 @@
-"""How many products each further choice would leave.
+"""Counts how many products each further choice would leave.
 
-A facet ignores its own filter (so other brands stay visible when one is chosen) and obeys all others. It counts the
-first ten thousand products that it finds, and says so when there were more.
+A facet ignores its own filter (so other brands stay visible when one is chosen) and applies all others. It counts at
+most the first ten thousand products found, and reports when there are more.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from config.shared.api.params import refuse
 from config.shared.money import digits
 
 CAP = 10_000
-MOST = 10  # facets of one question
+MOST = 10  # facets per request
 MOST_VALUES = 50
 PREFIX = "attr."
 STEPS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # whole units of the currency
@@ -60,7 +60,7 @@ ATTRIBUTE = """
 
 
 def read_names(text: str) -> list[str]:
-    """The facets that were asked for. Raises 400 for one that there is not."""
+    """The requested facets. Raises 400 for an unknown one."""
     names = list(dict.fromkeys(text.split(","))) if text else []
     unknown = [name for name in names if name not in KINDS and not 1 <= len(name.removeprefix(PREFIX)) <= 100]
     unknown += [name for name in names if name not in KINDS and not name.startswith(PREFIX)]
@@ -76,9 +76,9 @@ def read_names(text: str) -> list[str]:
 
 
 def counting(names: Sequence[str], *, narrowed: Callable[[str], tuple[QuerySet, bool]], currency: str) -> Sql:
-    """A scalar subquery that counts all the facets; NULL for none.
+    """A scalar subquery that counts all the facets; NULL if there are none.
 
-    `narrowed(name)` is the products by all filters but the facet's own, and whether it has one.
+    `narrowed(name)` returns the products under all filters but the facet's own, and whether it has one.
     """
     if not names:
         return "NULL", []

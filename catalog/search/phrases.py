@@ -1,4 +1,4 @@
-"""What people search for, so that others are offered it. Counted in Redis, for a search must not write a row."""
+"""Popular searches, suggested to others. Counted in Redis, because a search must not write a row."""
 
 import structlog
 from django.conf import settings
@@ -9,8 +9,8 @@ from config.shared import redis
 
 logger = structlog.get_logger(__name__)
 KEY = f"{settings.CHANNEL_PREFIX}:searched"
-MOST = 10_000  # phrases, in Redis and in the table
-FADING = 0.9  # what is left of a count the next day: last week's fashion gives way
+MOST = 10_000  # phrases kept in Redis and in the table
+FADING = 0.9  # the share of a count that remains after a day, so that old trends fade
 COLLECT = """
 INSERT INTO catalog_searchphrase AS known (phrase, searches)
 SELECT * FROM unnest(%s::text[], %s::bigint[])
@@ -25,7 +25,7 @@ count = redis.Script("return redis.call('ZINCRBY', KEYS[1], 1, ARGV[1])")
 
 
 def note(words: list[str]) -> None:
-    """Counts a search that found something, all of whose words are the vocabulary's. Never fails."""
+    """Counts a search that found something and contains only vocabulary words. Never fails."""
     try:
         count([KEY], [" ".join(words)])
     except redis.DOWN:
@@ -33,7 +33,7 @@ def note(words: list[str]) -> None:
 
 
 def collect() -> int:
-    """Moves the counts into the table; returns how many phrases there were."""
+    """Moves the counts from Redis into the table; returns the number of phrases."""
     store = redis.connection()
     with store.pipeline() as together:
         together.zrevrange(KEY, 0, MOST - 1, withscores=True)
@@ -47,7 +47,7 @@ def collect() -> int:
 
 
 def fade() -> int:
-    """Takes a tenth of each count away; returns how many phrases that ended."""
+    """Reduces each count by a tenth; returns the number of phrases deleted."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_searchphrase SET searches = floor(searches * %s)", [FADING])
     return SearchPhrase.objects.filter(searches=0).delete()[0]

@@ -1,14 +1,15 @@
-"""The best matches of a query, found without looking at all of them.
+"""The best matches of a query, found without reading all of them.
 
-(`product_id + 0` keeps the planner from reading the whole primary key for a condition that nearly all meet.)
-
-Candidates are taken in the business order, tier by tier (see `SearchEntry`), until there are a thousand; those are
-ranked by text and points, and relevance ends with the last of them. A tier is twice the one before, so at most about
-twice the candidates are read, whatever the catalogue's size and however common the words. What the vocabulary says is
-rare is found without the tiers, in one look into the index: each look reads all that the words' lists hold.
+Candidates are taken in the business order, tier by tier (see `SearchEntry`), until there are a thousand. They are ranked
+by text and points; the list by relevance ends with the last of them. Each tier is twice the size of the one before, so
+about twice the candidates are read at most, however large the catalogue and however common the words. A query that the
+vocabulary estimates to be rare skips the tiers and reads the index once, since each index scan reads the words' whole
+posting lists.
 
 score = 1,000,000 × (rank of the whole words + half the rank with the last word's endings + a quarter of the rank of
-any of the words) × (1 + points / 1000), as an integer; a SKU or barcode that is exactly what was typed adds a thousand million.
+any of the words) × (1 + points / 1000), as an integer; an exact SKU or barcode adds 1,000,000,000.
+
+(`product_id + 0` keeps the planner from scanning the primary key for a condition that nearly all rows meet.)
 """
 
 from dataclasses import dataclass
@@ -23,9 +24,9 @@ from config.shared.api.pagination import Cursor
 from config.shared.postgres import hot
 
 CANDIDATES = 1000
-NEAREST = 100  # of what is offered when nothing matches
-# What is expected to match at most so many times the candidates is found at once. At a million products and 4,700 to 12,000
-# matches that took 8 to 33 ms of CPU, where eleven looks into the index, one a tier, took 22 to 44.
+NEAREST = 100  # suggested when nothing matches
+# A query expected to match at most this many times the candidates reads the index once. At a million products and
+# 4,700 to 12,000 matches one scan took 8 to 33 ms of CPU, where eleven scans, one per tier, took 22 to 44.
 AT_MOST = 8
 PUBLIC = """entry.is_active AND entry.seller_id IN (SELECT id FROM accounts_seller WHERE status = 'active')
       AND entry.product_id + 0 <= (SELECT id FROM cut)"""
@@ -72,7 +73,7 @@ SELECT (SELECT json_agg(json_build_array(product_id, score)) FROM page), (SELECT
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A page of (product id, score), in the order that was asked for."""
+    """A page of (product id, score) in the requested order."""
 
     rows: list[tuple[int, int]]
     cut: int
@@ -90,7 +91,7 @@ def page_of(
     cursor: Cursor | None,
     facets: Sql = ("NULL", ()),
 ) -> Ranked:
-    """A page of the list by relevance, and one more where there are more. A search that finds something is counted."""
+    """A page of the list by relevance, plus one row if there are more. Counts a search that found something."""
     score, last, cut = cursor.values if cursor else (None, None, None)
     found = ranked(
         asked, products, limit=limit + 1, best_first=(sort == "relevance") != (cursor is not None and cursor.backwards),
@@ -112,8 +113,8 @@ def ranked(
     cut: int | None = None,
     facets: Sql = ("NULL", ()),
 ) -> Ranked:
-    """`products` narrows the public ones, where there is a filter. `after` is the score and id to go on behind; products
-    newer than `cut` stay out of the pages of one search."""
+    """`products` restricts the public ones, if there is a filter. `after` is the score and id of the previous page's
+    last row. Products newer than `cut` are left out, so that the pages of one search stay consistent."""
     filters, filter_values = "", []
     if products is not None:
         chosen, filter_values = among(products.order_by().values("pk"))
@@ -138,7 +139,7 @@ def ranked(
 
 
 def matching_of(asked: Asked, limit: int, filters: Sql) -> Sql:
-    """`matching`: at once what is expected to be few, tier by tier what is not, or turns out not to be."""
+    """The CTE `matching`: one scan if few matches are expected; tier by tier if not, or if there turn out to be many."""
     which = {
         "query": asked.strict.sql,
         "public": PUBLIC,
@@ -154,7 +155,7 @@ def matching_of(asked: Asked, limit: int, filters: Sql) -> Sql:
 
 
 def rank_of(asked: Asked) -> Sql:
-    """That of the whole words and half of that with the endings: one where there are none, for it is most of the cost."""
+    """Rank of the whole words plus half the rank with the endings; without endings one `ts_rank`, the costliest part."""
     if asked.strict == asked.whole:
         return f"ts_rank(vector, {asked.whole.sql}) * 1.5", asked.whole.values
     both = f"ts_rank(vector, {asked.whole.sql}) + ts_rank(vector, {asked.strict.sql}) / 2"

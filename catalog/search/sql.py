@@ -1,4 +1,4 @@
-"""Parts of hand-written statements that the ORM supplies."""
+"""Parts of hand-written statements that come from the ORM."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Sql = tuple[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class TsQuery:
-    """A text-search query as SQL: the ORM would take longer to write it than the database to answer it."""
+    """A text-search query as SQL: the ORM needs longer to compile it than the database to run it."""
 
     sql: str
     values: tuple[str, ...]
@@ -28,7 +28,7 @@ class TsQuery:
 
     @property
     def of_orm(self) -> SearchQuery:
-        """The same for a queryset."""
+        """The same query for a queryset."""
         return WrittenQuery(self)
 
 
@@ -42,7 +42,7 @@ class WrittenQuery(SearchQuery):
 
 
 def web(text: str) -> TsQuery:
-    """As people write: words, "a phrase", -without, or."""
+    """Search-box syntax: words, "a phrase", -without, or."""
     return TsQuery("websearch_to_tsquery('souk', %s)", (text,))
 
 
@@ -51,7 +51,7 @@ def plain(text: str) -> TsQuery:
 
 
 def raw(text: str) -> TsQuery:
-    """In the language of tsquery itself."""
+    """tsquery's own syntax."""
     return TsQuery("to_tsquery('souk', %s)", (text,))
 
 
@@ -64,12 +64,12 @@ def among(rows: QuerySet) -> Sql:
 
 
 def one(sql: str, values: Sequence[Any]) -> Sequence[Any]:
-    """The only row of a statement."""
+    """The only row that a statement returns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()
 
 
 def loaded(value: Any) -> Any:
-    """A JSON column of a raw statement, which Django leaves a text."""
+    """Parses a JSON column of a raw statement, which Django returns as text."""
     return orjson.loads(value) if isinstance(value, str) else value

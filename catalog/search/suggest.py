@@ -1,4 +1,4 @@
-"""What a search box offers while it is typed into: products, categories, brands, and what others searched for."""
+"""Suggestions while somebody types into a search box: products, categories, brands, and popular searches."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from config.shared.postgres import hot
 LONGEST = 100  # characters
 EACH = 5
 CANDIDATES = 100
-POPULAR = 3  # searches that make a phrase worth offering
+POPULAR = 3  # searches before a phrase is suggested
 TITLES = """
 SELECT product.id, product.slug, product.title FROM catalog_product product JOIN accounts_seller seller ON seller.id = product.seller_id
 WHERE product.id = ANY (%s) AND product.status = 'active' AND seller.status = 'active'"""
@@ -22,7 +22,7 @@ UNION ALL
 UNION ALL
 (SELECT 'phrases', phrase, phrase, phrase FROM catalog_searchphrase
  WHERE phrase ~>=~ %s AND phrase ~<~ %s AND phrase <> %s AND searches >= {popular} ORDER BY searches DESC, phrase LIMIT {each})"""
-LAST = "\U0010ffff"  # behind whatever may follow in a text
+LAST = "\U0010ffff"  # sorts after any character that may follow
 
 
 def suggest(text: str) -> dict[str, Any]:

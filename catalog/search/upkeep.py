@@ -1,4 +1,4 @@
-"""What triggers do not keep: the business order, the vocabulary's counts, the phrases that people searched for."""
+"""Maintains what triggers do not: the business order, the vocabulary's counts, popular searches."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from catalog.models import Product, SearchEntry
 from catalog.search import phrases
 
 BATCH = 5000
-# Up to 500 points for sales, 300 for reviews (few of them count for less), 200 for being new, in steps of 20.
+# Up to 500 points for sales, 300 for reviews (less when there are few), 200 for being new, in steps of 20.
 POINTS = """
 round((
   500 * ln(1 + units_sold) / greatest(1, ln(1 + max(units_sold) OVER ()))
@@ -50,7 +50,7 @@ def run(sql: str, *parameters: object) -> int:
 
 @transaction.atomic
 def rank() -> int:
-    """Brings tiers and points up to date; returns how many entries moved."""
+    """Updates tiers and points; returns how many entries changed."""
     return run(RANK)
 
 
@@ -60,14 +60,14 @@ def count_words() -> None:
 
 
 def tend() -> None:
-    """What the worker does every hour."""
+    """Run hourly by the worker."""
     rank()
     count_words()
     phrases.collect()
 
 
 def rebuild(*, report: Callable[[int], object]) -> None:
-    """Every entry anew, in the language of the settings; `report` hears how many products are done."""
+    """Rebuilds every entry in the language of the settings; calls `report` with the number of products done."""
     set_language()
     done = 0
     for first, last in id_ranges():
@@ -87,7 +87,7 @@ def rebuild(*, report: Callable[[int], object]) -> None:
 
 @contextmanager
 def without_index() -> Iterator[None]:
-    """For a load that writes most entries anew: the index is built once, behind it. `rebuild` also restores it."""
+    """For a load that rewrites most entries: the index is built once, afterwards. `rebuild` also restores it."""
     run("DROP INDEX IF EXISTS search_entry")
     yield
     restore_index()
@@ -108,7 +108,7 @@ def set_language() -> None:
 
 
 def id_ranges() -> Iterator[tuple[int, int]]:
-    """Ids of `BATCH` products each, first and last."""
+    """First and last id of each `BATCH` of products."""
     after = 0
     while True:
         ids = list(Product.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH])
