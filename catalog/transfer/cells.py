@@ -1,7 +1,7 @@
 """Single cells: amounts, counts, and texts that a spreadsheet would run as a formula.
 
-A cell is a text. Here it becomes the value that the API would be sent; whether that value will do, the fields of the
-API's own serializers say (`checked`).
+A cell is text. It is converted to the value that a client would send to the API, and validated by the fields of the
+API's serializers (`checked`).
 """
 
 import re
@@ -16,7 +16,7 @@ from config.shared.errors import field_errors
 from config.shared.money import CURRENCIES, MAX_AMOUNT, Money, from_decimal, to_decimal
 
 LEADS = (
-    r"[=+\-@\t\r\n＝＋－＠]"  # the wide ones are the same to a spreadsheet of a Chinese or Japanese system
+    r"[=+\-@\t\r\n＝＋－＠]"  # the wide forms count as formulas in Chinese and Japanese spreadsheets
 )
 FORMULA = re.compile(rf"'*{LEADS}")
 DEFUSED = re.compile(rf"'+{LEADS}")
@@ -25,7 +25,7 @@ MAX_COUNT = 2**31 - 1
 
 
 class BadCell(Exception):
-    """A cell that cannot be taken: its column, a stable code, what is wrong, and its line where that is known."""
+    """An invalid cell: its column, a stable code, what is wrong, and its line if known."""
 
     def __init__(self, column: str, code: str, detail: str, *, line: int = 0) -> None:
         super().__init__(detail)
@@ -42,7 +42,7 @@ def rules() -> dict[str, Any]:
 
 
 def checked(value: Any, field: str, column: str = "") -> Any:
-    """What the API makes of `value` in this field of a new product; raises BadCell where it would refuse it."""
+    """The value after validation by this field of a new product; raises BadCell if the API would refuse it."""
     try:
         return rules()[field].run_validation(value)
     except ValidationError as problem:
@@ -51,7 +51,7 @@ def checked(value: Any, field: str, column: str = "") -> Any:
 
 
 def defuse(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; `restore` undoes it."""
+    """Escapes a cell that a spreadsheet would run as a formula; `restore` undoes it."""
     return f"'{text}" if FORMULA.match(text) else text
 
 

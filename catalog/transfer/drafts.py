@@ -1,4 +1,4 @@
-"""The rows of one product as a draft of it, every complaint with its line."""
+"""Turns the rows of a product into a draft; every error has its line."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ MAX_HANDLE = 96
 
 @dataclass(slots=True)
 class DraftVariant:
-    """`has_sku`: the file gives it; else `sku` is made up, for a new variant only. `has_currency` likewise: else the
-    prices were read in the product's. `values` and `options` (None: it has no columns for them) are what the file says.
+    """`has_sku`: the file gives the SKU; otherwise it is generated and used only for a new variant. `has_currency`: the
+    row names a currency; otherwise its prices were read in the product's. `values` and `options` come from the file;
+    `options` is None if it has no option columns.
     """
 
     line: int
@@ -48,7 +49,7 @@ class DraftImage:
 
 @dataclass(slots=True)
 class Draft:
-    """`values` has only what the file's columns say; `is_broken` when the product itself cannot be read."""
+    """`values` holds only what the file has columns for; `is_broken` if the product itself cannot be read."""
 
     handle: str
     line: int
@@ -66,7 +67,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the rows of a product into `draft`; `currency` is that of prices whose row names none."""
+    """Reads the rows of a product into `draft`; `currency` applies to prices whose row names none."""
 
     draft: Draft
     columns: Columns
@@ -79,7 +80,7 @@ class Reader:
         return dict(zip(self.names, row.cells, strict=False))
 
     def whole_rows(self, rows: Sequence[Row]) -> list[Row]:
-        """Without those that have too many cells, of which none can be trusted."""
+        """Excludes rows with too many cells, since none of their cells can be trusted."""
         for row in rows:
             if len(row.cells) > len(self.names):
                 problem = BadCell("", "too_many_cells", "The row has more cells than the header has names.")
@@ -92,7 +93,7 @@ class Reader:
         self.draft.option_names = self.columns.option_names(cells)
 
     def read_images(self, rows: Sequence[Row]) -> None:
-        """Each address once: Shopify repeats a picture on the row of each variant that it shows."""
+        """Each address once: Shopify repeats a picture on the row of each variant that uses it."""
         for row in rows:
             if image := self.columns.image(self.cells(row)):
                 self.draft.images.setdefault(image[0], DraftImage(row.line, *image))
@@ -139,8 +140,8 @@ def draft_of(
     handle: str, rows: Sequence[Row], names: Sequence[str], columns: Columns, *,
     skus_given_before: Collection[int] = (), currency: str, most: int,
 ) -> Draft:  # fmt: skip
-    """The product of this handle; `skus_given_before` are lines whose SKU is another product's further up, `currency`
-    is that of prices whose row names none.
+    """The product with this handle. `skus_given_before` are lines whose SKU belongs to another product above; `currency`
+    applies to prices whose row names none.
     """
     draft = Draft(handle=handle, line=rows[0].line)
     reader = Reader(draft, columns, names, skus_given_before, currency)

@@ -1,4 +1,4 @@
-"""The shop's products as CSV, streamed: a page of products at a time, whatever the number."""
+"""The shop's products as CSV, streamed a page of products at a time."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -32,14 +32,14 @@ SHOPIFY = {
 
 
 class Echo:
-    """A file for csv.writer that hands back each line instead of keeping it."""
+    """A file for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def export_csv(*, seller_id: int, format_: str) -> Iterator[str]:
-    """Line by line, read from the replica where there is one."""
+    """Yields lines; reads from the replica if there is one."""
     writer, database = csv.writer(Echo()), for_reports()
     columns = list(SHOPIFY) if format_ == "shopify" else [*SOUK, *price_columns(seller_id, database)]
     yield writer.writerow(columns)  # type: ignore[misc]
@@ -51,7 +51,7 @@ def export_csv(*, seller_id: int, format_: str) -> Iterator[str]:
 
 
 def price_columns(seller_id: int, database: str) -> Iterator[str]:
-    """Two for each further currency of the shop."""
+    """Two columns for each further currency of the shop."""
     prices = VariantPrice.objects.using(database).filter(
         product__seller=seller_id, variant__is_archived=False
     )
@@ -81,7 +81,7 @@ def category_paths(database: str) -> dict[int, str]:
 
 
 def rows_of(product: Product, paths: dict[int, str]) -> Iterable[dict[str, Any]]:
-    """A row a variant; the first one has what describes the product."""
+    """One row per variant; the first also describes the product."""
     head = {
         "title": product.title,
         "description": product.description,

@@ -1,8 +1,8 @@
-"""Pictures that a file names by URL: noted with the products, fetched afterwards, each once.
+"""Pictures that a file names by URL: noted when their product is saved, fetched afterwards, each once.
 
-A note is written in the transaction of its product and goes with the transaction that adds the picture, so a job that was
-killed fetches what is left; a picture that the product has from there already is not fetched again. Whatever is wrong with
-a picture is an error of its row, and no reason against the product.
+A note is written in the transaction that saves the product, and deleted after the attempt to fetch, so a killed job
+resumes with the remaining notes. A picture that the product already has from the same URL is not fetched again. A
+failure is reported as an error of the row; the product stays.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from config.shared import outbound
 from config.shared.api.uploads import UploadParser
 from config.shared.errors import field_errors
 
-AT_ONCE = 4  # in memory at the same time
-DEADLINE = 10.0  # seconds for each
+AT_ONCE = 4  # pictures in memory at the same time
+DEADLINE = 10.0  # seconds per picture
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 3
 COLUMN = "image"
@@ -32,7 +32,7 @@ Error = dict[str, Any]
 
 
 class NoPicture(Exception):
-    """What was fetched is none; a stable code and what is wrong."""
+    """The fetch yielded no picture: a stable code, and what is wrong."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -40,7 +40,7 @@ class NoPicture(Exception):
 
 
 def note_images(job: ProductImport, drafts: Sequence[Draft]) -> int:
-    """Notes the pictures of drafts that were saved; how many are left out. Needs the transaction that saved them."""
+    """Notes the pictures of saved drafts; returns how many are skipped. Call it in the transaction that saved them."""
     named = {draft.handle: draft.images for draft in drafts if draft.images}
     if job.dry_run or not settings.IMPORT_IMAGES:
         return sum(map(len, named.values()))
@@ -61,9 +61,9 @@ def note_images(job: ProductImport, drafts: Sequence[Draft]) -> int:
 
 
 def fetch_some(import_id: int) -> tuple[int, int, list[Error]]:
-    """Tries the next pictures: how many were tried, how many added, and what is wrong with the others.
+    """Tries the next pictures; returns how many were tried, how many added, and the errors of the others.
 
-    Safe to run again, and by two at once: the constraint lets each in once. Call it outside a transaction.
+    Safe to repeat and to run concurrently: a unique constraint admits each picture once. Call it outside a transaction.
     """
     notes = list(ImportImage.objects.filter(job=import_id).order_by("pk")[:AT_ONCE])
     if not notes:
@@ -96,7 +96,7 @@ def fetched_or_why(url: str) -> bytes | NoPicture:
 
 
 def fetch(url: str) -> bytes:
-    """The answer's body, after a few redirects, each of which is judged as the first address is."""
+    """The response body; follows a few redirects, each checked like the first address."""
     for _ in range(MOST_REDIRECTS + 1):
         answer = outbound.send("GET", url, deadline=DEADLINE, max_answer=UploadParser.limit)
         if answer.status in REDIRECTS and "location" in answer.headers:
@@ -111,7 +111,7 @@ def fetch(url: str) -> bytes:
 
 
 def save(note: ImportImage, body: bytes) -> NoPicture | None:
-    """Why it was not added, unless it was or was there."""
+    """Why the picture could not be added; None if it was added or already there."""
     picture = {"upload": BytesIO(body), "alt": note.alt, "source_url": note.url}
     try:
         with transaction.atomic():

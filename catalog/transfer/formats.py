@@ -1,4 +1,4 @@
-"""The columns of the two formats, and how a row of each is read."""
+"""The columns of the two formats, and how to read a row of each."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -63,13 +63,13 @@ COUNTS = ("weight_g", "length_mm", "width_mm", "height_mm")
 
 @lru_cache(8)
 def further_currencies(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of columns such as `price_eur`."""
+    """The currencies of columns such as `price_eur`."""
     codes = [name.removeprefix("price_").upper() for name in names if name.startswith("price_")]
     return tuple(code for code in codes if code in CURRENCIES)
 
 
 class Columns:
-    """Souk's own columns. What a file has no column for, it says nothing about."""
+    """Souk's own columns. Values without a column in the file stay unchanged."""
 
     REQUIRED = {"handle", "title", "price"}
     NAMES = {
@@ -91,7 +91,7 @@ class Columns:
         return cells.get("handle", "")
 
     def product(self, cells: Cells) -> dict[str, Any]:
-        """What the product's first row says of it; raises BadCell."""
+        """The product's values from its first row; raises BadCell."""
         values: dict[str, Any] = {"title": title_of(cells.get("title", ""))}
         for name, read in READERS.items():
             if self.has(cells, name):
@@ -126,11 +126,11 @@ class Columns:
         return self.cell(cells, "sku")
 
     def currency(self, cells: Cells) -> str:
-        """Empty where the row says nothing of it."""
+        """Empty if the row names none."""
         return cells.get("currency", "").upper()
 
     def offer(self, cells: Cells, currency: str) -> dict[str, Any]:
-        """What a variant's row says of it, its prices read in `currency`; raises BadCell."""
+        """The variant's values from its row, prices read in `currency`; raises BadCell."""
         values: dict[str, Any] = {"price": money(self.cell(cells, "price"), "price", currency)}
         if self.has(cells, "compare_at_price"):
             compare_at = self.cell(cells, "compare_at_price")
@@ -145,7 +145,7 @@ class Columns:
         return values
 
     def prices(self, cells: Cells, own: Money) -> dict[str, FurtherPrice | None]:
-        """By `price_eur` and the like, what it costs in further currencies; none where the cell is empty."""
+        """Prices in further currencies from `price_eur` and the like; an empty cell removes the price."""
         return {
             currency: self.price_in(cells, currency, own)
             for currency in further_currencies(tuple(cells))
@@ -170,19 +170,19 @@ class Columns:
         return self.cell(cells, name)
 
     def stock(self, cells: Cells) -> int | None:
-        """Below zero: so many are owed."""
+        """A negative number means units owed."""
         text = self.cell(cells, "stock")
         found = count(text.removeprefix("-"), "stock")
         return -found if found and text.startswith("-") else found
 
     def image(self, cells: Cells) -> tuple[str, str] | None:
-        """Address and description of the picture that the row names."""
+        """URL and alt text of the picture in the row."""
         url = self.cell(cells, "image_url")
         return (url, self.cell(cells, "image_alt")[:255]) if url else None
 
 
 class ShopifyColumns(Columns):
-    """Shopify's product export: `Type` is the category, `Vendor` the brand, `Title / Default Title` no option."""
+    """Shopify's product export: `Type` is the category, `Vendor` the brand; `Title / Default Title` means no option."""
 
     REQUIRED = {"Handle", "Title", "Variant Price"}
     NAMES = {
@@ -201,7 +201,7 @@ class ShopifyColumns(Columns):
         return super().product(cells | {"title": cells.get("Title", "")})
 
     def state(self, cells: Cells) -> dict[str, Any]:
-        """`Status` where there is one; else what `Published` says."""
+        """From `Status` if present, else from `Published`."""
         if cells.get("Status"):
             return {"status": status_of(cells["Status"])}
         published = cells.get("Published", "").lower()
@@ -213,18 +213,18 @@ class ShopifyColumns(Columns):
         return ["", *names[1:]] if is_default else names
 
     def has_variant(self, cells: Cells) -> bool:
-        """A row with nothing but a handle and a picture is a picture's."""
+        """False for a row with nothing but a handle and a picture."""
         return any(self.cell(cells, name) for name in ("sku", "price")) or bool(cells.get("Option1 Value"))
 
     def currency(self, cells: Cells) -> str:
-        """Shopify's files name none: each is of a shop that has one."""
+        """Empty: Shopify's files name no currency, since each comes from a shop with a single one."""
         return ""
 
     def number(self, cells: Cells, name: str) -> str:
         return super().number(cells, name).removesuffix(".0")
 
     def stock(self, cells: Cells) -> int | None:
-        """Below zero is what Shopify writes of a shop that sold more than it had."""
+        """Accepts negative numbers: Shopify writes them for a shop that oversold."""
         quantity = self.cell(cells, "stock")
         return 0 if quantity.startswith("-") and quantity[1:].isdecimal() else count(quantity, "stock")
 

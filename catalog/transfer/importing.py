@@ -1,6 +1,5 @@
-"""The import as a job: the file's rows are staged, then saved chunk by chunk. A chunk is one transaction that also moves
-the job on: a job that was killed goes on behind the last chunk that was committed, and of two that run at once only one
-gets on.
+"""The import job: the file's rows are staged, then saved chunk by chunk. Each chunk is one transaction that also
+advances the job. A killed job resumes after the last committed chunk, and of two that run at once only one advances.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,8 +25,8 @@ from config.shared.events import log
 
 Status = ProductImport.Status
 MAX_ERRORS = 1000
-IMAGES_A_TURN = 5  # times a few
-CHUNK = 200  # rows of a transaction, about
+IMAGES_A_TURN = 5  # batches of pictures per run
+CHUNK = 200  # rows per transaction, approximately
 PROGRESS = [
     "created_count", "updated_count", "unchanged_count", "failed_count", "errors", "images_skipped", "images_added", "done_products",
     "done_line", "touched_at",
@@ -38,7 +37,7 @@ Watch = Callable[[ProductImport], None]
 
 
 def new_job(*, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str) -> ProductImport:
-    """Not saved yet. Raises UnreadableFile for what has no columns of a known format."""
+    """Returns it unsaved. Raises UnreadableFile if the columns fit no known format."""
     format_ = Table(file).format
     file.seek(0)
     return ProductImport(
@@ -50,7 +49,7 @@ def new_job(*, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, act
 def create_import(
     *, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str
 ) -> ProductImport:
-    """A job that keeps the file until it runs. Raises UnreadableFile."""
+    """A job that stores the file until it runs. Raises UnreadableFile."""
     job = new_job(seller=seller, file=file, filename=filename, dry_run=dry_run, actor=actor)
     check_text(file)
     job.content = file.read()
@@ -61,7 +60,7 @@ def create_import(
 def import_file(
     *, seller: Seller, file: BinaryIO, filename: str, dry_run: bool, actor: str, watch: Watch
 ) -> ProductImport:
-    """The whole of it at once, the file read as it is staged. Raises UnreadableFile."""
+    """Runs the whole import at once; the file is read while it is staged. Raises UnreadableFile."""
     job = new_job(seller=seller, file=file, filename=filename, dry_run=dry_run, actor=actor)
     with transaction.atomic():
         job.status = Status.RUNNING
@@ -74,9 +73,9 @@ def import_file(
 
 
 def run_import(*, import_id: int, watch: Watch = lambda job: None) -> bool:
-    """Imports what is left of the file; safe to run again, and by two at once. `watch` sees the job after each chunk.
+    """Imports the rest of the file; safe to repeat and to run concurrently. Calls `watch` with the job after each chunk.
 
-    False: there are pictures left to fetch. It is given up after some of them, so that others get their turn: call again.
+    Returns False if pictures are left to fetch: it stops after some of them, to let other jobs run. Call it again.
     """
     try:
         begin(import_id)
@@ -93,7 +92,7 @@ def run_import(*, import_id: int, watch: Watch = lambda job: None) -> bool:
 
 
 def import_images(*, import_id: int) -> bool:
-    """Fetches the next pictures; False when there are none."""
+    """Fetches the next pictures; False if there were none."""
     tried, added, errors = fetch_some(import_id)
     if tried:
         with transaction.atomic():
@@ -113,7 +112,7 @@ def locked(import_id: int) -> ProductImport:
 
 @transaction.atomic
 def begin(import_id: int) -> None:
-    """Stages the file's rows, once. Raises UnreadableFile."""
+    """Stages the file's rows, unless that is done. Raises UnreadableFile."""
     job = locked(import_id)
     if job.status != Status.PENDING:
         return
@@ -124,7 +123,7 @@ def begin(import_id: int) -> None:
 
 @transaction.atomic
 def import_chunk(*, import_id: int) -> ProductImport | None:
-    """The job after the next products; None when there are none. Locks the job's row."""
+    """Saves the next products and returns the job; None if there were none. Locks the job's row."""
     job = locked(import_id)
     drafts = next_drafts(job, rows=CHUNK) if job.status == Status.RUNNING else []
     if not drafts:
@@ -143,14 +142,14 @@ def import_chunk(*, import_id: int) -> ProductImport | None:
 
 
 def outcomes_of(job: ProductImport, drafts: Sequence[Draft]) -> list[Outcome]:
-    """Of each draft a word and its errors, in their order."""
+    """The outcome and errors of each draft, in order."""
     readable = [draft for draft in drafts if draft.variants and not draft.is_broken]
     saved = dict(zip([draft.line for draft in readable], save_or_halve(job, readable), strict=True))
     return [saved.get(draft.line, ("failed", draft.errors)) for draft in drafts]
 
 
 def save_or_halve(job: ProductImport, drafts: Sequence[Draft]) -> list[Outcome]:
-    """Saved together; where the database refuses one, its half is undone and halved again, until it stands alone."""
+    """Saves all in one transaction. If the database refuses, rolls back and tries each half, down to single drafts."""
     if not drafts:
         return []
     try:
@@ -176,7 +175,7 @@ def error(line: int, column: str, code: str, detail: str) -> Error:
 
 
 def error_of(problem: Exception, draft: Draft) -> Error:
-    """A refusal as an error of the row that it is about, else of the product's first."""
+    """A refusal as an error of the row that caused it, else of the product's first row."""
     if isinstance(problem, BadCell):
         return error(problem.line or draft.line, problem.column, problem.code, problem.detail)
     known: Any = translate(problem)
@@ -188,13 +187,13 @@ def error_of(problem: Exception, draft: Draft) -> Error:
 
 
 def line_of(problem: Any, draft: Draft) -> int:
-    """Of the row whose SKU the problem names, if it names one."""
+    """The line of the row whose SKU the problem names, else the product's first."""
     sku = problem.members.get("sku") if isinstance(problem, SkuTaken) else None
     return next((variant.line for variant in draft.variants if variant.sku == sku), draft.line)
 
 
 def line_and_column(pointer: str, draft: Draft) -> tuple[int, str]:
-    """`/variants/2/price` as the line of the third variant and its column."""
+    """Maps `/variants/2/price` to the third variant's line and the column."""
     parts = pointer.strip("/").split("/")
     if parts[0] == "variants" and len(parts) > 2:
         return draft.variants[int(parts[1])].line, parts[2]
@@ -203,7 +202,7 @@ def line_and_column(pointer: str, draft: Draft) -> tuple[int, str]:
 
 @transaction.atomic
 def finish(import_id: int, status: str, errors: list[Error]) -> None:
-    """Ends the job once and lets the file go."""
+    """Ends the job, once, and deletes its file and rows."""
     job = locked(import_id)
     if job.status not in {Status.PENDING, Status.RUNNING}:
         return

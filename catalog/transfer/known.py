@@ -1,4 +1,4 @@
-"""The products of a shop that a file names, locked, with all that a row can change."""
+"""Existing products of a shop that a file names, locked, with everything that a row can change."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from catalog.services.stock import default_location
 
 @dataclass(slots=True)
 class Known:
-    """Its live variants carry `levels_in_order`: the level that a new count is written to comes first."""
+    """The live variants have `levels_in_order`; new counts are written to the first of these levels."""
 
     product: Product
     variants: list[Variant] = field(default_factory=list)
 
 
 def lock_known(seller: Seller, handles: Sequence[str]) -> dict[str, Known]:
-    """Handle → product, for those that there are. Locks levels, products and locations, each in id order."""
+    """Handle → product, for existing ones. Locks levels, then products, then locations, each in id order."""
     named = Product.objects.filter(seller=seller, handle__in=handles)
     ids = list(named.values_list("pk", flat=True))
     if not ids:
@@ -45,7 +45,7 @@ def variants_of(product_ids: Sequence[int]) -> Iterable[Variant]:
 
 
 def give_levels(seller: Seller, variants: Sequence[Variant]) -> None:
-    """Each gets `levels_in_order`; one that lies at no open location gets a level at the first."""
+    """Sets `levels_in_order`; a variant without a level at an open location gets one at the first location."""
     for variant in variants:
         levels = sorted(variant.levels.all(), key=order)
         if not levels or not levels[0].location.is_active:

@@ -1,4 +1,4 @@
-"""A draft held against the product that there is: what is to change, and whether that can be."""
+"""Compares a draft with the existing product: what changes, and whether it may."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +15,9 @@ from config.shared.money import Money
 
 @dataclass(slots=True)
 class Merge:
-    """`product` and its `variants` (with `levels`, the first one first) are locked rows, changed here and saved by the
-    caller. `status` is what the product is to become; `prices` has each edited variant with its price before, `claims`
-    the SKUs that are new to the shop, by line.
+    """`product` and its `variants` (with `levels_in_order`) are locked rows, changed here and saved by the caller.
+    `status` is the product's new status. `prices` has each edited variant with its price before; `claims` maps SKUs that
+    are new to the shop to their lines.
     """
 
     product: Product
@@ -71,13 +71,13 @@ class Merge:
         self.count(variant, row)
 
     def find(self, row: DraftVariant) -> Variant | None:
-        """By SKU, else by options: a blank SKU finds its variant though rows came before it, a new one renames it."""
+        """By SKU, else by options: a blank SKU finds its variant even after rows were inserted; a new SKU renames it."""
         by_sku = (variant for variant in self.variants if variant.sku == row.sku)
         by_options = (variant for variant in self.variants if variant.options == row.options)
         return next(by_sku, None) or next(by_options, None)
 
     def check_currency(self, variant: Variant, row: DraftVariant) -> None:
-        """A row that names no currency never changes one: it was read before the product was locked."""
+        """Refuses a row without a currency if the product's changed after the row was read, before the lock."""
         if not row.has_currency and row.values["price"].currency != variant.currency:
             detail = "The product's currency was changed meanwhile: upload the file again."
             raise BadCell("price", "currency_mismatch", detail, line=row.line)
@@ -89,12 +89,12 @@ class Merge:
         for name, value in changes.items():
             setattr(variant, name, value)
         if compare_at is not None and compare_at.currency != price.currency:
-            compare_at = None  # the file has no column for it, and the old one is of another currency
+            compare_at = None  # the file has no column for it, and the old one is in another currency
         set_price(variant, price, compare_at)
         self.saved[variant.pk] = variant
 
     def count(self, variant: Variant, row: DraftVariant) -> None:
-        """A number other than the file's last one is a new count; the same one says nothing of what was sold since."""
+        """Applies a stock only if it differs from the last file's: the same number says nothing about sales since."""
         if row.stock is None or row.stock == variant.file_stock:
             return
         variant.file_stock = row.stock
@@ -106,7 +106,7 @@ class Merge:
         self.counts[levels[0]] = delta
 
     def check_whole(self) -> None:
-        """The product's variants as they would be go together; its option names are those of its variants."""
+        """Checks that the resulting variants fit together; sets the product's option names to theirs."""
         offers: list[NewVariant] = []
         for offer in [*map(offer_of, self.variants), *self.added]:
             if found := clash(offer, offers):
@@ -119,7 +119,7 @@ class Merge:
 
 
 def present(variant: Variant, name: str) -> Any:
-    """What files say of a variant: its regular price, whether or not a sale runs."""
+    """The value as files give it: the regular price, even during a sale."""
     return variant.regular_price if name == "price" else getattr(variant, name)
 
 

@@ -1,4 +1,4 @@
-"""A file of products as rows: decoded and parsed as it is read, whatever its size."""
+"""A product file as rows, decoded and parsed as a stream, whatever its size."""
 
 import csv
 import io
@@ -16,15 +16,15 @@ MAX_LINE = 1_000_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row, in the order of the header; one more than it names when there are too many."""
+    """The cells of a row in the order of the header, plus one if the row has too many."""
 
     line: int
     cells: list[str]
 
 
 class Table:
-    """The header of a file, and its rows as an iterator. Strict: a quote that is never closed is an error, not a cell
-    that swallows the rest of the file. Raises UnreadableFile, at first or on the way.
+    """The header of a file, and an iterator over its rows. Strict: an unclosed quote is an error instead of swallowing
+    the rest of the file. Raises UnreadableFile on opening or while iterating.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -48,7 +48,7 @@ class Table:
 
 
 def lines_of(file: BinaryIO) -> Iterator[str]:
-    """Lines in UTF-8 with their ends (LF, CRLF or CR), for csv. Raises UnreadableFile."""
+    """Lines in UTF-8 with their line endings (LF, CRLF or CR), for csv. Raises UnreadableFile."""
     stream: Any = io.TextIOWrapper(file, "utf-8-sig", newline="")
     number = 1
     try:
@@ -65,7 +65,7 @@ def lines_of(file: BinaryIO) -> Iterator[str]:
 
 
 def check_text(file: BinaryIO) -> None:
-    """Reads all of it; raises UnreadableFile."""
+    """Reads the whole file; raises UnreadableFile."""
     for _ in lines_of(file):
         pass
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Categories and brands that a file names, made where they are missing."""
+"""Categories and brands that a file names, created if missing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from catalog.transfer.drafts import Draft
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Rows by the names of a file; names that differ by case alone are one."""
+    """Rows by their name in the file; names are matched regardless of case."""
 
     categories: dict[tuple[str, ...], Category | None]
     brands: dict[str, Brand]
@@ -22,7 +22,7 @@ class References:
         return self.types.get(category.pk, {}) if category is not None else {}
 
     def of(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A draft's values with rows in place of names."""
+        """A draft's values with names replaced by rows."""
         values = dict(values)
         if "category" in values:
             values["category"] = self.categories[path_key(values["category"])]
@@ -36,7 +36,7 @@ def path_key(path: Sequence[str]) -> tuple[str, ...]:
 
 
 def references_of(drafts: Iterable[Draft]) -> References:
-    """Needs a transaction. In one order for all, so that two imports cannot wait for each other."""
+    """Needs a transaction. Creates in sorted order, so that two imports cannot deadlock."""
     paths = {path_key(path): path for draft in drafts if (path := draft.values.get("category")) is not None}
     names = {name.lower(): name for draft in drafts if (name := draft.values.get("brand"))}
     categories = {key: category_at(path=paths[key]) for key in sorted(paths)}

@@ -1,4 +1,4 @@
-"""Imports that nobody works on any more: their job was tried as often as it may be, or the command was killed."""
+"""Abandoned imports: the job used up its attempts, or the command was killed."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ TASK = "catalog.import_products"
 
 
 def fail_abandoned() -> None:
-    """Ends as failed what has no job and showed no sign of life for ten minutes. What was committed stays."""
+    """Marks imports as failed that have no job and showed no progress for ten minutes. Committed products stay."""
     waiting = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
     worked_on = {args["import_id"] for args in waiting.values_list("args", flat=True)}
     silent = ProductImport.objects.filter(

@@ -1,7 +1,7 @@
-"""Drafts saved as products, many in one go: made, brought up to date, or found to be unchanged.
+"""Saves many drafts at once: each product is created, updated, or unchanged.
 
-The number of statements does not grow with the number of drafts. What a draft's own data rule out is refused for that
-draft alone; when the database refuses (somebody else was faster), nothing is saved and the caller tries the halves.
+The number of statements does not grow with the number of drafts. A draft with invalid data is refused alone. If the
+database refuses (a concurrent write was faster), nothing is saved and the caller retries with halves.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ Refusal = APIException | BadCell
 
 @dataclass(slots=True)
 class Plan:
-    """What a draft comes to: a new product, or the changes of one that there is. `claims` are SKUs that it takes."""
+    """The result planned for a draft: a new product, or changes of an existing one. `claims` are the SKUs it takes."""
 
     draft: Draft
     new: NewProduct | None = None
@@ -59,7 +59,7 @@ class Plan:
 
 @transaction.atomic
 def save_drafts(*, seller: Seller, drafts: Sequence[Draft], actor: str) -> list[str | Refusal]:
-    """For each draft what became of it, or why it was refused. Raises what the database refuses."""
+    """Returns each draft's outcome or its refusal. Raises database errors."""
     references = references_of(drafts)
     known = lock_known(seller, [draft.handle for draft in drafts])
     results: list[Plan | Refusal] = [plan(draft, known.get(draft.handle), references) for draft in drafts]
@@ -82,7 +82,7 @@ def plan(draft: Draft, known: Known | None, references: References) -> Plan | Re
 
 
 def plan_new(draft: Draft, values: dict[str, Any], types: Types) -> Plan:
-    """Raises 400 for variants that do not go together, and wrong attributes."""
+    """Raises 400 for variants that do not fit together, and for invalid attributes."""
     variants = [variant.as_new() for variant in draft.variants]
     check_offers(variants)
     check_attributes(values.get("attributes", {}), types)
@@ -92,7 +92,7 @@ def plan_new(draft: Draft, values: dict[str, Any], types: Types) -> Plan:
 
 
 def plan_merge(draft: Draft, known: Known, values: dict[str, Any], references: References) -> Plan:
-    """Raises BadCell; 400 for attributes that are no longer right where they or the category change."""
+    """Raises BadCell; 400 for attributes that do not fit, checked if they or the category change."""
     merge = Merge(known.product, known.variants, draft, known.product.status)
     before = known.product.category_id, known.product.attributes
     merge.merge(values)
@@ -104,14 +104,14 @@ def plan_merge(draft: Draft, known: Known, values: dict[str, Any], references: R
 
 
 def without_taken(seller: Seller, results: list[Plan | Refusal]) -> list[Plan | Refusal]:
-    """SkuTaken in place of each plan that takes an SKU of the shop's, or of a plan before it."""
+    """Replaces by SkuTaken each plan that takes an SKU of another variant of the shop, or of an earlier plan."""
     claimed = [sku for result in results if isinstance(result, Plan) for sku in result.claims]
     taken = set(Variant.objects.live().filter(seller=seller, sku__in=claimed).values_list("sku", flat=True))
     return [claimed_by(result, taken) if isinstance(result, Plan) else result for result in results]
 
 
 def claimed_by(one: Plan, taken: set[str]) -> Plan | SkuTaken:
-    """The plan, its SKUs added to `taken`; or the refusal."""
+    """Returns the plan and adds its SKUs to `taken`, or returns the refusal."""
     clashing = next((sku for sku in one.claims if sku in taken), None)
     if clashing is not None:
         return SkuTaken(clashing)
@@ -120,7 +120,7 @@ def claimed_by(one: Plan, taken: set[str]) -> Plan | SkuTaken:
 
 
 def save_merges(seller: Seller, merges: Sequence[Merge], actor: str) -> None:
-    """Needs what they hold locked."""
+    """Needs the merges' rows locked."""
     name_author(actor)
     counts = {level: delta for merge in merges for level, delta in merge.counts.items() if delta}
     adjust_levels(deltas=counts, reason="import", actor=actor)
@@ -161,7 +161,7 @@ def save_variants(variants: Sequence[Variant]) -> None:
 
 
 def announce_status(seller: Seller, merges: Sequence[Merge]) -> None:
-    """Of products that were published or taken back."""
+    """Announces products that were published, and counts those that are no longer active."""
     shown = [merge.product for merge in merges if merge.status == Status.ACTIVE and not merge.was_active]
     hidden = [merge.product for merge in merges if merge.status != Status.ACTIVE and merge.was_active]
     if hidden:

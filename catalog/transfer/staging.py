@@ -1,7 +1,7 @@
-"""A file's rows on their way: from the uploaded file, as it is read, into a table, and out of it product by product.
+"""Stages a file: its rows are streamed from the upload into a table, and read back product by product.
 
-So a job needs no more memory for a long file than for a short one, finds the rows of a product together though they
-lie apart, and can go on where it was killed.
+So memory does not grow with the file, a product's rows are read together even if they lie apart, and a killed job can
+resume.
 """
 
 import io
@@ -18,13 +18,13 @@ from catalog.transfer.drafts import Draft, draft_of
 from catalog.transfer.formats import FORMATS
 from catalog.transfer.reading import Row, Table
 
-PIECE = 256 * 1024  # bytes of the file that are read at a time
-BATCH = 500  # rows that are staged at a time
-MAX_ROWS = 1_000  # of one product
+PIECE = 256 * 1024  # bytes of the file per read
+BATCH = 500  # rows per COPY
+MAX_ROWS = 1_000  # per product
 COPY = "COPY catalog_importrow (job_id, line, first_line, handle, sku, cells, problem) FROM STDIN"
-# The planner has no statistics of rows that came a moment ago: it thinks them few and would loop over them all for each.
+# The planner has no statistics of the new rows: it assumes few and would use nested loops over all of them.
 PLAN_FOR_MANY = "SET LOCAL enable_nestloop = off"
-# A handle that comes again further down belongs to the product above.
+# Rows whose handle occurred earlier in the file belong to that earlier product.
 GATHER = """
 UPDATE catalog_importrow AS again SET first_line = first.line FROM (
   SELECT handle, min(line) AS line FROM catalog_importrow WHERE job_id = %(job)s AND handle <> ''
@@ -51,7 +51,7 @@ SELECT first_line, line, handle, cells, problem FROM (
 
 
 class StoredFile(io.BufferedIOBase):
-    """An import's uploaded file, read from the database a piece at a time."""
+    """An import's uploaded file, read from the database in pieces."""
 
     def __init__(self, job: ProductImport) -> None:
         self.rows, self.at = ProductImport.objects.filter(pk=job.pk), 0
@@ -60,7 +60,7 @@ class StoredFile(io.BufferedIOBase):
         return True
 
     def read1(self, size: int = -1) -> bytes:
-        """The next piece, whatever `size` is: it costs a statement."""
+        """Returns a whole piece whatever `size` is, because each read costs a statement."""
         start, length = Value(self.at + 1), Value(PIECE)
         piece = Func(F("content"), start, length, function="substring", output_field=BinaryField())
         found = bytes(self.rows.values_list(piece, flat=True).get())
@@ -70,13 +70,13 @@ class StoredFile(io.BufferedIOBase):
 
 @transaction.atomic
 def stage(job: ProductImport, file: BinaryIO) -> None:
-    """The file's rows into the table, and the file away. Needs the job locked (or new). Raises UnreadableFile."""
+    """Moves the file's rows into the table, then drops the file. Needs the job locked (or new). Raises UnreadableFile."""
     table = Table(file)
     with connection.cursor() as cursor:
         rows = staged(job.pk, table)
         while batch := list(
             islice(rows, BATCH)
-        ):  # read first: a connection in COPY answers no query for the file
+        ):  # read before COPY: the file may come from this connection
             with cursor.copy(COPY) as copy:
                 for row in batch:
                     copy.write_row(row)
@@ -88,7 +88,7 @@ def stage(job: ProductImport, file: BinaryIO) -> None:
 
 
 def staged(job_id: int, table: Table) -> Iterator[tuple[object, ...]]:
-    """Rows as the table takes them; those without a handle are a product each, which then fails by itself."""
+    """Rows for the table; each row without a handle becomes a product of its own, which then fails alone."""
     columns, last, first_line = FORMATS[table.format], "", 0
     for row in table:
         cells = dict(zip(table.columns, row.cells, strict=False))
@@ -99,7 +99,7 @@ def staged(job_id: int, table: Table) -> Iterator[tuple[object, ...]]:
 
 
 def next_drafts(job: ProductImport, *, rows: int) -> list[Draft]:
-    """The products after `done_line`, about `rows` rows of them; none when the file is done."""
+    """The products after `done_line`, about `rows` rows; none at the end of the file."""
     with connection.cursor() as cursor:
         cursor.execute(NEXT, {"job": job.pk, "after": job.done_line, "most": rows})
         until = last_within(cursor.fetchall(), rows)
@@ -111,13 +111,13 @@ def next_drafts(job: ProductImport, *, rows: int) -> list[Draft]:
 
 
 def currencies_of(seller_id: int, handles: list[str]) -> dict[str, str]:
-    """Handle → the currency of the product that there is."""
+    """Handle → currency of the existing product."""
     known = Product.objects.filter(seller=seller_id, handle__in=handles)
     return dict(known.values_list("handle", "currency"))
 
 
 def last_within(sizes: list[tuple[int, int]], rows: int) -> int:
-    """The first line of the product with which `rows` rows are full; of the last one, if they never are."""
+    """The first line of the product that completes `rows` rows; if there are fewer, of the last product."""
     count = 0
     for first_line, size in sizes:
         count += size
@@ -129,7 +129,7 @@ def last_within(sizes: list[tuple[int, int]], rows: int) -> int:
 def draft_from(
     job: ProductImport, found: list[tuple[int, int, str, list[str], str]], currency: str | None
 ) -> Draft:
-    """`currency` is that of the product that there is; prices of a new one are in the shop's, unless their row says."""
+    """`currency` is the existing product's; a new product's prices default to the shop's, unless their row names one."""
     rows = [Row(line, cells) for _, line, _, cells, _ in found]
     twice = {line for _, line, _, _, problem in found if problem}
     return draft_of(
