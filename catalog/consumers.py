@@ -17,9 +17,9 @@ MAX_PRODUCTS = 100
 class InventoryConsumer(EventConsumer):
     """Stock and prices of the products named by `?product=` (ids or slugs); open to everybody.
 
-    While connected, `{"type": "subscribe", "product": "<id or slug>"}` follows one more and `unsubscribe` one less. The
-    answer, `subscribed` or `unsubscribed`, stands in the order of the frames: changes after it are told, or no more.
-    Of a product that stops being public `product.hidden` is the last frame.
+    While connected, `{"type": "subscribe", "product": "<id or slug>"}` adds a product and `unsubscribe` removes one. The
+    reply, `subscribed` or `unsubscribed`, marks the position in the stream from which its changes are sent, or no longer
+    sent. When a product stops being public, `product.hidden` is its last frame.
     """
 
     stream = "inventory"
@@ -35,7 +35,7 @@ class InventoryConsumer(EventConsumer):
         return {product_audience(int(pk)) for pk in await self.ids_of(named)}
 
     async def ids_of(self, named: set[str]) -> set[str]:
-        """Raises Refused unless each is a product that the actor may see."""
+        """Raises Refused if the actor may not see one of the products."""
         own = database_sync_to_async(products_named)
         ids = await (public_products(named) if self.actor.is_guest else own(self.actor, named))
         if len(ids) < len(named):
@@ -67,8 +67,8 @@ class InventoryConsumer(EventConsumer):
 
 
 class Lookup:
-    """One reading for all guests who ask at once, in a flash sale or after a restart: names that come while others are
-    looked up are looked up together after them."""
+    """Shares one query between guests who connect at once, in a flash sale or after a restart. Names that arrive while a
+    query runs are looked up together in the next one."""
 
     def __init__(self) -> None:
         self.wanted: set[str] = set()
@@ -76,7 +76,7 @@ class Lookup:
         self.turn = asyncio.Lock()
 
     async def find(self, names: set[str]) -> dict[str, str]:
-        """Name → id of public products, as they are after the call."""
+        """Name → id of the public products, read after this call began."""
         self.wanted |= names
         if self.asking is None:
             self.asking = asyncio.ensure_future(self.ask())

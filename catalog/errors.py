@@ -2,7 +2,7 @@ from config.shared.errors import Conflict, Invalid
 
 
 class OutOfStock(Conflict):
-    """`lines` says what is short: `[{"variant": "12", "requested": 3, "available": 1}]`."""
+    """`lines` lists the lines that are short: `[{"variant": "12", "requested": 3, "available": 1}]`."""
 
     code = "out_of_stock"
     detail = "Not enough stock."

@@ -6,7 +6,7 @@ from config.shared.events.declared import Event
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryChanged(Event, type="inventory.changed", stream="inventory"):
-    """`quantity` can be bought now, over all locations."""
+    """`quantity` is what can be bought now, over all locations."""
 
     product: str
     variant: str
@@ -24,7 +24,7 @@ class ProductPriceChanged(Event, type="product.price_changed", stream="inventory
 
 @dataclass(frozen=True, kw_only=True)
 class ProductHidden(Event, type="product.hidden", stream="inventory", is_last=True):
-    """It is not public any more, and this the last that is told of it. Who may still see it can subscribe again."""
+    """The product is no longer public; no event about it follows. Actors who may still see it can subscribe again."""
 
     product: str
 

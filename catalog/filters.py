@@ -27,7 +27,7 @@ PREFIX = "attr."
 OF_FACET = {
     "price": ("price_min", "price_max"),
     "rating": ("rating_min",),
-}  # others are called as their filter is
+}  # other facets have the name of their filter
 
 
 class RatingField(forms.CharField):
@@ -47,7 +47,7 @@ class RatingFilter(django_filters.Filter):
 
 
 class IdFilter(django_filters.CharFilter):
-    """An id that is none of ours finds nothing."""
+    """An id that is not valid finds nothing."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if not value:
@@ -56,14 +56,14 @@ class IdFilter(django_filters.CharFilter):
 
 
 class CategoryFilter(django_filters.CharFilter):
-    """A category by id or slug, and all below it."""
+    """A category by id or slug, including all below it."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         return qs.filter(category__in=Category.objects.under(value).values("pk")) if value else qs
 
 
 class ProductFilters(FilterSet):
-    """Filters of the public list. `currency` governs the price that is filtered and sorted by."""
+    """Filters of the public list. `currency` selects the price that is filtered and sorted by."""
 
     q = django_filters.CharFilter(
         method="keep",
@@ -84,14 +84,14 @@ class ProductFilters(FilterSet):
     )
 
     def keep(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        """`q` and `currency` are read by the pagination, prices by `narrow`."""
+        """A no-op: the pagination reads `q` and `currency`, `narrow` reads the prices."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         return self.narrow(queryset)
 
     def narrow(self, queryset: QuerySet, *, but: str = "") -> QuerySet:
-        """By all filters but those of the facet `but`."""
+        """Applies all filters except those of the facet `but`."""
         given, left_out = self.form.cleaned_data, OF_FACET.get(but, (but,))
         for name, value in given.items():
             if name not in left_out:
@@ -103,13 +103,13 @@ class ProductFilters(FilterSet):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether anything but words is asked for."""
+        """Whether the request has filters beside the search words."""
         return any(
             name not in {"q", "currency", *PARAMETERS, "facets"} and self.data.get(name) for name in self.data
         )
 
     def has(self, facet: str) -> bool:
-        """Whether the query filters by what the facet counts."""
+        """Whether the request filters by what the facet counts."""
         return any(self.data.get(name) for name in OF_FACET.get(facet, (facet,)))
 
     @property
@@ -119,7 +119,7 @@ class ProductFilters(FilterSet):
         return {lookup: value for lookup, value in given.items() if value is not None}
 
     def priced(self, prefix: str = "") -> Q:
-        """Prices of the currency and the range that were asked for, of a product or, by `prefix`, of its further prices."""
+        """Prices in the requested currency and range: a product's own, or with `prefix` its further prices."""
         wanted = {"currency": self.price_currency, **self.price_range}
         return Q(**{prefix + lookup: value for lookup, value in wanted.items()})
 
@@ -128,7 +128,7 @@ class ProductFilters(FilterSet):
         return self.form.cleaned_data["currency"] or settings.DEFAULT_CURRENCY
 
     def filter_attributes(self, queryset: QuerySet, left_out: Collection[str]) -> QuerySet:
-        """`attr.color=red`: that attribute; given twice, either value."""
+        """`attr.color=red` filters by that attribute; several values are alternatives."""
         for name in self.data:
             if name.startswith(PREFIX) and name not in left_out:
                 queryset = queryset.filter(attribute_is(name, self.data.getlist(name)))
@@ -136,7 +136,7 @@ class ProductFilters(FilterSet):
 
 
 def attribute_is(parameter: str, texts: list[str]) -> Any:
-    """Matches a text, and the number or boolean that it may stand for. Raises 400 for a malformed one."""
+    """Matches the text, and the number or boolean that it may represent. Raises 400 for a malformed value."""
     name = parameter.removeprefix(PREFIX)
     if (
         not 1 <= len(name) <= 100
@@ -151,7 +151,7 @@ def attribute_is(parameter: str, texts: list[str]) -> Any:
 
 
 def readings(text: str) -> list[Any]:
-    """What a query's text may stand for among an attribute's JSON values."""
+    """The JSON values that a query text may represent."""
     if text in {"true", "false"}:
         return [text, text == "true"]
     try:

@@ -1,4 +1,4 @@
-"""Large catalogues for measuring and trying out: realistic words, the same for the same seed, loaded by COPY."""
+"""Large catalogues for benchmarks and trials: realistic words, identical for the same seed, loaded by COPY."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ SENTENCES = (
 
 
 def generate(*, products: int, seed: int, report: Callable[[int], object]) -> None:
-    """Adds `products` to the catalogue, in transactions of ten thousand; `report` hears how many are there."""
+    """Adds `products` to the catalogue in transactions of ten thousand; calls `report` with the number done."""
     scene = Scene(seed)
     for start in range(0, products, BATCH):
         load(scene, start, min(BATCH, products - start))
@@ -62,7 +62,7 @@ def generate(*, products: int, seed: int, report: Callable[[int], object]) -> No
 
 
 class Scene:
-    """What the products refer to; made when it is missing."""
+    """The rows that products refer to, created if missing."""
 
     @transaction.atomic
     def __init__(self, seed: int) -> None:
@@ -99,7 +99,7 @@ def seller_numbered(number: int) -> Seller:
 
 @transaction.atomic
 def load(scene: Scene, start: int, count: int) -> None:
-    upkeep.run("SET LOCAL souk.search = 'off'")  # the entries are built at once afterwards
+    upkeep.run("SET LOCAL souk.search = 'off'")  # the entries are rebuilt together afterwards
     random = Random(f"{scene.seed} {start}")  # noqa: S311
     first = {model: reserve(model, count) for model in (Product, Variant, StockLevel)}
     rows = [sample(scene, random, first[Product] + number) for number in range(count)]
@@ -120,7 +120,7 @@ def load(scene: Scene, start: int, count: int) -> None:
 
 
 def reserve(model: type[models.Model], count: int) -> int:
-    """The first of `count` ids that nobody else will get."""
+    """Reserves `count` ids in the sequence and returns the first."""
     table, key = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, key])
@@ -131,7 +131,7 @@ def reserve(model: type[models.Model], count: int) -> int:
 
 
 def copy(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
-    """Columns that a row does not name get the model's default."""
+    """Columns that a row does not set get the model's default."""
     if not rows:
         return
     columns = {
@@ -147,7 +147,7 @@ def copy(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
 
 
 def is_given(field: Any, row: dict[str, Any]) -> bool:
-    """Not what the database makes itself: generated columns, its own defaults, keys."""
+    """Excludes columns that the database fills itself: generated columns, database defaults, keys."""
     has_own = field.generated or (field.has_db_default() and not field.has_default()) or field.primary_key
     return field.column in row or not has_own
 

@@ -1,4 +1,4 @@
-"""How lists of products are cut into pages: by any sort, by relevance, with facets."""
+"""Pages of product lists: by any sort, by relevance, with facets."""
 
 from heapq import merge
 from typing import Any
@@ -57,10 +57,10 @@ SCHEMA = {
 
 
 class ProductPagination(KeysetPagination):
-    """Shows prices in the currency that is asked for. Sorted by price, products without one in it come last, by id.
+    """Shows prices in the requested currency. Sorted by price, products without a price in it come last, by id.
 
-    They are a segment of their own, read only by a page that reaches it, and so are the products whose own currency
-    is another, but which have a further price in it: each segment has its index.
+    Such products are a segment of their own, read only by a page that reaches it. Products with only a further price in
+    the currency are another segment, because each has its own index.
     """
 
     @property
@@ -86,7 +86,7 @@ class ProductPagination(KeysetPagination):
         return rows
 
     def merged(self, segments: list[QuerySet], most: int) -> list[Any]:
-        """A later segment is asked only where the first says that there may be something in it."""
+        """Skips the other segments if a row of the first says that no further price in the currency exists."""
         found = [list(self.window(segments[0])[:most])]
         if not found[0] or getattr(found[0][0], "has_further", True):
             found += [list(self.window(segment)[:most]) for segment in segments[1:]]
@@ -94,12 +94,12 @@ class ProductPagination(KeysetPagination):
         return list(merge(*found, key=lambda row: (row.price_sorted, row.pk), reverse=is_descending))[:most]
 
     def segments(self, queryset: QuerySet) -> list[list[QuerySet]]:
-        """In the order of the page, without those that its cursor has left behind; what is one list is merged."""
+        """Segments in page order, without those before the cursor. Segments of one inner list are merged."""
         last = -1 if self.sort == "-price" else MAX_AMOUNT + 1
         has_further = Exists(ProductPrice.objects.filter(currency=self.currency))
         own = queryset.filter(self.priced()).annotate(price_sorted=F("price_amount"), has_further=has_further)
         further = queryset.filter(self.priced("prices__")).annotate(price_sorted=F("prices__price_amount"))
-        # ranges of an index, unlike "not equal"
+        # ranges can use the index, "not equal" cannot
         other = Q(currency__lt=self.currency) | Q(currency__gt=self.currency)
         others = queryset.filter(other).exclude(currencies__contains=[self.currency])
         unpriced = [others.annotate(price_sorted=Value(last, output_field=BigIntegerField()))]
@@ -113,7 +113,7 @@ class ProductPagination(KeysetPagination):
 
 
 def show_in(currency: str, products: list[Product]) -> list[Product]:
-    """Those that have a further price in the currency show it: one statement, if there are any."""
+    """Products with a further price in the currency show it; one statement, if there are any."""
     wanted = [product for product in products if currency in product.currencies]
     prices = ProductPrice.objects.filter(product__in=wanted, currency=currency) if wanted else []
     found = {price.product_id: price for price in prices}
@@ -123,7 +123,7 @@ def show_in(currency: str, products: list[Product]) -> list[Product]:
 
 
 class SearchPagination(ProductPagination):
-    """The public list: with `q` by relevance unless told otherwise; `facets` are counted beside the page."""
+    """The public list: with `q` sorted by relevance by default; `facets` are counted beside the page."""
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
         self.facet_names = read_names(request.query_params.get("facets", ""))
@@ -163,7 +163,7 @@ class SearchPagination(ProductPagination):
         return rows
 
     def best_of(self, queryset: QuerySet) -> list[Any]:
-        """The ids of the page and the facets in one statement, their rows as in any list."""
+        """One statement for the page's ids and the facets; the rows are read as in any list."""
         found = page_of(
             self.asked, queryset if self.filters.is_narrow else None, limit=self.limit, sort=self.sort,
             cursor=self.cursor, facets=self.facets(),
@@ -180,7 +180,7 @@ class SearchPagination(ProductPagination):
         return queryset.filter(search_entry__vector=self.asked.strict.of_orm) if self.asked else queryset
 
     def priced(self, prefix: str = "") -> Q:
-        """With the range of prices that was asked for, which the index then begins and ends at."""
+        """Includes the requested price range, which bounds the index scan."""
         return self.filters.priced(prefix)
 
     def how_many(self, queryset: QuerySet) -> int:
@@ -189,7 +189,7 @@ class SearchPagination(ProductPagination):
     @cached_property
     def filters(self) -> ProductFilters:
         filters = ProductFilters(self.request.query_params, Product.objects.public())
-        filters.form.is_valid()  # the list itself was refused otherwise
+        filters.form.is_valid()  # the list itself has already refused invalid filters
         return filters
 
     def facets(self) -> Sql:

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 
 class OwnsProduct(BasePermission):
-    """The product (or the product of this variant or image) is of the actor's own, open shop; or the actor is an admin."""
+    """The product, or the variant's or image's product, is of the actor's own open shop; or the actor is an admin."""
 
     message = "Only its seller may do this."
 

@@ -24,7 +24,7 @@ def fail_abandoned_imports(timestamp: int) -> None:
 @app.periodic(cron="23 * * * *")
 @app.task(name="catalog.tend_search", queueing_lock="catalog.tend_search")
 def tend_search(timestamp: int) -> None:
-    """The business order, the vocabulary's counts, and what people search for."""
+    """Updates the business order, the vocabulary's counts, and popular searches."""
     upkeep.tend()
 
 

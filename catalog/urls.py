@@ -1,4 +1,4 @@
-"""Paths under `/api/v1/`; the words that stand where an id may stand are reserved slugs."""
+"""Paths under `/api/v1/`; words that may stand in place of an id are reserved slugs."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What must hold of the stock at any moment; `manage.py verify` asks."""
+"""Invariants of stock and search, checked by `manage.py verify`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from catalog.models import Product, SearchEntry
 from config.shared.registry import VERIFIERS
 
-# Each selects what is wrong: kind, id, what stands there, what should.
+# Each query selects violations: id, stored value, expected value.
 CHECKS = {
     "reserved_differs_from_holds": """
         SELECT level.id, level.reserved, coalesce(sum(hold.quantity), 0) FROM catalog_stocklevel level
@@ -65,7 +65,7 @@ def violations(checks: Mapping[str, str]) -> Iterator[dict[str, Any]]:
                 yield {"kind": kind, "detail": f"{row}: {found}, not {expected}", "id": str(row)}
 
 
-# Of entries that are said to differ from their products; what triggers keep is written anew, and undone.
+# `verify_search` rebuilds the entries of this many products, the latest changed, compares them and rolls back.
 NEWEST = 500
 SEARCH = {
     "product_without_search_entry": """
@@ -79,7 +79,7 @@ SEARCH = {
 
 
 def verify_search() -> Iterator[dict[str, Any]]:
-    """Every product has its entry; of those that changed last it is told whether its words are the present ones."""
+    """Every product has an entry; for the products changed last, its words must be up to date."""
     yield from violations(SEARCH)
     with transaction.atomic():
         newest = list(Product.objects.order_by("-updated_at").values_list("pk", flat=True)[:NEWEST])
@@ -104,7 +104,7 @@ def verify_search() -> Iterator[dict[str, Any]]:
 
 
 def unplaced(key: int, vector: str, words: list[str]) -> tuple[int, str, list[str]]:
-    """An entry without the places of its words: they follow those of the variants' rows, which move when they are written."""
+    """An entry without its word positions: they depend on the order of variant rows, which changes with each update."""
     return key, re.sub(r"(?<=[:,])\d+", "", vector), words
 
 

@@ -1,4 +1,4 @@
-"""The back office's pages of the catalogue. Forms are checked by the API's serializers and saved by its services."""
+"""Back-office pages of the catalogue. The API's serializers validate the forms, its services save them."""
 
 from catalog.admin import products, stock, taxonomy, transfer
 

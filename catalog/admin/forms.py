@@ -1,4 +1,4 @@
-"""What staff fill in of a product, its variants and pictures; the API's serializers check it."""
+"""Staff forms for products, variants and pictures, validated by the API's serializers."""
 
 from typing import Any
 
@@ -27,12 +27,12 @@ Status = Product.Status
 
 
 def key_of(row: Any) -> str | None:
-    """How the API names a row."""
+    """The key of a row in the API."""
     return None if row is None else str(row.pk)
 
 
 class NewProductForm(SerializedForm):
-    """With its first variant; more of them, and pictures, are added on the page of the product."""
+    """A product with its first variant; more variants, and pictures, are added on the product's page."""
 
     serializer = NewProductSerializer
     status = forms.ChoiceField(
@@ -100,7 +100,7 @@ class ProductForm(SerializedForm):
 
 
 class VariantForm(SerializedForm):
-    """Prices are of the product's currency. Stock is said for a new variant alone: later it is adjusted."""
+    """Prices are in the product's currency. `stock` applies to a new variant only; afterwards it is adjusted."""
 
     is_partial = True
     price = AmountField()

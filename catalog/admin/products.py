@@ -1,4 +1,4 @@
-"""Products with their variants and pictures, edited as their sellers edit them; brands, categories, attributes."""
+"""Products with variants and pictures, under the same rules as for sellers; brands, categories, attributes."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ class ImageInline(TabularInline):
 
 @admin.register(Product)
 class ProductAdmin(StaffAdmin):
-    """Everything goes through the services that the API calls; what has changed meanwhile is not overwritten."""
+    """All edits go through the API's services; concurrent changes are not overwritten."""
 
     form = ProductForm
     list_display = ["title", "seller", "state", "price", "is_available", "units_sold", "created_at"]
@@ -138,7 +138,7 @@ class ProductAdmin(StaffAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, term: str
     ) -> tuple[QuerySet, bool]:
-        """By indexes alone: a slug, a SKU, else the words of the search."""
+        """Searches by indexes only: a slug, a SKU, else full text."""
         term = term.strip()
         if not term:
             return queryset, False
@@ -161,7 +161,7 @@ class ProductAdmin(StaffAdmin):
         form.locked = product
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """In place of `formset.save()`: each row through its service, what goes away last."""
+        """Replaces `formset.save()`: saves each row through its service, deletions last."""
         save = save_variant if formset.model is Variant else save_image
         gone = set(formset.deleted_forms)
         for row in formset.forms:
@@ -228,7 +228,7 @@ def save_image(request: HttpRequest, product: Product, row: ImageForm) -> None:
 
 
 def remove(product: Product, row: Any) -> None:
-    """Of a row as the database has it: the form's has been written to."""
+    """Deletes the row as stored: the form's instance already carries the submitted values."""
     if isinstance(row, Variant):
         archive_variant(product=product, variant=Variant.objects.get(pk=row.pk))
     else:

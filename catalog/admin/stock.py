@@ -1,4 +1,4 @@
-"""Stock, and what is kept of prices and searches."""
+"""Stock, and the records of prices and searches."""
 
 from django import forms
 from django.contrib import admin
@@ -122,7 +122,7 @@ class VariantAdmin(ReadOnlyAdmin):
 
 @admin.register(VariantPrice)
 class VariantPriceAdmin(ReadOnlyAdmin):
-    """What variants cost in other currencies than their own."""
+    """Prices of variants in currencies other than their own."""
 
     list_display = ["variant", "price", "compare_at_price", "is_sale_running"]
     list_filter = [recent_values("currency")]

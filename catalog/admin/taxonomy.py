@@ -1,4 +1,4 @@
-"""Categories, brands, and what the attributes of products may be."""
+"""Categories, brands, and attribute types."""
 
 from typing import Any
 

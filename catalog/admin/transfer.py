@@ -1,4 +1,4 @@
-"""Products as files: imports by the job that sellers use, exports as they get them."""
+"""Products as files: imports run as the same job as sellers' imports, exports have the same format."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from config.shared.admin import ActForm, ReadOnlyAdmin, tagged
 from config.shared.admin.acts import TWICE, ask, page_of, refuse, remember
 from config.shared.lookups import named
 
-MOST = 20 * 2**20  # bytes of a file
+MOST = 20 * 2**20  # bytes per file
 
 
 class ShopForm(ActForm):

@@ -54,8 +54,8 @@ class Product(Shown, models.Model):
 
     `price_amount`, `currency`, `compare_at_amount`, `prior_amount`, `is_on_sale` and `is_available` repeat values of
     the variants for lists. `currencies` are the further currencies that it has a price in (`ProductPrice`). The services
-    keep all of them up to date. `version` counts the owner's edits, not sales or reviews. `handle` identifies the product
-    in its seller's files.
+    keep all of them up to date. `version` counts the owner's edits, not sales or reviews. `handle` identifies the
+    product in its seller's files.
     """
 
     class Status(models.TextChoices):

@@ -66,7 +66,7 @@ class SearchPhrase(models.Model):
 
 
 class CacheTouch(models.Model):
-    """A cache tag that a transaction touched; deleted once the cache has certainly been told (see `catalog.cache`)."""
+    """A cache tag that a transaction touched; deleted once the cache is certain to know (see `catalog.cache`)."""
 
     transaction = models.BigIntegerField()
     tag = models.TextField()

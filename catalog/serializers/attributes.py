@@ -12,7 +12,7 @@ MAX_CHOICES = 200
 
 
 class AttributeTypeSerializer(Serializer):
-    """What an attribute of a category's products may be. `unit` belongs to the kind `unit`, `choices` to `choice`."""
+    """The type of an attribute of a category's products. `unit` is for the kind `unit`, `choices` for `choice`."""
 
     id = fields.IdField(source="pk", read_only=True)
     category = ReferenceField(Category, read_only=True)

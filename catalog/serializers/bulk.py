@@ -1,5 +1,5 @@
-"""Rows of the endpoints that change many variants at once. A malformed row refuses the whole body, at its pointer; what the
-present state refuses is that row's outcome.
+"""Rows of the endpoints that change many variants at once. A malformed row refuses the whole body, with its pointer; a
+conflict with the current state is the outcome of that row alone.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from config.shared.lookups import is_id
 
 
 class OwnIdField(fields.IdField):
-    """An id as a number; what is no id of ours is 0, which no row has."""
+    """An id as a number; a malformed one becomes 0, which no row has."""
 
     def to_internal_value(self, data: Any) -> int:
         value = super().to_internal_value(data)
@@ -31,7 +31,7 @@ class PriceRowSerializer(Serializer):
 
 
 class StockRowSerializer(Serializer):
-    """Either `delta` or `on_hand`. With `version` (of the level, as it was read) the row fails when it was edited since."""
+    """Either `delta` or `on_hand`. With `version`, the row fails if the level has been edited since that version."""
 
     variant = OwnIdField()
     location = OwnIdField(required=False)
@@ -55,7 +55,7 @@ class BulkStockSerializer(Serializer):
 
 
 class BulkOutcomeSerializer(Serializer):
-    """What became of a row; a failed one says why by `code` and `detail`."""
+    """The outcome of a row; a failed one has its reason in `code` and `detail`."""
 
     index = serializers.IntegerField()
     variant = fields.IdField()
@@ -65,7 +65,7 @@ class BulkOutcomeSerializer(Serializer):
 
 
 class BulkAnswerSerializer(Serializer):
-    """In the order of the rows, with how many came to what."""
+    """Outcomes in the order of the rows, and the number of each."""
 
     results = BulkOutcomeSerializer(many=True)
     updated = serializers.IntegerField()

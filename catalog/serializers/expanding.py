@@ -1,4 +1,4 @@
-"""What `expand=` puts in place of a shop, brand, category or product: the public resource, read for many at once."""
+"""The public resources that `expand=` puts in place of a shop, brand, category or product, read for many at once."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -28,7 +28,7 @@ def shown_products(actor: Actor, ids: Collection[str]) -> dict[str, Any]:
 
 
 def shown_categories(actor: Actor, ids: Collection[str]) -> dict[str, Any]:
-    """Each with the way to it from the top and what lies right below it, as CategorySerializer says them."""
+    """Each with its ancestors and its direct subcategories, as in CategorySerializer."""
     paths, step = list(Category.objects.filter(pk__in=ids).values_list("path", flat=True)), Category.steplen
     above = {path[:end] for path in paths for end in range(step, len(path) + 1, step)}
     around = Category.objects.filter(Q(path__in=above) | Q(parent_path__in=paths))

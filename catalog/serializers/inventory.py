@@ -35,7 +35,7 @@ class LevelSerializer(Serializer):
 
 
 class InventorySerializer(Serializer):
-    """A variant's stock over all its locations; `location`, threshold and limit are those of the first."""
+    """A variant's stock over all its locations; `location`, threshold and limit are those of the first location."""
 
     variant = fields.IdField(read_only=True, source="variant_id")
     product = fields.IdField(read_only=True, source="product_id")
@@ -51,7 +51,7 @@ class InventorySerializer(Serializer):
 
 
 class LevelChangeSerializer(Serializer):
-    """PATCH: at `location`, or at the first one. `backorder_limit` is how many may be sold that are not there."""
+    """PATCH at `location` (default: the first). `backorder_limit` is how many units may be sold beyond stock."""
 
     low_stock_threshold = fields.IntegerField(required=False)
     backorder_limit = fields.IntegerField(required=False, max_value=MAX_BACKORDERS)
@@ -128,5 +128,5 @@ class Inventory:
 
     @property
     def version(self) -> int:
-        """Grows with each edit of any of its levels."""
+        """Increases with each edit of any level."""
         return sum(level.version for level in self.levels)

@@ -1,4 +1,4 @@
-"""What is read of a product. Rows are written out by hand: a field object for each value costs most of a page's time."""
+"""Representations of products. Rows are built by hand: a field object per value would take most of a page's time."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -45,7 +45,7 @@ class ImageSerializer(Serializer):
 
 
 class SaleSerializer(Serializer):
-    """A price from a moment on, until another or until it is taken back."""
+    """A price from `starts_at` until `ends_at`, or until it is removed."""
 
     price = fields.MoneyField()
     starts_at = fields.TimeField()
@@ -53,7 +53,7 @@ class SaleSerializer(Serializer):
 
 
 class PriceSerializer(Serializer):
-    """What a variant costs in one of its currencies."""
+    """A variant's price in one of its currencies."""
 
     price = fields.MoneyField()
     compare_at_price = fields.MoneyField(allow_null=True)
@@ -66,7 +66,7 @@ class PriceSerializer(Serializer):
 
 
 class VariantSerializer(PriceSerializer):
-    """`prices` has one for each currency, the variant's own first."""
+    """`prices` has one per currency, the variant's own first."""
 
     id = fields.IdField(read_only=True)
     sku = fields.CharField(max_length=100)
@@ -107,7 +107,7 @@ def image_json(image: ProductImage) -> dict[str, Any]:
 
 
 def lowest_in(currency: str, variants: Sequence[Variant]) -> ProductPrice:
-    """What a product shows in a further currency; at least one variant has a price in it."""
+    """A product's price in a further currency; at least one variant must have a price in it."""
     offers = [offer for variant in variants if (offer := variant.offer_in(currency))]
     lowest = min(offers, key=lambda offer: offer.shown_price.amount)
     return ProductPrice(
@@ -121,7 +121,7 @@ def lowest_in(currency: str, variants: Sequence[Variant]) -> ProductPrice:
 def variant_json(
     variant: Variant, product: Product, *, currency: str = "", is_owners: bool = False
 ) -> dict[str, Any]:
-    """Its price is that in `currency`, where it has one. A product without `currencies` has one price a variant."""
+    """The price is in `currency` if the variant has one. A product without `currencies` has one price per variant."""
     offers = [variant, *(variant.prices.all() if product.currencies else [])]
     prices = [price_json(offer, is_owners=is_owners) for offer in offers]
     shown = next((index for index, offer in enumerate(offers) if offer.currency == currency), 0)
@@ -143,7 +143,7 @@ def variant_json(
 
 
 def price_json(priced: Priced, *, is_owners: bool) -> dict[str, Any]:
-    """A sale to come is nobody's business but its owner's."""
+    """Only the owner sees a future sale."""
     shown = {
         "price": priced.shown_price.as_json(),
         "compare_at_price": money(priced.shown_compare_at),
@@ -160,7 +160,7 @@ def owners_json(priced: Priced) -> dict[str, Any]:
 
 
 def ordered(options: dict[str, str], names: list[str]) -> dict[str, str]:
-    """In the order that the seller gave them: a JSON column keeps none."""
+    """In the seller's order, which a JSON column does not keep."""
     return {name: options[name] for name in [*names, *options] if name in options}
 
 
@@ -193,13 +193,13 @@ def list_row_of(product: Product) -> dict[str, Any]:
 
 
 def rating_of(product: Product) -> dict[str, Any]:
-    """The average is null while there are no reviews; the column that is sorted by is then 0."""
+    """The average is null without reviews, whereas the column used for sorting is 0."""
     count = product.rating_count
     return {"average": float(product.rating_average) if count else None, "count": count}
 
 
 def row_of(product: Product) -> dict[str, Any]:
-    """`shown` is its price in the currency that was asked for, where that is not its own."""
+    """`shown` is its price in the requested currency, if that is not its own."""
     priced = getattr(product, "shown", None) or product
     return {
         "id": str(product.pk),
@@ -229,7 +229,7 @@ class ProductSerializer(ProductRowSerializer):
     image = None
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
-        """In the `currency` of the context, as far as there are prices in it; each variant with all of its own."""
+        """In the context's `currency`, as far as it has prices in it; each variant also has all its own prices."""
         variants, currency = instance.live_variants, self.context.get("currency", "")  # type: ignore[attr-defined]
         if instance.currencies:
             prefetch_related_objects(variants, "prices")

@@ -8,7 +8,7 @@ from config.shared.lookups import named
 
 
 def reference(row: Any) -> dict[str, str] | None:
-    """A row that another one names: `{id, slug, name}`."""
+    """A referenced row: `{id, slug, name}`."""
     return None if row is None else {"id": str(row.pk), "slug": row.slug, "name": row.name}
 
 
@@ -31,7 +31,7 @@ def reference(row: Any) -> dict[str, str] | None:
     }
 )
 class ReferenceField(fields.IdField):
-    """In: an id or a slug; out: `{id, slug, name}`."""
+    """Input: an id or a slug; output: `{id, slug, name}`."""
 
     default_error_messages = {"does_not_exist": "There is none with this id or slug."}
 

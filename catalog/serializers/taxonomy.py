@@ -11,7 +11,7 @@ from config.shared.api.serializers import Serializer
 
 
 class SlugField(fields.CharField):
-    """Lower-case words with hyphens; never digits alone (an id) nor a path's own word."""
+    """Lower-case words with hyphens; neither digits only (an id) nor a word that is part of a path."""
 
     def __init__(self, **kwargs: Any) -> None:
         rule = RegexValidator(
@@ -43,7 +43,7 @@ class CategoryTreeSerializer(Serializer):
 
 
 class CategorySerializer(Serializer):
-    """A category with the way to it from the top."""
+    """A category with its ancestors."""
 
     id = fields.IdField(read_only=True)
     slug = SlugField(required=False)

@@ -9,7 +9,7 @@ from config.shared.api.uploads import UploadField
 
 
 class UploadedFileSerializer(Serializer):
-    """A multipart body: its values are texts."""
+    """A multipart body; all its values are texts."""
 
     file = UploadField(max_length=255)
     dry_run = fields.ChoiceField(["true", "false"], default="false")
@@ -24,8 +24,8 @@ class RowErrorSerializer(Serializer):
 
 
 class ImportSerializer(Serializer):
-    """Counts are of products; `errors` names at most 1,000 rows. Pictures named by URL are fetched after the products,
-    where that is switched on (`IMPORT_IMAGES`); else they are counted as skipped."""
+    """Counts are of products; `errors` has at most 1,000 rows. If `IMPORT_IMAGES` is on, pictures named by URL are
+    fetched after the products; otherwise they are counted as skipped."""
 
     id = fields.IdField(source="pk")
     seller = fields.IdField(source="seller_id")

@@ -1,4 +1,4 @@
-"""Values that are checked in one place: attributes, options, tags."""
+"""Fields with shared validation: attributes, options, tags."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ from config.shared.money import MAX_AMOUNT
     {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}, "maxProperties": 50}
 )
 class AttributesField(serializers.Field):
-    """A flat object of texts, numbers and booleans; a name that no category defines is free text."""
+    """A flat object of texts, numbers and booleans; a name that no category defines accepts any of these."""
 
     default_error_messages = {
         "wrong_type": "Must be an object.",
@@ -56,7 +56,7 @@ def is_plain(value: Any) -> bool:
     }
 )
 class OptionsField(serializers.Field):
-    """What tells the variants of a product apart: up to three names, each with a value."""
+    """The options that distinguish a product's variants: up to three names, each with a value."""
 
     default_error_messages = {
         "wrong_type": "Must be an object of texts.",
@@ -82,7 +82,7 @@ class OptionsField(serializers.Field):
 
 
 class TagsField(serializers.ListField):
-    """Texts without commas, which part them in files."""
+    """Texts without commas, which separate tags in files."""
 
     child = fields.CharField(
         max_length=100, validators=[RegexValidator(r"^[^,]*\Z", "Must not hold a comma.")]
@@ -92,5 +92,5 @@ class TagsField(serializers.ListField):
         super().__init__(max_length=50, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        """Each once, in their order."""
+        """Removes duplicates and keeps the order."""
         return list(dict.fromkeys(super().to_internal_value(data)))

@@ -1,4 +1,4 @@
-"""What a seller sends of a product: strict, complete, and with every complaint at its place."""
+"""Input of sellers for products; strict, and every error has its pointer."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def further_prices() -> FurtherPriceSerializer:
 
 
 class OfferSerializer(Serializer):
-    """What a variant costs and is; the answer is the whole variant."""
+    """A variant's prices and properties; the response is the whole variant."""
 
     sku = fields.CharField(max_length=100)
     price = fields.MoneyField()
@@ -72,7 +72,7 @@ class NewVariantSerializer(OfferSerializer):
 
 
 class VariantChangeSerializer(OfferSerializer):
-    """PATCH; `stock` is refused with the way to change it."""
+    """PATCH; `stock` is refused with an error that names the endpoint for it."""
 
     options = OptionsField(required=False)
     position = fields.IntegerField(required=False, max_value=1000)
@@ -98,7 +98,7 @@ def whole_offer(offer: dict[str, Any]) -> dict[str, Any]:
 
 
 class ProductTextSerializer(Serializer):
-    """What describes a product, whether new or changed; the answer is the whole product."""
+    """Descriptive fields of a new or changed product; the response is the whole product."""
 
     title = fields.CharField(max_length=255)
     description = fields.CharField(max_length=50_000, required=False, allow_blank=True)
@@ -114,7 +114,7 @@ class ProductTextSerializer(Serializer):
 
 
 class NewProductSerializer(ProductTextSerializer):
-    """Either `variants`, or one variant's `sku`, `price`, `stock` at the top. An admin names the `seller`."""
+    """Either `variants`, or a single variant's `sku`, `price`, `stock` at top level. An admin names the `seller`."""
 
     seller = ReferenceField(Seller, required=False)
     status = fields.ChoiceField([Product.Status.DRAFT, Product.Status.ACTIVE], default=Product.Status.ACTIVE)
@@ -159,7 +159,7 @@ def clean(variant: dict[str, Any]) -> dict[str, Any]:
 
 
 class ProductChangeSerializer(ProductTextSerializer):
-    """PATCH; the price only where there is one variant. Status and stock have ways of their own."""
+    """PATCH; prices only for a product with one variant. Status and stock have their own endpoints."""
 
     slug = SlugField(required=False)
     price = fields.MoneyField(required=False)

@@ -110,7 +110,7 @@ def adjust_stock(
 def transfer_stock(
     *, variant: Variant, source: Location, target: Location, quantity: int, reason: str, actor: str
 ) -> None:
-    """Moves units between two locations of a shop, with a movement at each. Raises InsufficientStock, NotFound.
+    """Moves units between two locations of a shop: both movements, or neither. Raises InsufficientStock, NotFound.
 
     Locks the variant's levels, then the locations in id order.
     """
@@ -148,7 +148,7 @@ def adjust_levels(
 
 
 def level_at(variant: Variant, location: Location | None) -> StockLevel:
-    """The level at the location (default: the first), created if missing. Locks the variant's levels, then the location."""
+    """The level at the location (default: the first), made if missing. Locks the variant's levels, then the location."""
     list(variant.levels.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     if location is None:
         first = (

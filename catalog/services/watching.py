@@ -1,4 +1,4 @@
-"""Finds the products whose stock and prices an actor may follow, and ends following when they are hidden."""
+"""Finds the products whose stock and prices an actor may follow, and stops it when they are hidden."""
 
 from collections.abc import Iterable, Sequence
 

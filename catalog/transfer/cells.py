@@ -15,9 +15,7 @@ from catalog.serializers.writing import NewProductSerializer, NewVariantSerializ
 from config.shared.errors import field_errors
 from config.shared.money import CURRENCIES, MAX_AMOUNT, Money, from_decimal, to_decimal
 
-LEADS = (
-    r"[=+\-@\t\r\n＝＋－＠]"  # the wide forms count as formulas in Chinese and Japanese spreadsheets
-)
+LEADS = r"[=+\-@\t\r\n＝＋－＠]"  # the wide forms count as formulas in Chinese and Japanese spreadsheets
 FORMULA = re.compile(rf"'*{LEADS}")
 DEFUSED = re.compile(rf"'+{LEADS}")
 AMOUNT = re.compile(r"\d{1,16}(\.\d{1,3})?", re.ASCII)

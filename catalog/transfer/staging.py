@@ -70,13 +70,11 @@ class StoredFile(io.BufferedIOBase):
 
 @transaction.atomic
 def stage(job: ProductImport, file: BinaryIO) -> None:
-    """Moves the file's rows into the table, then drops the file. Needs the job locked (or new). Raises UnreadableFile."""
+    """Moves the file's rows into the table and drops the file. Needs the job locked (or new). Raises UnreadableFile."""
     table = Table(file)
     with connection.cursor() as cursor:
         rows = staged(job.pk, table)
-        while batch := list(
-            islice(rows, BATCH)
-        ):  # read before COPY: the file may come from this connection
+        while batch := list(islice(rows, BATCH)):  # read before COPY: the file may come from this connection
             with cursor.copy(COPY) as copy:
                 for row in batch:
                     copy.write_row(row)

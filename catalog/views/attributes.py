@@ -18,7 +18,7 @@ from config.shared.permissions import Administers, ReadOnly
 
 
 class CategoryAttributes(PublicReads, ApiView):
-    """What the attributes of a category's products may be: its own types, and those of the categories above it."""
+    """The attribute types for a category's products: its own, and those of the categories above it."""
 
     permission_classes = [ReadOnly]
 
@@ -32,8 +32,8 @@ class CategoryAttributes(PublicReads, ApiView):
 class AttributeTypeViewSet(
     PatchMixin, RetrieveMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ViewSet
 ):
-    """A category's own types. They hold for what is written from now on; a product from before is held against them at its
-    next edit, and `manage.py check_attributes` lists those that do not fit."""
+    """A category's own types. They are checked on writes: an existing product is checked at its next edit, and
+    `manage.py check_attributes` lists products that do not fit."""
 
     queryset = AttributeType.objects.all()
     serializer_class = AttributeTypeSerializer

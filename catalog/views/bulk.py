@@ -14,7 +14,7 @@ from config.shared.permissions import IsActiveSeller, IsAdmin
 
 
 def shop_of(request: Request) -> int | None:
-    """The shop whose variants a request may change; None: an administrator's, every one's."""
+    """The shop whose variants the request may change; None lets an administrator change any shop's."""
     return None if request.actor.is_admin else request.actor.seller_id
 
 
@@ -35,8 +35,8 @@ def row_of(index: int, variant: int, outcome: Outcome) -> dict[str, Any]:
 
 
 class BulkPrices(ApiView):
-    """Prices of up to 1,000 variants, each row for itself: the answer says what became of each. A price in another currency
-    than the variant's own is its price in that one, beside its own."""
+    """Prices of up to 1,000 variants, each row independent: the answer has the outcome of each. A price in another
+    currency than the variant's own is stored as a further price beside it."""
 
     permission_classes = [IsActiveSeller | IsAdmin]
 

@@ -7,7 +7,7 @@ from config.shared.api.conditional import etag_of
 
 
 class PatchMixin:
-    """PATCH by `perform_update`; the answer carries the new `ETag` of `versioned(instance)`."""
+    """PATCH through `perform_update`; the response has the new `ETag` of `versioned(instance)`."""
 
     def partial_update(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)

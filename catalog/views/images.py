@@ -32,11 +32,11 @@ class ImageViewSet(OfProduct, PublicReads, PatchMixin, RetrieveMixin, mixins.Des
     queryset = ProductImage.objects.all()
     serializer_class = ImageSerializer
     permission_classes = [ReadOnly | OwnsProduct]
-    idempotency = "never"  # its transaction would be open while a picture is decoded and written
+    idempotency = "never"  # its transaction would stay open while a picture is decoded and written
     sorts, default_sort = {"position": "position", "created_at": "created_at"}, "position"
 
     def get_parsers(self) -> list[Any]:
-        """Only an upload is multipart."""
+        """Multipart for uploads only."""
         return [UploadParser()] if self.request is None or self.request.method == "POST" else [JSONParser()]
 
     def get_queryset(self) -> QuerySet:

@@ -35,7 +35,7 @@ from config.shared.permissions import IsAdmin, IsSeller
 
 
 def own_variant(request: Request, key: str) -> Variant:
-    """The variant whose stock the actor keeps; raises NotFound."""
+    """A variant whose stock the actor may manage; raises NotFound."""
     rows = Variant.objects.live()
     if not request.actor.is_admin:
         rows = rows.filter(seller_id=request.actor.seller_id)
@@ -60,7 +60,7 @@ def answer(inventory: Inventory) -> Response:
     partial_update=extend_schema(request=LevelChangeSerializer, responses=InventorySerializer),
 )
 class InventoryViewSet(ViewSet):
-    """Levels in a list; `{variant_id}` names a variant's stock over all its locations."""
+    """Levels in a list; `{variant_id}` is a variant's stock over all its locations."""
 
     queryset = StockLevel.objects.all()
     permission_classes = [IsSeller | IsAdmin]
@@ -102,7 +102,7 @@ class InventoryViewSet(ViewSet):
     @extend_schema(request=TransferSerializer, responses=InventorySerializer)
     @transaction.atomic
     def transfer(self, request: Request) -> Response:
-        """Moves units between two locations: both movements, or neither."""
+        """Moves units between two locations: both movements are written, or neither."""
         given = self.body(TransferSerializer)
         variant = own_variant(request, given["variant"])
         places = {name: named_location(variant, given[name], name) for name in ("source", "target")}
@@ -113,14 +113,14 @@ class InventoryViewSet(ViewSet):
 
     @extend_schema(request=BulkStockSerializer, responses=BulkAnswerSerializer)
     def bulk(self, request: Request) -> Response:
-        """Up to 1,000 corrections, each row for itself: the answer says what became of each."""
+        """Up to 1,000 corrections, each row independent: the answer has the outcome of each."""
         given = self.body(BulkStockSerializer)
         rows, act = given["items"], {"reason": given["reason"], "actor": request.actor.caller}
         return bulk_answer(rows, set_stock(seller_id=shop_of(request), rows=rows, **act))
 
 
 def level_named(inventory: Inventory, location: str | None) -> StockLevel:
-    """The level at this location, or the first one."""
+    """The level at this location (default: the first)."""
     found = [level for level in inventory.levels if location in (None, str(level.location_id))]
     if not found:
         raise invalid("location", "The variant has no stock there.", "does_not_exist")
@@ -138,7 +138,7 @@ def named_location(variant: Variant, key: str | None, member: str = "location") 
 
 
 class MovementViewSet(ViewSet):
-    """What changed a variant's stock, the newest first."""
+    """The stock movements of a variant, newest first."""
 
     queryset = StockMovement.objects.all()
     serializer_class = MovementSerializer

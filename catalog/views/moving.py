@@ -1,4 +1,4 @@
-"""Reads by a slug that a product had before."""
+"""Redirects reads by a product's past slugs."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from config.shared.errors import NotFound
 
 
 class FollowsSlugs:
-    """A read of a product, or of what is its, that names a slug it had before is 301 to the same path with the present one.
+    """Redirects (301) a read of a product, or of its parts, by a past slug to the same path with the present slug.
 
-    A write is 404: clients repeat a redirected POST as a GET.
+    A write is 404, because clients repeat a redirected POST as a GET.
     """
 
-    product_key = "product_id"  # of the path
+    product_key = "product_id"  # in the path
 
     def handle_exception(self: Any, problem: Exception) -> Any:
         is_read = self.request.method in {"GET", "HEAD"}

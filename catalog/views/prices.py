@@ -11,8 +11,8 @@ from config.shared.lookups import find
 
 @extend_schema_view(list=extend_schema(summary="What a variant has cost, the newest first; for its owner"))
 class PriceHistoryViewSet(OfProduct, ViewSet):
-    """Each row is the price in its currency from `at` until that currency's next row's, and who changed it. How the stock
-    changed: GET /inventory/{id}/movements."""
+    """Each row is the price in its currency from `at` until the next row of that currency, and who changed it. For stock
+    changes see GET /inventory/{id}/movements."""
 
     queryset = PriceChange.objects.all()
     serializer_class = PriceChangeSerializer

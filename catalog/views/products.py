@@ -50,7 +50,7 @@ EXPANDABLE = {"seller": shown_shops, "brand": shown_brands, "category": shown_ca
 
 
 def currency_asked(request: Request) -> str:
-    """Raises 400 for what is no currency."""
+    """Raises 400 for an unknown currency."""
     currency = request.query_params.get("currency", settings.DEFAULT_CURRENCY)
     if currency not in CURRENCIES:
         raise params.refuse("currency", "Must be an ISO 4217 code.")
@@ -93,7 +93,7 @@ class ProductViewSet(
         return SERIALIZERS.get(self.action, ProductSerializer)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """What is read is shown in the currency that is asked for, what is written in its own."""
+        """A read shows prices in the requested currency; the response to a write shows the product's own."""
         context = super().get_serializer_context()
         return context | {"currency": currency_asked(self.request)} if self.action == "retrieve" else context
 

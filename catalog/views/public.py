@@ -1,4 +1,4 @@
-"""What caches and browsers may keep: public reads of the catalogue by guests."""
+"""HTTP caching of guests' public reads."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from config.shared.api.conditional import etag_of_bytes
 
 
 class PublicReads:
-    """A guest's read carries `Cache-Control` and, as its ETag, a digest of the bytes; unchanged ones are 304."""
+    """Adds `Cache-Control` and an ETag (a digest of the body) to a guest's read; an unchanged one is 304."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]

@@ -18,7 +18,7 @@ from config.shared.permissions import ReadOnly
 
 
 class RelatedSerializer(Serializer):
-    """The ids of other products of the shop, in the order in which they are shown."""
+    """Ids of other products of the shop, in display order."""
 
     products = serializers.ListField(child=fields.IdField(), max_length=MAX_RELATED)
 
@@ -30,7 +30,7 @@ class RelatedSerializer(Serializer):
 
 
 class RelatedProducts(PublicReads, OfProduct, ApiView):
-    """At most twelve products shown beside this one: those that its seller chose, then others of its category."""
+    """At most twelve products to show beside this one: those chosen by its seller, then others of its category."""
 
     permission_classes = [ReadOnly | OwnsProduct]
 
@@ -41,7 +41,7 @@ class RelatedProducts(PublicReads, OfProduct, ApiView):
     @extend_schema(request=RelatedSerializer, responses=ProductRowSerializer(many=True))
     @transaction.atomic
     def post(self, request: Request, product_id: str) -> Response:
-        """Replaces the seller's list; an empty one leaves the choice to the category."""
+        """Replaces the seller's list; with an empty list only products of the category are shown."""
         product = self.locked(self.product().pk)
         set_related(product=product, ids=validated(RelatedSerializer, request.data)["products"])
         return self.answer(product)

@@ -35,7 +35,7 @@ class SuggestionsSerializer(Serializer):
 
 
 class SuggestView(PublicReads, ApiView):
-    """At most five of each; the last word may be unfinished, and misspelt ones are corrected."""
+    """At most five of each kind; the last word may be unfinished, and misspelt words are corrected."""
 
     permission_classes = [AllowAny]
     extra_parameters = ("q",)

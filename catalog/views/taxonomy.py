@@ -32,7 +32,7 @@ class CategoryViewSet(PublicReads, RetrieveMixin, ViewSet):
 class CategoryAdminViewSet(
     PatchMixin, RetrieveMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ViewSet
 ):
-    """PATCH `parent` moves a category with all below it; null moves it to the top."""
+    """PATCH `parent` moves a category with its subcategories; null moves it to the top."""
 
     queryset = Category.objects.all()
     serializer_class = CategorySerializer

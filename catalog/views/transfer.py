@@ -22,7 +22,7 @@ from config.shared.permissions import IsActiveSeller, IsAdmin, IsSeller
 
 
 def shop_of(request: Request, named: Seller | None) -> Seller:
-    """The actor's own shop; an admin names one."""
+    """The actor's own shop; an admin must name one."""
     actor = request.actor
     if named is not None and not actor.is_admin and named.pk != actor.seller_id:
         raise Forbidden

@@ -31,7 +31,7 @@ SERIALIZERS = {"create": NewVariantSerializer, "partial_update": VariantChangeSe
 
 
 class OfProduct(FollowsSlugs):
-    """Rows of the product that the path names; it must be visible, and for a write one's own."""
+    """Rows of the product in the path: it must be visible, and a write needs the actor to own it."""
 
     def product(self: Any) -> Product:
         rows = Product.objects.visible_to(self.request.actor).select_related("seller")
@@ -40,7 +40,7 @@ class OfProduct(FollowsSlugs):
         return product
 
     def locked(self: Any, product_id: int) -> Product:
-        """The product, its `If-Match` checked; needs a transaction."""
+        """Locks the product and checks `If-Match`; needs a transaction."""
         product = lock_product(product_id=product_id)
         check_if_match(self.request, product)
         return product
@@ -60,7 +60,7 @@ class VariantViewSet(
     mixins.DestroyModelMixin,
     ViewSet,
 ):
-    """`If-Match` on a write compares the product's ETag: its variants are part of what its owner edits."""
+    """`If-Match` on a write compares the product's ETag: editing a variant counts as editing its product."""
 
     queryset = Variant.objects.all()
     permission_classes = [ReadOnly | OwnsProduct]

@@ -44,7 +44,7 @@ class Command(OperatorCommand):
 
 
 def unfit(rows: Any, progress: Any) -> Iterator[dict[str, str]]:
-    """Each with the first thing that is wrong of it."""
+    """Yields each product with the first problem found."""
     types = types_by_category(Category.objects.filter(pk__in=rows.values("category")))
     products = rows.select_related("seller").order_by("pk").iterator(chunk_size=500)
     for number, product in enumerate(products, 1):

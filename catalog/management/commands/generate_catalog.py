@@ -1,4 +1,4 @@
-"""A catalogue of any size, to measure and to try things on."""
+"""A catalogue of any size, for benchmarks and trials."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -10,7 +10,7 @@ from catalog.models import Product
 from catalog.search import upkeep
 from config.shared.commands import OperatorCommand, Outcome, positive
 
-MANY = 100_000  # from here on search goes without its index until they are there
+MANY = 100_000  # from here on the search index is dropped during the load
 TABLES = (
     "catalog_product",
     "catalog_variant",

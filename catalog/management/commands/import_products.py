@@ -53,7 +53,7 @@ class Command(OperatorCommand):
 
 
 def watch(progress: Any, job: ProductImport) -> None:
-    """The file says how many there are once it is staged."""
+    """The total is known only once the file is staged."""
     progress.total = max(1, job.total)
     progress.reach(job.done_products)
 

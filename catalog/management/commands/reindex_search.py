@@ -1,4 +1,4 @@
-"""Rebuilds what search reads: after a change of SEARCH_LANGUAGE, or when in doubt."""
+"""Rebuilds the search index: after a change of SEARCH_LANGUAGE, or when in doubt."""
 
 from typing import Any
 
