@@ -107,7 +107,7 @@ class ReportInline(ReadOnly, TabularInline):
 
 
 class WaitsForDecision(admin.SimpleListFilter):
-    """The queue: what was reported, or hidden, and nobody has decided about."""
+    """Reviews with reports that staff have not decided about yet."""
 
     title, parameter_name = "waits for a decision", "waits"
 
@@ -184,7 +184,7 @@ class ReviewReportAdmin(ReadOnlyAdmin):
 
 
 class HidesAndShows(ReadOnlyAdmin):
-    """What is hidden, its author and staff alone see."""
+    """Hidden rows are visible only to their author and staff."""
 
     actions = ["hide", "show"]
     list_filter = ["is_hidden"]

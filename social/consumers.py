@@ -2,6 +2,6 @@ from config.shared.realtime.consumer import EventConsumer
 
 
 class NotificationConsumer(EventConsumer):
-    """One's own notifications, and the news of one's shop: imports under way, stock that runs low."""
+    """The user's own notifications, and news of their shop: running imports, low stock."""
 
     stream = "notifications"

@@ -6,7 +6,7 @@ from config.shared.events.declared import Event
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationCreated(Event, type="notification.created", stream="notifications"):
-    """A user has a new notification; `about` is its `data` in `GET /notifications`, `unread` how many are."""
+    """A user has a new notification; `about` is its `data` in `GET /notifications`, `unread` counts unread ones."""
 
     notification: str
     kind: str
@@ -16,7 +16,7 @@ class NotificationCreated(Event, type="notification.created", stream="notificati
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationUpdated(Event, type="notification.updated", stream="notifications"):
-    """More of the same was merged into an unread notification."""
+    """Another event was merged into an unread notification."""
 
     notification: str
     kind: str
@@ -26,7 +26,7 @@ class NotificationUpdated(Event, type="notification.updated", stream="notificati
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsRead(Event, type="notification.read", stream="notifications"):
-    """One was read, or (`notification` null) all were; `unread` are left."""
+    """One notification was read, or all of them (`notification` is null); `unread` remain."""
 
     notification: str | None
     unread: int
@@ -34,7 +34,7 @@ class NotificationsRead(Event, type="notification.read", stream="notifications")
 
 @dataclass(frozen=True, kw_only=True)
 class MessageCreated(Event, type="message.created", stream="notifications"):
-    """Somebody wrote about a part of an order; `side` is who: customer or seller."""
+    """Somebody wrote about a part of an order; `side` is the author's: customer or seller."""
 
     message: str
     part: str

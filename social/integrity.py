@@ -1,4 +1,4 @@
-"""Counts and ratings that lower apps show are exactly what the rows here say (`manage.py verify`)."""
+"""Checks that counts and ratings in lower apps match the rows here (`manage.py verify`)."""
 
 from collections.abc import Iterator
 from typing import Any

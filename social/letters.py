@@ -1,4 +1,4 @@
-"""What a notification says in a mail, by its kind. `{names}` are facts, which are looked up when the mail is written."""
+"""The mail texts of notifications, by kind. `{names}` are facts, looked up when the mail is written."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from social.models import Kind, Notification, Post
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Subject, text and the storefront's page that it leads to."""
+    """Subject, text and the storefront page that it links to."""
 
     subject: str
     text: str
@@ -124,7 +124,7 @@ LETTERS: dict[str, Letter] = {
         "A message about order {number}", "You have a message about your order {number}.", "orders/{number}"
     ),
 }
-# What differs when it is the seller of a part who is told.
+# Texts that differ when the recipient is the seller of a part.
 TO_SELLERS: Mapping[str, Letter] = {
     Kind.ORDER_PLACED: Letter("New order {number}", "Order {number} was placed; we await its payment.", SALE),
     Kind.ORDER_PAID: Letter(
@@ -140,14 +140,14 @@ TO_SELLERS: Mapping[str, Letter] = {
 
 
 class Facts(dict[str, str]):
-    """What is not known (any more) is written as a dash."""
+    """Facts that are unknown, or gone, become a dash."""
 
     def __missing__(self, key: str) -> str:
         return "–"
 
 
 class Library:
-    """All that the letters of some notifications name, a statement for each kind of thing."""
+    """Everything that the letters of some notifications mention, read by one statement per kind of object."""
 
     def __init__(self, rows: Iterable[Notification]) -> None:
         data = [row.data for row in rows]
@@ -202,7 +202,7 @@ class Library:
         return {"sku": variant.sku, "price": str(variant.price)} if variant else {}
 
 
-SHOWN = 10  # products of a merged notification
+SHOWN = 10  # products listed in a merged notification
 
 
 def told(products: list[Product]) -> str:
@@ -231,10 +231,10 @@ def found(rows: Any, wanted: Iterable[int]) -> dict[int, Any]:
 
 
 def one_line(text: str) -> str:
-    """Fit for a header."""
+    """Makes the text safe for a header."""
     return " ".join(text.split())[:150]
 
 
 def guest_link(order: Order) -> str:
-    """Opens the order to whoever has the mail; made when the mail is, stored nowhere."""
+    """Gives the mail's reader access to the order; generated for each mail, stored nowhere."""
     return f"{settings.STOREFRONT_URL}/orders/{order.number}?token={order_token(order.pk)}"

@@ -7,7 +7,7 @@ from config.shared.api.pagination import COUNT_CAP, KeysetPagination, restored
 
 
 class FeedPagination(KeysetPagination):
-    """Keyset pages of what many sources are merged to: the cursor goes into each of them."""
+    """Keyset pages merged from many sources; the cursor is applied to each source."""
 
     def window(self, queryset: QuerySet) -> QuerySet:
         upwards = self.sort.startswith("-") == self.backwards
@@ -25,7 +25,7 @@ class FeedPagination(KeysetPagination):
 
 
 class NotificationPagination(KeysetPagination):
-    """Adds `unread`, how many of all are."""
+    """Adds `unread`, the number of unread notifications on all pages."""
 
     def get_paginated_response(self, data: Any) -> Response:
         response = super().get_paginated_response(data)

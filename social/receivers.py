@@ -1,4 +1,4 @@
-"""What happens in the shop is told to those whom it concerns; and social's own jobs."""
+"""Turns signals of lower apps into notifications and posts, and starts social's jobs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -39,7 +39,7 @@ Kind = Notification.Kind
 
 @receiver(order_placed)
 def tell_of_placed(order: Order, **kwargs: Any) -> None:
-    """By mail to the customer alone: a seller has nothing to do yet."""
+    """Mails the customer only: the sellers have nothing to do yet."""
     also = sellers(order)
     tell_customer(Kind.ORDER_PLACED, order, also=also, without_mail=[user_id for user_id, _ in also])
 
@@ -61,19 +61,19 @@ def tell_of_refunded(order: Order, **kwargs: Any) -> None:
 
 @receiver(order_expired)
 def tell_of_expired(order: Order, **kwargs: Any) -> None:
-    """The customer alone: for the sellers it never was one."""
+    """Notifies the customer only: sellers have nothing to do for an unpaid order."""
     tell_customer(Kind.ORDER_EXPIRED, order)
 
 
 @receiver(payment_failed)
 def tell_of_failed_payment(payment: Payment, **kwargs: Any) -> None:
-    """The customer alone, who may have left long before the bank said no."""
+    """Notifies the customer only, who may have left long before the bank declined."""
     tell_customer(Kind.PAYMENT_FAILED, payment.order, payment=str(payment.pk))
 
 
 @receiver(part_shipped)
 def tell_of_shipped(part: OrderPart, shipment: Shipment, **kwargs: Any) -> None:
-    """The customer alone: the seller has just sent it."""
+    """Notifies the customer only: the seller has just shipped it."""
     tell_customer(Kind.ORDER_SHIPPED, part.order, part=str(part.pk), shipment=str(shipment.pk))
 
 
@@ -87,11 +87,11 @@ def tell_of_part(part: OrderPart, status: str, **kwargs: Any) -> None:
 
 @receiver(items_removed)
 def tell_of_removed(part: OrderPart, **kwargs: Any) -> None:
-    """The customer alone: the seller has just done it."""
+    """Notifies the customer only: the seller made the change."""
     tell_customer(Kind.ORDER_CHANGED, part.order, part=str(part.pk))
 
 
-# Who is told of a return's new status: the other side.
+# Kind and recipient for each status of a return: the side that did not set it.
 OF_RETURNS = {
     Return.Status.REQUESTED: (Kind.RETURN_REQUESTED, "seller"),
     Return.Status.APPROVED: (Kind.RETURN_APPROVED, "customer"),
@@ -113,12 +113,12 @@ def tell_of_return(returned: Return, **kwargs: Any) -> None:
 
 
 def is_partial(part: OrderPart) -> bool:
-    """Whether something is left of the order; if not, its own cancellation follows and is told of."""
+    """Whether other parts of the order remain; if not, the order's own cancellation follows with its notification."""
     return OrderPart.objects.filter(order=part.order).exclude(status=OrderPart.Status.CANCELLED).exists()
 
 
 def tell_all(kind: str, order: Order, *, of: OrderPart | None = None) -> None:
-    """The customer and the sellers of the order, or of one part of it."""
+    """Notifies the customer and the sellers of the order, or of one part of it."""
     more = {"part": str(of.pk)} if of else {}
     tell_customer(kind, order, also=sellers(order, of=of), **more)
 
@@ -126,7 +126,7 @@ def tell_all(kind: str, order: Order, *, of: OrderPart | None = None) -> None:
 def tell_customer(
     kind: str, order: Order, *, also: Iterable[Told] = (), without_mail: Iterable[int] = (), **more: str
 ) -> None:
-    """A guest is told by a mail."""
+    """Notifies a user through their channels, a guest by mail."""
     data = named(order, **more)
     if order.user_id:
         notify(kind=kind, told=[(order.user_id, data), *also], without_mail=without_mail)
@@ -136,7 +136,7 @@ def tell_customer(
 
 
 def sellers(order: Order, *, of: OrderPart | None = None) -> list[Told]:
-    """Those of the order, or of one part; what is known of parts and sellers is not read again."""
+    """The sellers of the order, or of one part; loaded parts and sellers are not read again."""
     prefetch_related_objects([order], "parts__seller")
     parts = [part for part in order.parts.all() if of is None or part.pk == of.pk]  # type: ignore[attr-defined]
     return [
@@ -181,14 +181,14 @@ def tell_of_payout(payout: Payout, **kwargs: Any) -> None:
 
 @receiver(dispute_changed)
 def tell_of_dispute(dispute: Dispute, order: Order, **kwargs: Any) -> None:
-    """The sellers: the customer has made it."""
+    """Notifies the sellers only: the customer opened the dispute."""
     more = {"dispute": str(dispute.pk), "status": str(dispute.status)}
     notify(kind=Kind.DISPUTE_CHANGED, told=[(user_id, data | more) for user_id, data in sellers(order)])
 
 
 @receiver(stock_low)
 def tell_of_low_stock(change: LevelChange, **kwargs: Any) -> None:
-    """By a job: the stock is locked."""
+    """Defers a job, because the stock is locked."""
     tasks.tell_of_low_stock.defer(
         variant_id=change.variant_id, location_id=change.location_id, available=change.after
     )
@@ -209,7 +209,7 @@ def post_drops(moves: list[PriceMove], **kwargs: Any) -> None:
 
 
 def is_drop(move: PriceMove) -> bool:
-    """Only of what can be seen; a rise is no news."""
+    """Whether the price of a public, unarchived variant fell."""
     is_lower = move.old.currency == move.new.currency and move.new.amount < move.old.amount
     return is_lower and move.variant.product.is_public and not move.variant.is_archived
 

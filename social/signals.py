@@ -1,8 +1,8 @@
-"""What social announces, inside the transaction in which it happens."""
+"""Social's signals, sent inside the transaction of the change."""
 
 from django.dispatch import Signal
 
-# A shop has news that its followers have not been told. Sends seller_id: int.
+# A shop has news that its followers have not been told yet. Sends seller_id: int.
 news_posted = Signal()
-# Somebody waits for a product, or what they wait for may have come. Sends product_id: int.
+# A user watches a product, or an awaited change may have happened. Sends product_id: int.
 watch_due = Signal()

@@ -8,19 +8,19 @@ from procrastinate.exceptions import AlreadyEnqueued
 from social import services
 
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
-BATCHES = 20  # of followers; then other jobs have their turn
+BATCHES = 20  # followers' batches per job, so that other jobs can run
 ROWS_A_MINUTE = 2000
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="social.send_due_mails", queue="default", queueing_lock="social.send_due_mails")
 def send_due_mails(timestamp: int) -> None:
-    """Every minute, and whenever `ask_for_mails` finds some: a second's mails are one job, not one each."""
+    """Runs every minute, and when `ask_for_mails` finds due rows: one job for all mails of a second."""
     services.send_due_mails(most=ROWS_A_MINUTE)
 
 
 def ask_for_mails() -> int:
-    """Every second (see `receivers`). The rows are the outbox, so nothing is lost with a worker."""
+    """Runs every second (see `receivers`). The rows are the outbox, so a lost worker loses no mail."""
     if not services.are_mails_due():
         return 0
     with contextlib.suppress(AlreadyEnqueued):
@@ -30,7 +30,7 @@ def ask_for_mails() -> int:
 
 @app.task(name="social.tell_followers", queue="default", retry=RETRY, priority=-10)
 def tell_followers(seller_id: int) -> None:
-    """One at a time a shop (see `receivers`); a long way is gone in stages."""
+    """One job at a time per shop (see `receivers`); a long delivery is split into several jobs."""
     if services.tell_followers(seller_id=seller_id, batches=BATCHES):
         defer_telling(seller_id)
 
@@ -52,5 +52,5 @@ def alert_watchers(product_id: int) -> None:
 @app.periodic(cron="37 2 * * *")
 @app.task(name="social.compute_also_bought", queue="default", queueing_lock="social.compute_also_bought")
 def compute_also_bought(timestamp: int) -> None:
-    """Once a night."""
+    """Runs nightly."""
     services.compute_also_bought()

@@ -1,4 +1,4 @@
-"""Text that strangers will read: clean lines, nothing invisible alone, no tricks with the writing direction."""
+"""Text shown to strangers: clean lines, visible content, no writing-direction tricks."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from accounts.fields import ONE_LINE, LineField
 from config.shared.api import fields
 
-# Overrides and isolates of the writing direction: they make what follows on the page read backwards.
+# Overrides and isolates of the writing direction, which make the following text on the page read backwards.
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
 INVISIBLE = re.compile(
@@ -15,7 +15,7 @@ INVISIBLE = re.compile(
 
 
 class Cleaned:
-    """Takes out what turns or breaks lines. What then shows nothing at all is blank."""
+    """Removes direction and control characters. Text of which nothing visible remains counts as blank."""
 
     default_error_messages = {"invisible": "This text shows nothing."}
 
@@ -30,7 +30,7 @@ class Cleaned:
 
 
 class ShortText(Cleaned, LineField):
-    """A single line, such as a title: a control character is refused, as in every other one."""
+    """A single line, such as a title; refuses control characters, as every one-line field does."""
 
     def to_internal_value(self, data: Any) -> str:
         if isinstance(data, str):
@@ -39,4 +39,4 @@ class ShortText(Cleaned, LineField):
 
 
 class LongText(Cleaned, fields.CharField):
-    """Several lines, plain: what looks like HTML is text, and is escaped wherever it is shown."""
+    """Several lines of plain text; HTML in it is escaped wherever it is shown."""

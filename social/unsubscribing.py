@@ -1,6 +1,6 @@
-"""The tokens in mails that end mails: signed, good for one user and kind, and for nothing else.
+"""Signed unsubscribe tokens in mails, each valid for one user and kind only.
 
-They do not expire, for an old mail's link has to work (RFC 8058); using one again changes nothing.
+They do not expire, because an old mail's link must work (RFC 8058); using one again changes nothing.
 """
 
 from django.core import signing
@@ -12,7 +12,7 @@ DIGEST = "digest"
 
 
 def make_token(user_id: int, kind: str) -> str:
-    """`kind` is one of Notification.Kind, or DIGEST for all that a digest holds."""
+    """`kind` is a Notification.Kind, or DIGEST for all kinds that a digest may contain."""
     return signing.dumps([user_id, kind], salt=SALT)
 
 

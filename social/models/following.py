@@ -10,7 +10,7 @@ from social.models.own import OwnQuerySet
 
 
 class Follow(models.Model):
-    """A user follows a shop or a brand. The followed one counts its followers."""
+    """A user follows a shop or a brand, whose row counts its followers."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
     seller = models.ForeignKey(Seller, models.CASCADE, null=True, blank=True, related_name="follows")
@@ -45,7 +45,7 @@ class BlockQuerySet(models.QuerySet):
 
 
 class Block(models.Model):
-    """A shop wants nothing to do with a user: no follow, review, question or message. `name` is as the shop saw it."""
+    """A shop blocks a user: no follow, review, question or message. `name` is the user's name as the shop saw it."""
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="blocks")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocked_by")

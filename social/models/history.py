@@ -7,7 +7,7 @@ from social.models.own import OwnQuerySet
 
 
 class RecentView(models.Model):
-    """A product that a user has looked at, and when last."""
+    """A product that a user has viewed, and when they last did."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     product = models.ForeignKey(Product, models.CASCADE, related_name="views")
@@ -24,7 +24,7 @@ class RecentView(models.Model):
 
 
 class AlsoBought(models.Model):
-    """`other` was in `orders` paid orders together with `product`; written anew by a job."""
+    """`other` was bought together with `product` in `orders` paid orders; a nightly job rewrites all rows."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="also_bought")
     other = models.ForeignKey(Product, models.CASCADE, related_name="bought_with")

@@ -49,15 +49,15 @@ class Kind(models.TextChoices):
     MESSAGE_NEW = "message.new"
 
 
-# What a shop's followers are told: mails of it go to confirmed addresses alone.
+# News for followers of a shop: mailed to confirmed addresses only.
 OF_FOLLOWED = {Kind.PRODUCT_NEW, Kind.PRICE_DROP, Kind.PRODUCT_RESTOCKED, Kind.ANNOUNCEMENT_NEW}
-# What somebody has asked to be told.
+# Alerts that a user asked for.
 ALERTS = {Kind.ALERT_BACK, Kind.ALERT_PRICE}
-# What can wait for a digest; all else is mailed at once.
+# Kinds that may wait for a digest; all others are mailed at once.
 CAN_WAIT = OF_FOLLOWED | {Kind.FOLLOWER_NEW, Kind.REVIEW_NEW, Kind.REVIEW_REPLY, Kind.QUESTION_NEW}
-# What is mailed only to those who ask for it.
+# Kinds that are mailed only to users who turn that on.
 NO_MAIL = {Kind.FOLLOWER_NEW, Kind.PRODUCT_NEW, Kind.PRODUCT_RESTOCKED}
-# What is mailed only if it is still so then: who pays with another card at once needs no mail about the first.
+# Mailed only if still true when the mail is due: a customer who pays with another card at once needs no such mail.
 MAY_SETTLE = {Kind.PAYMENT_FAILED}
 CHANNELS = ("in_app", "websocket", "email")
 
@@ -75,7 +75,7 @@ class PublicName(models.TextChoices):
 
 
 class SocialSettings(models.Model):
-    """How a user wants to be told, and seen. `kinds` holds what differs from the default: {kind: {channel: bool}}."""
+    """Notification and visibility settings of a user. `kinds` overrides the defaults: {kind: {channel: bool}}."""
 
     Digest, Name = Digest, PublicName
 
@@ -97,7 +97,7 @@ class SocialSettings(models.Model):
         return f"settings of {self.user_id}"
 
     def wants(self, kind: str) -> Mapping[str, bool]:
-        """Channel → whether news of this kind goes there."""
+        """Channel → whether the user wants notifications of this kind there."""
         return {
             channel: not (channel == "email" and kind in NO_MAIL) for channel in CHANNELS
         } | self.kinds.get(kind, {})
@@ -108,12 +108,12 @@ class SocialSettings(models.Model):
 
 
 def settings_of(user: Any) -> SocialSettings:
-    """The user's own or the defaults, unsaved."""
+    """The user's settings, or unsaved defaults."""
     return getattr(user, "social_settings", None) or SocialSettings(user_id=user.pk)
 
 
 def public_name(user: Any) -> str | None:
-    """As strangers may see it: what the user allows, the first name and an initial unless told."""
+    """The name that strangers see, as the user allows; by default the first name and an initial."""
     allowed, names = settings_of(user).public_name, user.name.split()
     if allowed == SocialSettings.Name.HIDDEN:
         return None
@@ -130,15 +130,16 @@ class NotificationQuerySet(OwnQuerySet):
         return self.filter(read_at=None, is_listed=True)
 
     def due(self) -> "NotificationQuerySet":
-        """To be mailed now, by the database's clock."""
+        """Rows whose mail is due, by the database's clock."""
         return self.filter(mail_due_at__lte=Now())
 
 
 class Notification(models.Model):
-    """Something that a user should know, or a guest (then `order` says whose mail it is).
+    """A notification for a user, or for a guest (then `order` has the mail address).
 
-    `data` holds ids and states only: what they mean is read where they live. `mail_due_at` is when a mail is to go out,
-    null when none is (any more). While unread, those of one `merge_key` are one row. `post` is what it tells of.
+    `data` holds ids and states only; details are read from their tables. `mail_due_at` is when the mail is to be sent,
+    null if none is pending. Unread notifications with the same `merge_key` are merged into one row. `post` is the news
+    that it reports.
     """
 
     Kind = Kind

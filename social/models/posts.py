@@ -20,7 +20,7 @@ class PostKind(models.TextChoices):
 
 
 class Broadcast(models.Model):
-    """The way of some posts to the followers, in batches by user id: `told_up_to` have been told."""
+    """The delivery of posts to followers, in batches by user id; users up to `told_up_to` are done."""
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
     told_up_to = models.BigIntegerField(default=0)
@@ -34,7 +34,7 @@ class Broadcast(models.Model):
         return f"broadcast {self.pk} of {self.seller_id}"
 
 
-# The next {limit} of each source (a row of {sources}): `beyond` a place in the order, and only what is public.
+# The next {limit} public posts of each source (a row of {sources}); `beyond` restricts them to those after the cursor.
 NEXT = """
 SELECT source.seller_id, source.brand_id, post.id, post.created_at FROM {sources} source
 JOIN accounts_seller shop ON shop.id = source.seller_id AND shop.status = 'active'
@@ -52,8 +52,8 @@ CROSS JOIN LATERAL (
   WHERE post.brand_id = source.brand_id AND product.status = 'active' AND shop.status = 'active' {beyond}
   ORDER BY post.created_at {way}, post.id {way} LIMIT {limit}) post
 """
-# What comes next of all is of those sources whose own next post comes first. A post is of one shop and of at most one
-# brand, so twice as many sources as posts are enough; of all others one post is looked at.
+# The next posts overall come from the sources whose own next post comes first. A post has one shop and at most one
+# brand, so twice as many sources as posts suffice; of all other sources only one post is read.
 FEED = """
 WITH follow AS MATERIALIZED (SELECT seller_id, brand_id FROM social_follow WHERE user_id = %s),
 near AS MATERIALIZED (
@@ -67,11 +67,11 @@ class PostQuerySet(models.QuerySet):
     def followed(
         self, user_id: int, *, limit: int, beyond: Sequence[Any] = (), upwards: bool = False
     ) -> "PostQuerySet":
-        """At most `limit` of those whom the user follows: the newest, or what lies `beyond` (created_at, id).
+        """At most `limit` posts of the followed shops and brands: the newest, or those `beyond` (created_at, id).
 
-        Written once and merged here, by an index: of each shop and brand the next post, then of those few whose posts can
-        be on this page the next `limit`. What it costs depends on how many the user follows, not on how many follow
-        these or how much they have ever posted.
+        A post is stored once and merged on read, by an index: the next post of each source, then the next `limit` of the
+        few sources whose posts can be on this page. The cost depends on how many sources the user follows, not on their
+        number of followers or posts.
         """
         way, sign = ("ASC", ">") if upwards else ("DESC", "<")
         where = f"AND (post.created_at, post.id) {sign} (%s, %s)" if beyond else ""
@@ -82,20 +82,20 @@ class PostQuerySet(models.QuerySet):
         return self.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (but for the limit no value is in the text)  # nosec B611
 
     def with_contents(self) -> "PostQuerySet":
-        """What the feed shows, in two statements: posts with their products, and the first picture of each. The product's
-        shop is the post's: joined twice, it would cost more to plan than to read."""
+        """The feed's contents in two statements: posts with their products, and the first picture of each. The product's
+        shop is taken from the post, because planning another join costs more than the read."""
         first = ProductImage.objects.order_by("product_id", "position", "id").distinct("product_id")
         pictures = models.Prefetch("product__images", first, to_attr="first_images")
         refs = ("seller", "product__brand", "product__category")
         return self.select_related(*refs).prefetch_related(pictures)
 
     def visible_to(self, actor: Actor) -> "PostQuerySet":
-        """A shop's own; the feed is `followed`."""
+        """A shop's own posts; for the feed see `followed`."""
         return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
 
 class Post(models.Model):
-    """News of a shop, written once however many follow it. One a product, kind and day (`occasion`)."""
+    """News of a shop, stored once for all followers. One per product, kind and day (`occasion`)."""
 
     Kind = PostKind
 

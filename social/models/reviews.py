@@ -17,7 +17,7 @@ class ReviewStatus(models.TextChoices):
 
 class ReviewQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> "ReviewQuerySet":
-        """Published ones of public products; one's own and one's shop's in any case."""
+        """Published reviews of public products; also the actor's own and those of the actor's shop."""
         if staff.may(actor, "social.view_review"):
             return self
         shown = Q(product__in=Product.objects.public(), status=ReviewStatus.PUBLISHED)
@@ -27,7 +27,7 @@ class ReviewQuerySet(models.QuerySet):
 
 
 class Review(models.Model):
-    """What a buyer says of a product, and what its seller replies. An erased author's review stays, without a name."""
+    """A buyer's review of a product, and the seller's reply. An erased author's review stays without a name."""
 
     Status = ReviewStatus
 
@@ -73,7 +73,7 @@ class Review(models.Model):
 
     @property
     def author(self) -> str | None:
-        """As strangers may see it: what the author allows."""
+        """The author's name as strangers may see it."""
         return public_name(self.user) if self.user else None
 
     @property
@@ -82,7 +82,7 @@ class Review(models.Model):
 
     @property
     def counts(self) -> bool:
-        """Whether it is part of the ratings."""
+        """Whether it counts towards the ratings."""
         return self.status == ReviewStatus.PUBLISHED
 
 
@@ -121,7 +121,7 @@ class ReviewVote(models.Model):
 
 
 class ReviewReport(models.Model):
-    """A user finds that a review should not be there; staff decide."""
+    """A user reports that a review should be removed; staff decide."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="reports")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

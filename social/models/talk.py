@@ -1,4 +1,4 @@
-"""What customers and shops say to each other: openly below a product, or about a part of an order."""
+"""Conversations of customers and shops: publicly below a product, or privately about a part of an order."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from social.models.notifications import public_name
 
 
 class AuthoredQuerySet(models.QuerySet):
-    """Of what anybody may read, unless staff have hidden it."""
+    """Rows that anybody may read, unless staff have hidden them."""
 
     product = "product"
 
@@ -33,7 +33,7 @@ class AnswerQuerySet(AuthoredQuerySet):
 
 
 class Question(models.Model):
-    """Anybody with an account may ask; an erased author's question stays, without a name."""
+    """Any user with an account may ask; an erased author's question stays without a name."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="questions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -55,7 +55,7 @@ class Question(models.Model):
 
 
 class Answer(models.Model):
-    """By the seller, or by somebody who has received the product."""
+    """By the seller, or by a user who has received the product."""
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -74,7 +74,7 @@ class Answer(models.Model):
 
     @property
     def author(self) -> str | None:
-        """A shop speaks in its own name."""
+        """A shop answers under its own name."""
         if self.by_seller:
             return self.question.product.seller.name
         return public_name(self.user) if self.user else None
@@ -86,19 +86,19 @@ class Side(models.TextChoices):
 
 
 def parties(actor: Actor) -> Q:
-    """The parts of orders that the actor may talk about: as the customer (a guest by token), or as the seller."""
+    """Parts of orders that the actor may discuss: as the customer (a guest by token) or as the seller."""
     mine = Q(order__in=Order.objects.visible_to(actor).filter(theirs(actor)))
     return mine | Q(seller_id=actor.seller_id) if actor.is_seller else mine
 
 
 def theirs(actor: Actor) -> Q:
-    """Staff see all orders, but talk is private: only the customer's own."""
+    """Excludes staff's access to all orders: messages are private to the customer."""
     return Q(user_id=actor.user_id) if not actor.is_guest else Q(user=None)
 
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> "MessageQuerySet":
-        """As the customer and as the seller each by an index: an OR over both would read every part of every order."""
+        """Customer and seller rows in a union, each by an index: an OR would read every part of every order."""
         mine = OrderPart.objects.filter(order__in=Order.objects.visible_to(actor).filter(theirs(actor)))
         if not actor.is_seller:
             return self.filter(part__in=mine)
@@ -107,7 +107,7 @@ class MessageQuerySet(models.QuerySet):
 
 
 class Message(models.Model):
-    """Between a customer and a seller, about a part of an order: both sides, and nobody else."""
+    """A message between customer and seller about a part of an order; nobody else may read it."""
 
     Side = Side
 
@@ -131,7 +131,7 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A picture with a message, re-encoded by us. Its bytes are here, not among the public files: it is private."""
+    """A picture in a message, re-encoded by us. It is private, so its bytes are stored here, not in public files."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
     content = models.BinaryField()

@@ -11,7 +11,7 @@ from social.models.own import OwnQuerySet
 
 
 class Wishlist(models.Model):
-    """What a customer would like to have. Private, unless it is shared: then whoever has its link may read it."""
+    """A customer's wishlist. Private unless shared; then everybody with its link may read it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="wishlists")
     name = models.CharField(max_length=100)
@@ -33,7 +33,7 @@ class Wishlist(models.Model):
 
 class WishlistItemQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> "WishlistItemQuerySet":
-        """Of one's own lists."""
+        """Items of the actor's own lists."""
         return self.filter(wishlist__user=actor.user_id) if not actor.is_guest else self.none()
 
 
@@ -63,9 +63,9 @@ class WatchEvent(models.TextChoices):
 
 
 class Watch(models.Model):
-    """A customer waits for a product, or one variant of it: until it can be had, or costs less than `price`.
+    """A customer waits until a product, or one of its variants, is back in stock or costs less than `price`.
 
-    The alert deletes the row: it is spent.
+    Sending the alert deletes the row.
     """
 
     Event = WatchEvent

@@ -12,7 +12,7 @@ from social.text import LongText, ShortText
 
 
 class NamedSerializer(serializers.Serializer):
-    """A shop or brand as it is embedded elsewhere."""
+    """A shop or brand as embedded in other resources."""
 
     id = fields.IdField(source="pk")
     slug = serializers.CharField()
@@ -81,7 +81,7 @@ class AnnouncementSerializer(ModelSerializer):
 
 
 class PostSerializer(Serializer):
-    """`product` is null for an announcement, `title` and `body` are empty for all else."""
+    """`product` is null for an announcement; `title` and `body` are empty for other kinds."""
 
     id = fields.IdField()
     kind = serializers.ChoiceField(Post.Kind.choices)
@@ -94,7 +94,7 @@ class PostSerializer(Serializer):
     created_at = serializers.DateTimeField()
 
     def to_representation(self, instance: Post) -> dict[str, Any]:
-        """By hand: a field object for each value costs most of a page's time."""
+        """Built by hand: a field object per value would take most of a page's time."""
         if product := instance.product:
             product.seller = instance.seller
         return {

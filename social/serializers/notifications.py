@@ -33,7 +33,7 @@ CHANNEL_SCHEMA = {"type": "object", "properties": {name: {"type": "boolean"} for
 
 @extend_schema_field({"type": "object", "properties": dict.fromkeys(Kind.values, CHANNEL_SCHEMA)})
 class KindsField(serializers.Field):
-    """`{"price.drop": {"email": false}}`: in, what is to change; out, all kinds and channels."""
+    """`{"price.drop": {"email": false}}`: a request names changes, a response has all kinds and channels."""
 
     default_error_messages = {"wrong_type": "Must be an object."}
 
@@ -46,7 +46,7 @@ class KindsField(serializers.Field):
         return data
 
     def get_attribute(self, instance: SocialSettings) -> SocialSettings:
-        """The row: the column holds only what differs from the defaults."""
+        """Returns the whole row: the column holds only overrides of the defaults."""
         return instance
 
     def to_representation(self, value: SocialSettings) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def check_channels(kind: str, channels: Any) -> None:
 
 
 def refuse_strangers(given: dict[str, Any], known: Collection[str], what: str, *way: str) -> None:
-    """Names all of them at once. Raises 400."""
+    """Lists all unknown names at once. Raises 400."""
     error = serializers.ErrorDetail(
         f"There is no such {what}; there are {', '.join(known)}.", "unknown_field"
     )
@@ -75,7 +75,7 @@ def refuse_strangers(given: dict[str, Any], known: Collection[str], what: str, *
 
 
 class PreferencesSerializer(Serializer):
-    """`digest` gathers the mails of the kinds in `can_wait`; all others go out at once."""
+    """`digest` collects the mails of the kinds in `can_wait`; all others are sent at once."""
 
     digest = fields.ChoiceField(
         choices=SocialSettings.Digest.choices, help_text="Daily or on Mondays, 08:00 UTC."
@@ -88,7 +88,7 @@ class PreferencesSerializer(Serializer):
 
 
 class PublicSelfSerializer(Serializer):
-    """`public_name` is how strangers see one beside reviews and questions, and shops among their followers."""
+    """`public_name` controls how strangers see one in reviews and questions, and how shops see one among followers."""
 
     public_name = fields.ChoiceField(choices=SocialSettings.Name.choices)
     keeps_history = fields.BooleanField(help_text="Whether what one looks at is remembered.")

@@ -26,7 +26,7 @@ class WishlistSerializer(ModelSerializer):
 
 
 class WishedProductSerializer(ProductRowSerializer):
-    """What is not on sale any more stays on the list; it cannot be had."""
+    """A product no longer on sale stays on the list, marked as unavailable."""
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
         row = super().to_representation(instance)

@@ -1,7 +1,7 @@
-"""The way of a shop's news to its followers: by a job, in batches, never in the request that made the news.
+"""Delivers a shop's news to its followers: in a job, in batches, never in the request that made the news.
 
-A batch is one transaction: its notifications, its events, and how far it has come. A job that is killed goes on where
-the last batch ended, so every follower is told once.
+A batch is one transaction: its notifications, its events, and its progress. A killed job resumes after the last
+committed batch, so every follower is notified once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,10 +23,10 @@ from social.services.notifications import addressees, announce, prepare
 from social.services.wishes import alert_of_posts
 
 BATCH = 500  # followers
-AT_ONCE = 1000  # posts that one broadcast takes along
-MOST = 20  # of the news that wait at once (an import) these are told; the others are in the feed alone
+AT_ONCE = 1000  # posts collected per run
+MOST = 20  # of posts waiting at once (an import), so many are notified; the others appear in the feed only
 MARGIN = timedelta(minutes=1)  # clocks differ
-LISTED = 100  # products that a merged notification names
+LISTED = 100  # products listed in a merged notification
 FOLLOWERS = """
 SELECT user_id, bool_or(by_shop), array_remove(array_agg(brand_id), NULL) FROM (
   (SELECT user_id, true AS by_shop, NULL::bigint AS brand_id FROM social_follow
@@ -50,7 +50,7 @@ RETURNING id, user_id, data, (xmax = 0) AS is_new
 
 
 def tell_followers(*, seller_id: int, batches: int) -> bool:
-    """Takes the shop's news further by at most so many batches; True when something is left to do."""
+    """Delivers the shop's news, at most `batches` batches; True if something is left to do."""
     waiting = list(Post.objects.filter(seller=seller_id, broadcast=None).order_by("pk")[:AT_ONCE])
     alert_of_posts(waiting)
     gather(seller_id, [post.pk for post in waiting])
@@ -60,13 +60,13 @@ def tell_followers(*, seller_id: int, batches: int) -> bool:
 
 
 def tell_all(broadcast_id: int, turns: Iterator[int]) -> bool:
-    """Tells a batch a turn, until there are no followers left; False when the turns are over before."""
+    """Delivers one batch per turn; True when no followers are left, False when the turns run out first."""
     return any(not tell_batch(broadcast_id) for _ in turns)
 
 
 @transaction.atomic
 def gather(seller_id: int, waiting: Sequence[int]) -> None:
-    """Puts news that nobody has been told on their way: falls in price together, everything else by itself."""
+    """Assigns waiting posts to broadcasts: all price drops share one, every other post gets its own."""
     rows = Post.objects.select_for_update(skip_locked=True).filter(pk__in=waiting, broadcast=None)
     posts = list(rows.order_by("pk"))
     drops = [post for post in posts if post.kind == Kind.PRICE_DROP]
@@ -84,7 +84,7 @@ def begin(seller_id: int, posts: Sequence[Post], **columns: Any) -> None:
 
 @transaction.atomic
 def tell_batch(broadcast_id: int) -> bool:
-    """Tells the next followers, in the order of their ids; False when there were none left."""
+    """Notifies the next followers in id order; False when none are left."""
     broadcast = Broadcast.objects.select_for_update().get(pk=broadcast_id)
     if broadcast.told_at is not None:
         return False
@@ -98,7 +98,7 @@ def tell_batch(broadcast_id: int) -> bool:
 
 
 def next_followers(broadcast: Broadcast, posts: Sequence[Post]) -> list[tuple[int, bool, list[int]]]:
-    """User id, whether they follow the shop, and which brands of the posts."""
+    """User id, whether they follow the shop, and which of the posts' brands they follow."""
     brands, after = sorted({post.brand_id for post in posts if post.brand_id}), broadcast.told_up_to
     with connection.cursor() as cursor:
         cursor.execute(FOLLOWERS, [broadcast.seller_id, after, BATCH, brands, after, BATCH, BATCH])
@@ -106,7 +106,7 @@ def next_followers(broadcast: Broadcast, posts: Sequence[Post]) -> list[tuple[in
 
 
 def tell(posts: Sequence[Post], followers: Sequence[tuple[int, bool, list[int]]]) -> None:
-    """Each follower of what is still public, except of what an alert has told them already."""
+    """Notifies each follower of posts that are still public, except those that an alert has already reported to them."""
     posts = still_public(posts)
     users = addressees(user_id for user_id, *_ in followers)
     known = alerted(posts, users)
@@ -127,7 +127,7 @@ def tell(posts: Sequence[Post], followers: Sequence[tuple[int, bool, list[int]]]
 
 
 def alerted(posts: Sequence[Post], users: Iterable[int]) -> set[tuple[int, int]]:
-    """User and product, of those who waited and have just heard of it."""
+    """(user, product) pairs for which an alert has just been sent."""
     if not posts:
         return set()
     alerts = Notification.objects.filter(
@@ -149,7 +149,7 @@ def still_public(posts: Sequence[Post]) -> list[Post]:
 
 
 def tell_each(told: Sequence[tuple[User, Sequence[Post]]]) -> None:
-    """One notification a post."""
+    """One notification per post."""
     users = {user.pk: user for user, _ in told}
     new = [
         Notification(user=user, kind=post.kind, data=data_of(post), post=post)
@@ -171,7 +171,7 @@ def data_of(post: Post) -> dict[str, str]:
 
 
 def tell_merged(told: Sequence[tuple[User, Sequence[Post]]]) -> None:
-    """Into the unread notification of the same shop and day, or a new one; its mail waits a little for more."""
+    """Merges into the unread notification of the same shop and day, or creates one; its mail waits briefly for more."""
     users = {user.pk: user for user, _ in told}
     rows = wanted_of([merged(user, posts) for user, posts in told], users)
     columns = zip(
@@ -205,9 +205,9 @@ def announce_merged(rows: Iterable[Any], users: dict[int, User]) -> None:
 
 
 def present(users: Iterable[int]) -> set[int]:
-    """Those of the users who may have a socket open, or come back to one: they were here within a day.
+    """Users who may have a socket open or may reconnect: those active within a day.
 
-    The others find it in their list: a million frames that nobody reads would hold up everybody else's.
+    All others find the notification in their list: a million frames that nobody reads would delay everybody else's.
     """
     since = timezone.now() - max(settings.JWT_EXPIRY, timedelta(days=1))
     here = {"sessions__last_used_at__gte": since, "sessions__revoked_at": None}

@@ -17,7 +17,7 @@ from social.services.notifications import notify
 
 @transaction.atomic
 def follow(*, user: User, seller: Seller | None = None, brand: Brand | None = None) -> tuple[Follow, bool]:
-    """The follow, and whether it is new; of several requests at once one is. Needs exactly one to follow.
+    """Returns the follow, and whether it is new; concurrent requests create one. Needs exactly one of seller and brand.
 
     Raises Blocked, OwnShop.
     """
@@ -35,13 +35,13 @@ def follow(*, user: User, seller: Seller | None = None, brand: Brand | None = No
 
 @transaction.atomic
 def unfollow(*, follow: Follow) -> None:
-    """Raises NotFound when another request was first."""
+    """Raises NotFound if another request deleted it first."""
     if not remove(follow):
         raise NotFound
 
 
 def remove(row: Follow) -> bool:
-    """False when another request was first, which has counted it, too."""
+    """False if another request deleted it first; that request also adjusted the count."""
     deleted, _ = Follow.objects.filter(pk=row.pk).delete()
     if deleted:
         count(row, by=-1)
@@ -49,14 +49,14 @@ def remove(row: Follow) -> bool:
 
 
 def count(row: Follow, *, by: int) -> None:
-    """Keeps the followed one's number of followers exact; in the transaction of the row."""
+    """Adjusts the follower count of the shop or brand, in the same transaction as the row."""
     if row.seller_id is not None:
         change_followers(seller_id=row.seller_id, by=by)
     elif row.brand_id is not None:
         change_brand_followers(brand_id=row.brand_id, by=by)
 
 
-# What somebody did at a shop → who that was: a shop knows its customers by nothing else.
+# What a user did at a shop → the user: the shop knows its customers only by their actions.
 DOERS: dict[str, Callable[[int], QuerySet]] = {
     "follower": lambda seller_id: Follow.objects.filter(seller=seller_id),
     "review": lambda seller_id: Review.objects.filter(product__seller=seller_id),
@@ -65,7 +65,7 @@ DOERS: dict[str, Callable[[int], QuerySet]] = {
 
 
 def doer_of(act: str, named: str, *, seller_id: int) -> User:
-    """Who did `act` (a key of DOERS), the row of which is `named`, at the shop. Raises 400."""
+    """The user who did `act` (a key of DOERS) at the shop; `named` is the id of its row. Raises 400."""
     path = "order__user" if act == "part" else "user"
     rows = DOERS[act](seller_id).filter(pk=named if is_id(named) else None)
     user = User.objects.filter(pk__in=rows.values(path)).first()
@@ -76,7 +76,7 @@ def doer_of(act: str, named: str, *, seller_id: int) -> User:
 
 @transaction.atomic
 def block(*, seller: Seller, user: User) -> tuple[Block, bool]:
-    """The shop is rid of the user: they follow it no more, and cannot write to it. Again changes nothing."""
+    """Removes the user's follow and stops them from writing to the shop. Repeating it changes nothing."""
     lock_pair(user_id=user.pk, seller_id=seller.pk)
     row, is_new = Block.objects.get_or_create(
         seller=seller, user=user, defaults={"name": public_name(user) or ""}
@@ -87,7 +87,7 @@ def block(*, seller: Seller, user: User) -> tuple[Block, bool]:
 
 
 def check_not_blocked(*, user_id: int, seller_id: int) -> None:
-    """Raises Blocked. Needs a transaction: until it ends, nobody blocks this user for this shop."""
+    """Raises Blocked. Needs a transaction; until it ends, the shop cannot block this user."""
     lock_pair(user_id=user_id, seller_id=seller_id)
     if Block.objects.filter(seller=seller_id, user=user_id).exists():
         raise Blocked

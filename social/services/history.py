@@ -1,4 +1,4 @@
-"""What somebody has looked at, and what is bought together."""
+"""Products a user has viewed, and products bought together."""
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -7,9 +7,9 @@ from accounts.models import User
 from catalog.models import Product
 from social.models import RecentView, settings_of
 
-KEPT = 50  # a user's views
-LATEST = 200_000  # lines of orders that are looked at
-WIDEST = 50  # products of an order; a larger one says little of taste
+KEPT = 50  # views per user
+LATEST = 200_000  # order lines analysed
+WIDEST = 50  # products per order; a larger order says little about taste
 SHOWN = 12
 COMPUTE = """
 WITH line AS MATERIALIZED (
@@ -32,7 +32,7 @@ SELECT product_id, other_id, rank, orders FROM ranked WHERE rank <= %s
 
 @transaction.atomic
 def remember_view(*, user: User, product: Product) -> None:
-    """The newest are kept; nothing, when the user does not want it."""
+    """Keeps the newest views; does nothing if the user has turned history off."""
     if not settings_of(user).keeps_history:
         return
     RecentView.objects.update_or_create(user=user, product=product, defaults={"viewed_at": timezone.now()})
@@ -47,7 +47,7 @@ def forget_views(*, user: User) -> int:
 
 @transaction.atomic
 def compute_also_bought() -> int:
-    """From the newest order lines, however many there are; readers see the old answer until the new one is whole."""
+    """Reads only the newest order lines, however many exist; readers see the old rows until this commits."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM social_alsobought")
         cursor.execute(COMPUTE, [LATEST, WIDEST, SHOWN])

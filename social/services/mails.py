@@ -1,5 +1,5 @@
-"""Mails of notifications. `mail_due_at` is the outbox: whoever takes a row moves its time ahead, so that nobody else
-takes it and, should the worker die, it is due again. A row is done when its time is null."""
+"""Mails of notifications. `mail_due_at` is the outbox: a worker leases a row by moving `mail_due_at` ahead. No other
+worker takes it meanwhile, and if the worker dies the row is due again. A row without `mail_due_at` is done."""
 
 import contextlib
 import time
@@ -29,15 +29,15 @@ from social.unsubscribing import DIGEST, make_token
 
 logger = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
-RENEWAL = LEASE.total_seconds() / 2  # what is left of a lease then is longer than a mail may take
-AT_ONCE = 200  # rows
+RENEWAL = LEASE.total_seconds() / 2  # seconds; the rest of the lease must be longer than one mail takes
+AT_ONCE = 200  # rows per batch
 MOST = 100  # lines of a digest
 Rows = Sequence[Notification]
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one address, about one notification or several."""
+    """One mail to one address about one or more notifications."""
 
     rows: Rows
     message: Message
@@ -48,7 +48,7 @@ def are_mails_due() -> bool:
 
 
 def send_due_mails(*, most: int) -> int:
-    """Whatever is due, at most about so many rows; returns how many mails went out."""
+    """Sends due mails of up to about `most` rows; returns the number of mails attempted."""
     sent = 0
     for _ in range(max(1, most // AT_ONCE)):
         if not (now := send_due()):
@@ -67,27 +67,27 @@ def send_due() -> int:
 
 @transaction.atomic
 def take() -> list[Notification]:
-    """Due rows that are now this worker's: with each those of the same user, for they may share a mail."""
+    """Leases due rows to this worker, together with the same users' other due rows, which may share a mail."""
     due = Notification.objects.due().select_for_update(skip_locked=True, of=("self",))
     first = list(due.order_by("mail_due_at", "pk").values_list("pk", "user_id")[:AT_ONCE])
     users = {user_id for _, user_id in first if user_id}
     shared = due.filter(user__in=users, kind__in=CAN_WAIT).values_list("pk", flat=True)[:AT_ONCE]
     taken = {*(pk for pk, _ in first), *shared}
     rows = lease(taken).select_related("user__social_settings")
-    # Orders by themselves: joined, the planner may merge a few rows with all orders there are, for theirs are the newest.
+    # Orders are prefetched: given a join, the planner may merge a few rows with all orders, as theirs are the newest.
     return list(rows.prefetch_related("order").order_by("user", "order_id", "pk"))
 
 
 def lease(ids: Collection[int]) -> QuerySet[Notification]:
-    """Nobody else takes these rows for a while. Needs their locks."""
+    """Keeps other workers from taking these rows for a while. Needs the rows locked."""
     Notification.objects.filter(pk__in=ids).update(mail_due_at=Now() + LEASE)
     return Notification.objects.filter(pk__in=ids)
 
 
 def held(mails: Iterable[Mail], *, since: float) -> Iterator[Mail]:
-    """One after another, as long as they are this worker's: a slow mail server may need longer than a lease for all.
+    """Yields mails while their leases hold, renewing them on the way: a slow mail server may need longer than one lease.
 
-    `since` is when they were taken, by the process's clock.
+    `since` is when the rows were taken, by the process's clock.
     """
     left = deque(mails)
     while left:
@@ -99,7 +99,7 @@ def held(mails: Iterable[Mail], *, since: float) -> Iterator[Mail]:
 
 @transaction.atomic
 def renew(mails: Collection[Mail]) -> list[Mail]:
-    """Leases anew what is still this worker's, and leaves out what it is not: another may have sent that by now.
+    """Renews the leases that this worker still holds and drops the other mails: another worker may have sent those.
 
     Locks the rows in id order.
     """
@@ -113,7 +113,7 @@ def renew(mails: Collection[Mail]) -> list[Mail]:
 
 
 def write(rows: Rows) -> list[Mail]:
-    """One mail each; what can wait of one user goes into one mail together."""
+    """One mail per row; a user's rows that can wait share one mail."""
     wanted = [row for row in rows if is_wanted(row)]
     library = Library(wanted)
     alone = [row for row in wanted if not row.user_id or row.kind not in CAN_WAIT]
@@ -124,7 +124,7 @@ def write(rows: Rows) -> list[Mail]:
 
 
 def is_wanted(row: Notification) -> bool:
-    """Asked again now: the user may have changed their mind, or be gone, and the matter may be settled."""
+    """Checked again before sending: settings may have changed, the user may be gone, the matter may be settled."""
     if row.kind in MAY_SETTLE and not is_unpaid(row):
         return False
     if row.order is not None:
@@ -152,7 +152,7 @@ def user_mail(rows: Rows, library: Library) -> Mail:
 
 
 def message_of(letters: Sequence[dict[str, str]], rows: Rows, *, to: str, token: str = "") -> Message:
-    """In plain text and HTML; with a token it can be ended by one click."""
+    """Plain text and HTML; with a token it has a one-click unsubscribe."""
     subject = letters[0]["subject"] if len(letters) == 1 else f"{len(letters)} news for you"
     query = urlencode({"token": token}) if token else ""
     page = f"{settings.STOREFRONT_URL}/unsubscribe?{query}" if token else ""
@@ -169,29 +169,29 @@ def message_of(letters: Sequence[dict[str, str]], rows: Rows, *, to: str, token:
 
 
 def one_click(query: str) -> dict[str, str]:
-    """RFC 8058; nothing for a guest, who gets mails of one order alone."""
+    """Headers of RFC 8058; none for a guest, who only gets mails about one order."""
     address = f"<{settings.PUBLIC_URL}/api/v1/notifications/unsubscribe?{query}>"
     headers = {"List-Unsubscribe": address, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return headers if query else {}
 
 
 def message_id(row: Notification) -> str:
-    """The same for the same mail, should it have to go out again."""
+    """Stable, so a mail that is sent again has the same id."""
     return (
         f"<notification-{row.pk}-{row.created_at.timestamp():.0f}@{urlsplit(settings.PUBLIC_URL).hostname}>"
     )
 
 
 def deliver(mails: Iterable[Mail]) -> int:
-    """All over one connection; returns how many were tried. A mail that cannot go out stays due, for after the lease,
-    and stops no other: the next one gets a new connection."""
+    """Sends all over one connection; returns how many were attempted. A failed mail is due again after its lease and
+    does not stop the others: the next one opens a new connection."""
     connection, count = get_connection(), 0
     for mail in mails:
         count += 1
         try:
             connection.open()
             connection.send_messages([mail.message])
-        except Exception as problem:  # whatever the mail server says about this one
+        except Exception as problem:  # any response of the mail server
             logger.warning("mail_failed", notification=mail.rows[0].pk, problem=type(problem).__name__)
             hang_up(connection)
         else:
@@ -201,7 +201,7 @@ def deliver(mails: Iterable[Mail]) -> int:
 
 
 def hang_up(connection: Any) -> None:
-    with contextlib.suppress(Exception):  # it may be what has failed
+    with contextlib.suppress(Exception):  # the connection itself may have failed
         connection.close()
 
 

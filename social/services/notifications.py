@@ -15,8 +15,8 @@ from config.shared.postgres.compiled import Blank, Compiled
 from social.events import NotificationCreated, NotificationsRead
 from social.models import MAY_SETTLE, OF_FOLLOWED, Notification, SocialSettings, settings_of
 
-Told = tuple[int, dict[str, Any]]  # whom (a user's id, a guest's order's id), data
-HOUR = 8  # UTC: when digests go out
+Told = tuple[int, dict[str, Any]]  # (user id, or order id of a guest), data
+HOUR = 8  # UTC hour of digests
 MONDAY = 0
 
 
@@ -29,10 +29,9 @@ def notify(
     without_mail: Iterable[int] = (),
     **columns: Any,
 ) -> list[Notification]:
-    """Tells each user by the channels that they want, and each guest by mail; three statements however many.
+    """Notifies each user through their channels and each guest by mail; three statements for any number.
 
-    `columns` are other columns of the rows. Mails are a job's, which finds the rows by their time; the users in
-    `without_mail` get none.
+    `columns` are further columns of the rows. A job sends the mails when due; users in `without_mail` get none.
     """
     told = list(told)
     users = addressees(user_id for user_id, _ in told)
@@ -48,7 +47,7 @@ def notify(
 
 
 def addressees(ids: Iterable[int]) -> dict[int, User]:
-    """The users with their settings and `unread`, how many unread notifications each has."""
+    """The users with their settings, and `unread`, their number of unread notifications."""
     wanted = set(ids)
     if len(wanted) == 1:
         return {user.pk: user for user in ADDRESSEE.rows(user=next(iter(wanted)))}
@@ -66,7 +65,7 @@ ADDRESSEE = Compiled(lambda: reachable().filter(pk=USER))
 
 
 def prepare(row: Notification, user: User) -> bool:
-    """Sets the channels that the user wants; False when that is none."""
+    """Sets the row's channels by the user's settings; False if the user wants none."""
     wishes = settings_of(user).wants(row.kind)
     row.is_listed = wishes["in_app"]
     if wishes["email"] and may_mail(row.kind, user):
@@ -75,7 +74,7 @@ def prepare(row: Notification, user: User) -> bool:
 
 
 def may_mail(kind: str, user: User) -> bool:
-    """News of shops go to confirmed addresses alone: nobody is to be flooded by another's follows."""
+    """News of shops is mailed to confirmed addresses only: nobody can flood another person's mailbox by follows."""
     return user.email_verified or kind not in OF_FOLLOWED
 
 
@@ -86,7 +85,7 @@ def due_at(row: Notification, wishes: SocialSettings) -> datetime:
     return now + SETTLING if row.kind in MAY_SETTLE else now + GATHERING if row.merge_key else now
 
 
-GATHERING = timedelta(seconds=30)  # what may still merge is mailed after it
+GATHERING = timedelta(seconds=30)  # a notification that may still be merged is mailed afterwards
 SETTLING = timedelta(minutes=5)
 
 
@@ -103,7 +102,7 @@ def for_guest(kind: str) -> dict[str, Any]:
 
 
 def announce(rows: Sequence[Notification], users: dict[int, User]) -> None:
-    """Frames for those who want them, each with the number of unread ones as this transaction sees it."""
+    """Sends frames to users who want them, with the number of unread notifications as of this transaction."""
     for row in rows:
         users[row.user_id].unread += row.is_listed  # type: ignore[index,attr-defined]
     log.append_all(
@@ -119,7 +118,7 @@ def created(row: Notification, unread: int) -> NotificationCreated:
 
 @transaction.atomic
 def read_notification(*, notification: Notification) -> Notification:
-    """Marks it read; the first time counts."""
+    """Marks it as read; repeating it changes nothing."""
     unread = Notification.objects.unread().filter(pk=notification.pk)
     if unread.update(read_at=timezone.now()):
         tell_read(notification.user_id, str(notification.pk))
@@ -129,7 +128,7 @@ def read_notification(*, notification: Notification) -> Notification:
 
 @transaction.atomic
 def read_all(*, user: User) -> int:
-    """Marks all of a user's notifications read; returns how many were not."""
+    """Marks all of a user's notifications as read; returns how many were unread."""
     count = Notification.objects.unread().filter(user=user).update(read_at=timezone.now())
     if count:
         tell_read(user.pk, None)
@@ -137,7 +136,7 @@ def read_all(*, user: User) -> int:
 
 
 def tell_read(user_id: int | None, notification: str | None) -> None:
-    """To the user's other devices."""
+    """Updates the user's other devices."""
     left = Notification.objects.unread().filter(user_id=user_id).count()
     event = NotificationsRead(notification=notification, unread=left)
     log.append(event, audiences=[user_audience(user_id)])

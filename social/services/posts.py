@@ -1,4 +1,4 @@
-"""What shops have to tell: written once, whoever follows them."""
+"""News of shops, stored once for all followers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,15 +14,15 @@ from social.signals import news_posted
 
 
 def post_news(*, product: Product, kind: str, data: dict[str, Any] | None = None) -> None:
-    """News of one product; see `post_all_news`."""
+    """Posts news of one product; see `post_all_news`."""
     post_all_news(kind=kind, news=[(product, data or {})])
 
 
 @transaction.atomic
 def post_all_news(*, kind: str, news: Sequence[tuple[Product, dict[str, Any]]]) -> None:
-    """News of products: one statement, for one follower or a million. Needs the products locked.
+    """Posts news of products: one statement for any number of followers. Needs the products locked.
 
-    A product is new once, and its price falls or it comes back once a day: what follows replaces the row.
+    A product is new once; it gets one price drop and one restock per day, and later ones replace that row.
     """
     posts = {product.pk: post_of(product, kind, data) for product, data in news}
     again = ["data", "created_at", "broadcast"] if kind == Post.Kind.PRICE_DROP else ["data"]
@@ -50,7 +50,7 @@ def post_of(product: Product, kind: str, data: dict[str, Any]) -> Post:
 
 @transaction.atomic
 def post_announcement(*, seller: Seller, title: str, body: str) -> Post:
-    """A shop's own words to its followers."""
+    """A shop's own message to its followers."""
     values = {"title": title, "body": body, "created_at": timezone.now()}
     post = Post.objects.create(seller=seller, kind=Post.Kind.ANNOUNCEMENT, **values)
     news_posted.send(sender=Post, seller_id=seller.pk)
@@ -59,7 +59,7 @@ def post_announcement(*, seller: Seller, title: str, body: str) -> Post:
 
 @transaction.atomic
 def delete_announcement(*, post: Post) -> None:
-    """Takes it out of the feeds and lists; a mail that has gone out stays out. Raises NotFound."""
+    """Removes it from feeds and lists; a mail already sent cannot be recalled. Raises NotFound."""
     deleted, _ = Post.objects.filter(pk=post.pk, kind=Post.Kind.ANNOUNCEMENT).delete()
     if not deleted:
         raise NotFound

@@ -1,4 +1,4 @@
-"""How users want to be told and seen."""
+"""Users' notification and visibility settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from social.unsubscribing import DIGEST, read_token
 def change_settings(
     *, user: User, kinds: Mapping[str, Mapping[str, bool]] | None = None, **values: Any
 ) -> SocialSettings:
-    """Sets `digest`, `public_name`, `keeps_history`, and for each kind the channels that are named."""
+    """Sets `digest`, `public_name`, `keeps_history`, and the given channels of each kind."""
     row = lock_settings(user.pk)
     for name, value in values.items():
         setattr(row, name, value)
@@ -26,13 +26,13 @@ def change_settings(
 
 
 def lock_settings(user_id: int) -> SocialSettings:
-    """The user's row, made if need be; needs a transaction."""
+    """Locks the user's row, created if missing; needs a transaction."""
     SocialSettings.objects.bulk_create([SocialSettings(user_id=user_id)], ignore_conflicts=True)
     return SocialSettings.objects.select_for_update().get(user=user_id)
 
 
 def unsubscribe(*, token: str) -> list[str]:
-    """Ends the mails that a mail's token stands for; returns the kinds. Raises 400 for a token that is not good."""
+    """Turns off the mails that the token covers; returns their kinds. Raises 400 for an invalid token."""
     user_id, named = read_token(token)
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
@@ -43,7 +43,7 @@ def unsubscribe(*, token: str) -> list[str]:
 
 
 def kinds_of(named: str) -> list[str]:
-    """What a token's word stands for: one kind, or all that a digest may hold."""
+    """The kinds that a token covers: one kind, or all that a digest may contain."""
     return (
         sorted(str(kind) for kind in CAN_WAIT)
         if named == DIGEST

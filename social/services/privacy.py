@@ -1,4 +1,4 @@
-"""What social knows of a person: told on request, and forgotten."""
+"""A person's data in social: export on request, and erasure."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from social.models import (
 )
 from social.services.follows import unfollow
 
-# What is told of each row, by the name that it has in the copy.
+# Name in the export → model and exported columns.
 TOLD: dict[str, tuple[Any, str]] = {
     "settings": (SocialSettings, "digest kinds public_name keeps_history"),
     "follows": (Follow, "seller_id brand_id created_at"),
@@ -58,7 +58,7 @@ def rows(found: Any, columns: str) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def erase_user(user: User) -> None:
-    """Reviews, questions and answers stay for others, without their author; all else goes."""
+    """Reviews, questions and answers stay without their author; everything else is deleted."""
     for follow in Follow.objects.select_for_update().filter(user=user).order_by("seller_id", "brand_id"):
         unfollow(follow=follow)
     for model in GONE:
@@ -76,7 +76,7 @@ def take_votes_back(user: User) -> None:
 
 
 def forget_words(user: User) -> None:
-    """Messages keep their place in the thread and lose what they said; pictures may show a person."""
+    """Messages keep their place in the thread and lose their text; pictures are deleted, as they may show a person."""
     photos = list(ReviewPhoto.objects.filter(review__user=user))
     names = [name for photo in photos for name in photo.files]
     ReviewPhoto.objects.filter(pk__in=[photo.pk for photo in photos]).delete()

@@ -1,4 +1,4 @@
-"""Mails about an order, once more: who asks for one lost it, or never got it."""
+"""Sends a mail about an order again, when the customer lost it or never got it."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,7 +10,7 @@ from social.models import Notification
 
 
 def told_of(order: Order) -> QuerySet[Notification]:
-    """What its customer was told of it: of a guest by the order, of a user among their own, which an index finds."""
+    """The customer's notifications about the order: a guest's by the order, a user's among their own (by an index)."""
     if order.user_id is None:
         return Notification.objects.filter(order=order)
     about = Q(kind__startswith="order.", data__order=str(order.pk))
@@ -18,13 +18,13 @@ def told_of(order: Order) -> QuerySet[Notification]:
 
 
 def mails_of(*, order: Order) -> list[str]:
-    """The kinds of which there is one to send again, in the order of the events."""
+    """The kinds that can be sent again, in the order of the events."""
     return list(dict.fromkeys(told_of(order).order_by("pk").values_list("kind", flat=True)))
 
 
 @transaction.atomic
 def resend_mail(*, order: Order, kind: str) -> Notification:
-    """Makes the last one of its kind due. Whether its user wants such mails is asked when it goes out. Raises NotFound."""
+    """Makes the latest notification of this kind due; mail settings are checked when it is sent. Raises NotFound."""
     row = told_of(order).filter(kind=kind).select_for_update(of=("self",)).order_by("-pk").first()
     if row is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What has outlived its use is removed once a night, in batches: a popular shop's news are millions of rows."""
+"""Prunes old rows nightly, in batches: a popular shop's news are millions of rows."""
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -10,13 +10,13 @@ AT_ONCE = 5000
 
 
 def prune_notifications() -> int:
-    """But for those whose mail is still to go out."""
+    """Keeps rows whose mail is still pending."""
     limit = timezone.now() - settings.NOTIFICATION_RETENTION
     return remove(Notification.objects.filter(created_at__lt=limit, mail_due_at=None))
 
 
 def prune_posts() -> int:
-    """Those of new products stay, one a product: it is by them that a product which is hidden and shown again is not new."""
+    """Keeps the one post about each new product, so that a product hidden and shown again does not count as new."""
     limit = timezone.now() - settings.FEED_RETENTION
     old = Post.objects.filter(created_at__lt=limit).exclude(kind=Post.Kind.NEW)
     done = Broadcast.objects.filter(told_at__lt=limit, created_at__lt=limit)

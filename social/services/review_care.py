@@ -1,4 +1,4 @@
-"""What others do with a review: pictures, votes, reports, and what staff decide."""
+"""Actions on reviews: pictures, votes, reports, and decisions of staff."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SIZES = {"full": 1600, "thumbnail": 320}  # pixels of the longer side
 
 
 def add_photo(*, review_id: int, upload: Any) -> ReviewPhoto:
-    """Raises 400 for what is no picture, TooManyPhotos. Decodes before it locks."""
+    """Raises 400 for a file that is not a picture, TooManyPhotos. Decodes before it locks."""
     picture = pictures.decode(upload)
     names = pictures.store(picture, under="reviews", sizes=SIZES)
     try:
@@ -40,7 +40,7 @@ def insert_photo(review_id: int, size: tuple[int, int], names: dict[str, str]) -
 
 @transaction.atomic
 def delete_photo(*, photo: ReviewPhoto) -> None:
-    """The files go when the transaction has committed. Raises NotFound when another request was first."""
+    """The files are deleted after the transaction commits. Raises NotFound if another request deleted it first."""
     deleted, _ = ReviewPhoto.objects.filter(pk=photo.pk).delete()
     if not deleted:
         raise NotFound
@@ -50,7 +50,7 @@ def delete_photo(*, photo: ReviewPhoto) -> None:
 
 @transaction.atomic
 def vote_helpful(*, review: Review, user: User) -> bool:
-    """Whether the vote is new; of several at once one is. Raises OwnReview."""
+    """Returns whether the vote is new; concurrent requests create one. Raises OwnReview."""
     if review.user_id == user.pk:
         raise OwnReview
     _, is_new = ReviewVote.objects.get_or_create(review=review, user=user)
@@ -71,7 +71,7 @@ def change_votes(review_id: int, by: int) -> None:
 
 @transaction.atomic
 def report_review(*, review: Review, user: User, reason: str = "") -> bool:
-    """Whether the report is new. Raises OwnReview."""
+    """Returns whether the report is new. Raises OwnReview."""
     if review.user_id == user.pk:
         raise OwnReview
     _, is_new = ReviewReport.objects.get_or_create(review=review, user=user, defaults={"reason": reason})
@@ -82,13 +82,13 @@ def report_review(*, review: Review, user: User, reason: str = "") -> bool:
 
 @transaction.atomic
 def hide_review(*, review_id: int) -> Review:
-    """Nobody but its author and staff sees it, and the ratings are without it. Settles its reports."""
+    """Only its author and staff still see it, and ratings exclude it. Settles its reports."""
     return decide(review_id, Review.Status.HIDDEN)
 
 
 @transaction.atomic
 def publish_review(*, review_id: int) -> Review:
-    """Shows it again, or leaves it: its reports are settled."""
+    """Shows it again, or keeps it, and settles its reports."""
     return decide(review_id, Review.Status.PUBLISHED)
 
 

@@ -18,7 +18,7 @@ from social.services.notifications import notify
 
 @transaction.atomic
 def write_review(*, user: User, product: Product, rating: int, title: str = "", body: str = "") -> Review:
-    """A buyer's one review of a product; its seller is none, whatever they buy of themselves.
+    """A buyer's single review of a product; its own seller may not write one.
 
     Raises OwnShop, NotABuyer; IntegrityError (409 `already_reviewed`) for a second.
     """
@@ -36,7 +36,7 @@ def write_review(*, user: User, product: Product, rating: int, title: str = "", 
 
 @transaction.atomic
 def change_review(*, review_id: int, **changes: Any) -> Review:
-    """`rating`, `title`, `body`, as far as given. Raises NotFound."""
+    """Changes `rating`, `title`, `body`, as given. Raises NotFound."""
     review = lock_review(review_id)
     before = review.rating
     for name, value in changes.items():
@@ -83,7 +83,7 @@ def lock_review(review_id: int) -> Review:
 
 
 def count(product: Product, *, points: int, reviews: int) -> None:
-    """Keeps the ratings of product and shop exact; in the transaction of the review, product first."""
+    """Adjusts the ratings of product and shop in the same transaction as the review; locks the product first."""
     if points or reviews:
         change_product_rating(product_id=product.pk, points=points, reviews=reviews)
         change_seller_rating(seller_id=product.seller_id, points=points, reviews=reviews)

@@ -37,7 +37,7 @@ def ask(*, user: User, product: Product, body: str) -> Question:
 
 @transaction.atomic
 def answer(*, actor: Actor, question: Question, body: str) -> Answer:
-    """As the product's seller, or as somebody who has received it. Raises MayNotAnswer, Blocked, TooMany."""
+    """As the product's seller, or as a user who has received it. Raises MayNotAnswer, Blocked, TooMany."""
     product = question.product
     by_seller = actor.is_seller and actor.seller_id == product.seller_id
     if not by_seller:
@@ -55,7 +55,7 @@ def answer(*, actor: Actor, question: Question, body: str) -> Answer:
 
 
 def decoded(uploads: Sequence[Any]) -> list[Attachment]:
-    """Pictures, re-encoded; raises 400 at /attachment for what is none."""
+    """Re-encodes the pictures; raises 400 at /attachment for a file that is not one."""
     if len(uploads) > MAX_ATTACHMENTS:
         raise TooMany(f"A message has at most {MAX_ATTACHMENTS} pictures.")
     images = [pictures.decode(upload, pointer="attachment") for upload in uploads]
@@ -68,7 +68,7 @@ def decoded(uploads: Sequence[Any]) -> list[Attachment]:
 def send_message(
     *, part: OrderPart, side: str, user: User | None, body: str, uploads: Sequence[Any] = ()
 ) -> Message:
-    """To the other side of a part. Decodes before it writes. Raises Blocked, TooMany."""
+    """Sends to the other side of a part. Decodes before it writes. Raises Blocked, TooMany."""
     return write_message(part, side, user, body, decoded(uploads))
 
 
@@ -87,7 +87,7 @@ def write_message(
 
 
 def tell_other_side(message: Message, part: OrderPart) -> None:
-    """Both sides' sockets; the other side's list and mailbox."""
+    """Sends an event to both sides' sockets, and a notification to the other side."""
     order = part.order
     data = {"order": str(order.pk), "number": order.number, "part": str(part.pk), "message": str(message.pk)}
     customer = [user_audience(order.user_id)] if order.user_id else []
@@ -105,6 +105,6 @@ def tell_other_side(message: Message, part: OrderPart) -> None:
 
 @transaction.atomic
 def read_messages(*, part: OrderPart, side: str) -> int:
-    """Marks what the other side wrote as read; returns how many were not."""
+    """Marks the other side's messages as read; returns how many were unread."""
     theirs = Message.objects.filter(part=part, read_at=None).exclude(side=side)
     return theirs.update(read_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Wishlists, and alerts for what somebody waits for."""
+"""Wishlists, and alerts on products that a user waits for."""
 
 import secrets
 from typing import Any
@@ -29,7 +29,7 @@ def create_wishlist(*, user: User, name: str) -> Wishlist:
 
 
 def lock_user(user: User) -> None:
-    """So that two requests at once do not both find room for one more. Needs a transaction."""
+    """Prevents concurrent requests from exceeding a limit. Needs a transaction."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
@@ -42,7 +42,7 @@ def default_wishlist(user: User) -> Wishlist:
 def add_wish(
     *, user: User, product: Product, variant: Variant | None = None, wishlist: Wishlist | None = None
 ) -> tuple[WishlistItem, bool]:
-    """Onto the list, or the user's first one; the item, and whether it is new. Raises TooMany."""
+    """Adds to the list (default: the user's default list); returns the item, and whether it is new. Raises TooMany."""
     wishlist = wishlist or default_wishlist(user)
     Wishlist.objects.select_for_update(no_key=True).get(pk=wishlist.pk)
     if wishlist.items.count() >= MAX_ITEMS:  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def add_wish(
 
 
 def share_wishlist(*, wishlist: Wishlist) -> Wishlist:
-    """Gives it a link that nobody guesses; a list that is shared keeps the one it has."""
+    """Creates an unguessable link; an already shared list keeps its link."""
     unshared = Wishlist.objects.filter(pk=wishlist.pk, share_token=None)
     unshared.update(share_token=secrets.token_urlsafe(32))
     wishlist.refresh_from_db()
@@ -59,7 +59,7 @@ def share_wishlist(*, wishlist: Wishlist) -> Wishlist:
 
 
 def stop_sharing(*, wishlist: Wishlist) -> None:
-    """Whoever has the link finds nothing any more; sharing again makes another."""
+    """The old link stops working; sharing again creates a new one."""
     Wishlist.objects.filter(pk=wishlist.pk).update(share_token=None)
 
 
@@ -75,10 +75,10 @@ def watch_product(
     event: str = "",
     below: Money | None = None,
 ) -> tuple[list[Watch], bool]:
-    """What the user waits for now, and whether that is new. Without an event: both, as far as there is one to wait for.
+    """Returns the watches, and whether one is new. Without an event: price drop, and back in stock if sold out.
 
-    Raises AlreadyAvailable, ForeignCurrency, TooMany. The job that looks at once closes the gap to what happened
-    between our look at the stock and our commit.
+    Raises AlreadyAvailable, ForeignCurrency, TooMany. The job started here catches a change between reading the stock
+    and the commit.
     """
     lock_user(user)
     if user.watches.count() >= MAX_WATCHES:  # type: ignore[attr-defined]
@@ -110,7 +110,7 @@ def stop_watching(*, user: User, product: Product) -> int:
 
 
 def alert_watchers(*, product_id: int) -> int:
-    """Tells those whose wish has come true, and spends it: once, whoever else is doing the same. Returns how many."""
+    """Alerts users whose watch is fulfilled and deletes it, so each is alerted once. Returns how many."""
     told = 0
     while batch := alert_some(product_id):
         told += batch
@@ -119,7 +119,7 @@ def alert_watchers(*, product_id: int) -> int:
 
 @transaction.atomic
 def alert_some(product_id: int) -> int:
-    """Whoever deletes a watch tells its user; the row's lock decides who that is."""
+    """The transaction that deletes a watch alerts its user; row locks decide which one that is."""
     due = fulfilled(product_id).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
     watches = list(due[:AT_ONCE])
     spent = Watch.objects.filter(pk__in=[watch.pk for watch in watches])
@@ -132,7 +132,7 @@ def alert_some(product_id: int) -> int:
 
 
 def fulfilled(product_id: int) -> QuerySet[Watch]:
-    """By what is so now, not by what was said to have happened."""
+    """Judged by the current state, not by the reported event."""
     public = Watch.objects.filter(product=product_id, product__in=Product.objects.public())
     back = Q(variant=None, product__is_available=True) | Q(variant__is_available=True)
     cheaper = Q(variant=None, product__price_amount__lt=F("price_amount"), product__currency=F("currency"))
@@ -146,7 +146,7 @@ def data_of(watch: Watch) -> dict[str, str]:
 
 
 def alert_of_posts(posts: list[Post]) -> None:
-    """Before followers are told: who waited hears of it as somebody who waited, and not twice."""
+    """Runs before followers are notified, so that a user who waited gets the alert and not the news as well."""
     for post in posts:
         if post.product_id and post.kind in {Post.Kind.PRICE_DROP, Post.Kind.RESTOCKED}:
             alert_watchers(product_id=post.product_id)

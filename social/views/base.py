@@ -4,7 +4,7 @@ from config.shared.permissions import IsActiveSeller
 
 
 class LimitedWrites(ApiMixin):
-    """Writes fall under the rate `write_scope` as well; reads do not."""
+    """Applies the rate `write_scope` to writes in addition; reads are exempt."""
 
     write_scope = ""
 
@@ -14,7 +14,7 @@ class LimitedWrites(ApiMixin):
 
 
 class OfOwnShop(ApiMixin):
-    """What belongs to the caller's own shop."""
+    """Resources of the caller's own shop."""
 
     permission_classes = [IsActiveSeller]
 

@@ -1,4 +1,4 @@
-"""Following, and what a shop sees and decides of its followers."""
+"""Following, and a shop's view and control of its followers."""
 
 from typing import Any
 

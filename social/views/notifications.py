@@ -41,7 +41,7 @@ class Notifications(ViewSet):
 
 
 class OwnSettings(ApiView):
-    """One's own settings, of which a subclass shows a part."""
+    """The caller's own settings; a subclass exposes a part of them."""
 
     serializer_class: type[Any]
 
@@ -89,7 +89,7 @@ TOKEN = OpenApiParameter(
 
 
 class Unsubscribe(ApiView):
-    """The link of a mail that ends mails like it. Looking at it changes nothing: mail scanners do that."""
+    """The unsubscribe link of a mail. GET changes nothing, because mail scanners open links."""
 
     permission_classes = [AllowAny]
     authentication_classes = []
@@ -99,12 +99,12 @@ class Unsubscribe(ApiView):
 
     @extend_schema(parameters=[TOKEN], responses=serializers.KindsSerializer)
     def get(self, request: Request) -> Response:
-        """Which mails a token would end."""
+        """Which mails a token would turn off."""
         return Response({"kinds": kinds_of(read_token(token_of(request))[1])})
 
     @extend_schema(parameters=[TOKEN], request=None, responses=serializers.KindsSerializer)
     def post(self, request: Request) -> Response:
-        """End them (RFC 8058). Again changes nothing."""
+        """Turn them off (RFC 8058). Repeating it changes nothing."""
         return Response({"kinds": services.unsubscribe(token=token_of(request))})
 
 

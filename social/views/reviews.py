@@ -82,11 +82,11 @@ class Photos(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
     queryset = ROWS
     serializer_class = serializers.PhotoSerializer
     permission_classes = [IsSignedIn & IsAuthor]
-    idempotency = "never"  # its transaction would be open while a picture is decoded and written
+    idempotency = "never"  # its transaction would stay open while a picture is decoded and written
     write_scope = "review"
 
     def get_parsers(self) -> list[Any]:
-        """Only an upload is multipart."""
+        """Multipart for uploads only."""
         return [UploadParser()] if self.request is None or self.request.method == "POST" else [JSONParser()]
 
     @extend_schema(
@@ -108,7 +108,7 @@ class Photos(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
 
 
 class Opinions(LimitedWrites, ViewSet):
-    """What others think of a review."""
+    """Other users' opinions of a review."""
 
     queryset = ROWS
     serializer_class = serializers.ReviewSerializer

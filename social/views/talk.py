@@ -60,7 +60,7 @@ class Questions(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
     write_scope = "message"
 
     def get_permissions(self) -> list[Any]:
-        """Whether somebody may answer is the service's rule."""
+        """The service decides who may answer."""
         own = super().get_permissions()
         return [*own, IsAuthor()] if self.action == "destroy" else own
 
@@ -99,11 +99,11 @@ class Messages(LimitedWrites, ViewSet):
     permission_classes = [IsSignedIn | HasOrderToken]
     parser_classes = [JSONParser, UploadParser]
     filterset_class = MessageFilter
-    idempotency = "never"  # its transaction would be open while a picture is decoded
+    idempotency = "never"  # its transaction would stay open while a picture is decoded
     write_scope = "message"
 
     def part(self, value: str) -> OrderPart:
-        """Raises NotFound for a part that is none of the caller's business."""
+        """Raises NotFound unless the caller is a party to this part."""
         mine = OrderPart.objects.filter(parties(self.request.actor)).select_related("order", "seller")
         return find(mine, value, alternative="")
 

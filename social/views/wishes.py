@@ -1,4 +1,4 @@
-"""What a customer would like: lists, alerts, what was looked at, what others bought with it."""
+"""A customer's lists, alerts, viewed products, and products bought together."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ class SharedWishlist(ApiView):
 
     @extend_schema(responses=serializers.SharedWishlistSerializer)
     def get(self, request: Request, token: str) -> Response:
-        """Somebody's list, for whoever has its link."""
+        """A shared list, for everybody with its link."""
         lists = Wishlist.objects.select_related("user__social_settings").filter(user__is_active=True)
         row = lists.filter(share_token=token).first() if "\x00" not in token else None
         if row is None:
@@ -117,7 +117,7 @@ class NotifyMe(ApiView):
         responses={200: serializers.WatchesSerializer, 201: serializers.WatchesSerializer},
     )
     def post(self, request: Request, product_id: str) -> Response:
-        """Tell me when it can be had again, or costs less: once."""
+        """Alert me once when it is back in stock or costs less."""
         product = self.product(product_id)
         body = self.body(serializers.NewWatchSerializer)
         body["variant"] = variant_of(product, body.get("variant"))
@@ -127,7 +127,7 @@ class NotifyMe(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, product_id: str) -> Response:
-        """Do not."""
+        """Cancel one's alerts."""
         services.stop_watching(user=request.user, product=self.product(product_id))
         return Response(status=204)
 
