@@ -14,10 +14,10 @@ MAX_LINES = 100
 
 
 class Cart(models.Model):
-    """What somebody means to buy: a user's, or a guest's who holds the token of the digest.
+    """What a user, or a guest, means to buy. A guest's cart is found by the digest of their token.
 
-    Every writer locks the row first; `version` counts what the owner edits (`ETag`). `currency` is the first
-    line's, "" while there is none.
+    Every writer locks the row first. `version` counts the owner's edits (`ETag`). `currency` is that of the first line,
+    "" while there is none.
     """
 
     user = models.OneToOneField(
@@ -44,7 +44,7 @@ class Cart(models.Model):
 
 class CartItemQuerySet(models.QuerySet):
     def with_variants(self) -> Self:
-        """Along with each line its variant, what is `available` of it, `now` and the rules' `mark`."""
+        """Each line with its variant, what is `available` of it, the database's `now` and the rules' `mark`."""
         rows = self.select_related("variant__product__seller").defer("variant__product__description")
         return rows.annotate(now=Now(), available=free_units("variant"), mark=RuleBook.mark_now())
 
@@ -52,7 +52,7 @@ class CartItemQuerySet(models.QuerySet):
 class CartItem(models.Model):
     """`price_amount` is the unit price that the owner saw when they last wrote the line.
 
-    A line that `is_saved` is kept for later: it is no part of the total, and no order takes it.
+    A line that `is_saved` is kept for later: the total does not include it, and no order takes it.
     """
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")

@@ -18,7 +18,7 @@ from orders.models.amounts import MoneyOf
 
 @dataclass(frozen=True, slots=True)
 class BuyGet:
-    """Of `buy` + `get` units the cheapest `get` cost `percent` less."""
+    """In every `buy` + `get` units, the cheapest `get` are reduced by `percent`."""
 
     buy: int
     get: int
@@ -27,19 +27,19 @@ class BuyGet:
 
 class CouponQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see all, a seller their own; nobody those that were deleted."""
+        """Staff see all, a seller their own; nobody sees deleted ones."""
         kept = self.filter(archived_at=None)
         if staff.may(actor, "orders.view_coupon"):
             return kept
         return kept.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
     def current(self) -> Self:
-        """Within its time, by the database's clock."""
+        """Those whose validity period includes now, by the database's clock."""
         begun = Q(starts_at=None) | Q(starts_at__lte=Now())
         return self.filter(begun, Q(ends_at=None) | Q(ends_at__gt=Now()), archived_at=None)
 
     def automatic_for(self, seller_ids: Collection[int]) -> Self:
-        """The promotions that work without a code, in the order in which they do; their time is asked each time."""
+        """The promotions without a code, in the order in which they apply; the caller checks their validity period."""
         kept = self.filter(archived_at=None, is_automatic=True)
         return kept.filter(Q(seller=None) | Q(seller__in=seller_ids)).order_by("pk")
 
@@ -48,11 +48,11 @@ class Coupon(models.Model):
     """A discount by code, or an automatic one: the platform's (no seller) on everything, a seller's on their lines.
 
     `percent` is in per cent (12.5 is 12.5 %); `amount` and `minimum_amount` are minor units of `currency`.
-    `product_ids` and `category_ids` limit it to these goods (a category with all below it); `is_first_order` to customers
-    who have none yet. What is not `is_stackable` works alone, if that is better for the buyer.
-    `used_count` counts the orders that hold a use; it is given back when one is cancelled or expires. A coupon is
-    archived instead of deleted: it applies no more, and carts that hold it say so. It `keeps_code` if it was ever used,
-    so that its limits hold; else its code is free again.
+    `product_ids` and `category_ids` limit it to these goods (a category includes all below it), `is_first_order` to
+    customers without an order. One that is not `is_stackable` applies alone, if that is better for the buyer.
+    `used_count` counts the orders that hold a use; an order that is cancelled or expires gives its use back.
+    A coupon is archived instead of deleted: it no longer applies, and carts that hold it say so. One that was ever used
+    `keeps_code`, so that its limits hold; otherwise its code becomes free again.
     """
 
     class Kind(models.TextChoices):
@@ -137,7 +137,7 @@ class Coupon(models.Model):
 
     @property
     def value(self) -> Decimal | Money | BuyGet | None:
-        """Per cent, what a fixed one takes off, how many of how many; None for free shipping."""
+        """The percentage, the fixed amount or the buy-and-get rule; None for free shipping."""
         if self.kind == self.Kind.BUY_X_GET_Y:
             return BuyGet(self.buy_quantity or 1, self.get_quantity or 1, self.percent or Decimal(100))
         return self.percent if self.kind == self.Kind.PERCENT else self.fixed_value
@@ -148,7 +148,7 @@ class Coupon(models.Model):
 
 
 class CouponUse(models.Model):
-    """One order's use. `customer` is the digest of the e-mail address, which guests have, too; `user` is the order's."""
+    """One order's use. `customer` is the digest of the e-mail address, which guests have too; `user` is the order's."""
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="uses")
     order = models.ForeignKey("orders.Order", models.CASCADE, related_name="coupon_uses")

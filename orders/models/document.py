@@ -33,11 +33,11 @@ class DocumentQuerySet(models.QuerySet):
 
 
 class Document(models.Model):
-    """An invoice, a credit note for money that went back, or a debit note for what then came back after all.
+    """An invoice, a credit note for refunded money, or a debit note for a refund that the bank returned.
 
-    Never changed: the order's frozen lines say the rest.
+    Never changed; the order's frozen lines supply the rest.
 
-    `reference` is what it is for beside the order, such as "refund:12"; `data` keeps what may change meanwhile: the
+    `reference` names what it is for beside the order, such as "refund:12". `data` keeps what may change later: the
     letterhead, the shops' names, a credit note's reason.
     """
 
@@ -73,5 +73,5 @@ class Document(models.Model):
 
     @property
     def reverses(self) -> str | None:
-        """The number of the credit note that a debit note takes back."""
+        """The number of the credit note that this debit note reverses."""
         return self.data.get("reverses")

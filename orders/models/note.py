@@ -12,7 +12,7 @@ from orders.models.part import OrderPart
 
 class NoteQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see all; the customer what is not internal; a seller that on the whole order, and all on their part."""
+        """Staff see all; a customer the public ones; a seller public ones on the whole order, and all on their part."""
         if staff.may(actor, "orders.view_ordernote"):
             return self.all()
         open_notes = Q(is_internal=False)
@@ -24,9 +24,9 @@ class NoteQuerySet(models.QuerySet):
 
 
 class OrderNote(models.Model):
-    """A word on an order, or on one seller's part of it. What is internal is for staff (and the part's seller) alone.
+    """A note on an order, or on one seller's part. Internal notes are for staff (and the part's seller) only.
 
-    `by` is customer, seller or admin, `by_user` who that was.
+    `by` is customer, seller or admin; `by_user` is the user who wrote it.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="notes")

@@ -11,7 +11,7 @@ from config.shared.actor import ADMIN_AUDIENCE, Actor, user_audience
 from orders.models.amounts import MoneyOf, amount_field, not_negative, one_of
 from orders.tokens import order_of_token
 
-LATEST = timedelta(minutes=15)  # after its hold an order expires, though its payment may still be under way
+LATEST = timedelta(minutes=15)  # after its hold an order expires, even while a payment is under way
 
 
 class OrderStatus(models.TextChoices):
@@ -38,7 +38,7 @@ class Stock(models.TextChoices):
 
 class OrderQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see all, a customer their own, whoever holds an order's token that order."""
+        """Staff see all, a customer their own; an order's token shows that order."""
         if staff.may(actor, "orders.view_order"):
             return self.all()
         opened = order_of_token(actor.order_token) if actor.order_token else None
@@ -46,11 +46,11 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(allowed if actor.is_guest else allowed | Q(user=actor.user_id))
 
     def due(self) -> Self:
-        """Unpaid when the hold ran out, by the database's clock."""
+        """Unpaid orders whose hold has run out, by the database's clock."""
         return self.filter(status=OrderStatus.PENDING_PAYMENT, hold_expires_at__lte=Now())
 
     def abandoned(self) -> Self:
-        """Due, and nobody is paying; or overdue by more than `LATEST`, whatever became of the payment."""
+        """Due and without an open payment, or overdue by more than `LATEST` whatever the payment's state."""
         return self.due().filter(Q(is_being_paid=False) | Q(hold_expires_at__lte=Now() - LATEST))
 
     def locked(self) -> Self:
@@ -58,17 +58,17 @@ class OrderQuerySet(models.QuerySet):
         return self.select_for_update(of=("self",), no_key=True)
 
     def with_contents(self) -> Self:
-        """Everything that an order's JSON shows, in six queries."""
+        """Prefetches everything that an order's JSON shows, in six queries."""
         return self.prefetch_related("items", "parts__items", "parts__shipments__items")
 
 
 class Order(models.Model):
     """One checkout: frozen lines, prices and addresses, split into a part for each seller.
 
-    total = subtotal - discount + shipping + tax - tax_included, where `tax` is all tax and `tax_included` what of it
-    the prices hold already. `shipping` is after discounts. `hold_expires_at` is null once stock is no longer held.
-    `discounts` tells what each coupon and promotion took off: `{"coupon", "code", "kind", "goods", "shipping"}`.
-    `is_being_paid`: a payment is open that could still succeed, so payments ends it before the order expires.
+    total = subtotal - discount + shipping + tax - tax_included, where `tax` is all tax and `tax_included` the share of
+    it that the prices already contain. `shipping` is after discounts. `hold_expires_at` is null once no stock is held.
+    `discounts` lists what each coupon and promotion took off: `{"coupon", "code", "kind", "goods", "shipping"}`.
+    `is_being_paid`: an open payment could still succeed, so payments ends it before the order expires.
     """
 
     Status, RefundStatus, Stock = OrderStatus, RefundStatus, Stock
@@ -151,7 +151,7 @@ class Order(models.Model):
 
     @property
     def stock_reference(self) -> str:
-        """What the order's holds and movements are filed under."""
+        """The reference under which stock keeps the order's holds and movements."""
         return f"order:{self.pk}"
 
     @property
@@ -165,13 +165,13 @@ class Order(models.Model):
         return self.status not in closed and (self.is_paid or self.may_ship_unpaid)
 
     def audiences(self) -> list[str]:
-        """The customer and the administrators; sellers are added by what concerns them."""
+        """The customer and the administrators; events that concern sellers add those."""
         own = [user_audience(self.user_id)] if self.user_id else []
         return [*own, ADMIN_AUDIENCE]
 
 
 class OrderEvent(models.Model):
-    """The timeline: append-only. `by` is customer, seller, admin or system, `by_user` who that was."""
+    """The timeline: append-only. `by` is customer, seller, admin or system; `by_user` is the user who acted."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     part = models.ForeignKey("orders.OrderPart", models.CASCADE, null=True, blank=True, related_name="events")

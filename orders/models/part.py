@@ -28,7 +28,7 @@ class OrderPartQuerySet(models.QuerySet):
         return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
     def with_contents(self) -> Self:
-        """Everything that a seller's view of a part shows, in four queries."""
+        """Prefetches everything that a seller's view of a part shows, in four queries."""
         return self.select_related("order").prefetch_related("items", "shipments__items")
 
 
@@ -108,26 +108,26 @@ class OrderPart(models.Model):
 
     @property
     def delivery_days(self) -> dict[str, int | None] | None:
-        """How many days the shipping method takes, at least and at most; None where the seller did not say."""
+        """The shipping method's delivery time in days, least and most; None if the seller gave none."""
         days = {"min": self.delivery_min_days, "max": self.delivery_max_days}
         return None if set(days.values()) == {None} else days
 
     @property
     def is_open(self) -> bool:
-        """Nothing of it has been shipped, and it is not cancelled."""
+        """Whether the part is not cancelled and nothing of it has been shipped."""
         return self.status in {PartStatus.PENDING, PartStatus.ACCEPTED}
 
     def audiences(self) -> list[str]:
-        """Whom a change of this part concerns."""
+        """Who is told of a change of this part."""
         return [*self.order.audiences(), seller_audience(self.seller_id)]
 
 
 class OrderItem(models.Model):
-    """A frozen line: total = unit price x quantity - discount; tax that is added comes on top, in `tax_amount`.
+    """A frozen line: total = unit price x quantity - discount; exclusive tax comes on top, in `tax_amount`.
 
-    What happens to its units is counted beside it: `cancelled_quantity` were taken out before they were shipped,
-    `returned_quantity` are asked to come back or have come, `received_quantity` have come, and of `refunded_quantity` the
-    price went back without them. A unit's price goes back once, on whichever way.
+    Counters say what happened to its units: `cancelled_quantity` were taken out before shipping, `returned_quantity`
+    are in a return or came back, `received_quantity` came back, `refunded_quantity` were refunded without coming back.
+    A unit's price is refunded only once, whichever way it goes.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
@@ -145,7 +145,7 @@ class OrderItem(models.Model):
     cancelled_quantity = models.PositiveIntegerField(default=0, db_default=0)
     returned_quantity = models.PositiveIntegerField(default=0, db_default=0)
     received_quantity = models.PositiveIntegerField(default=0, db_default=0)
-    # A PositiveIntegerField's own CHECK would be held against the whole table while it is locked.
+    # A PositiveIntegerField's own CHECK would be validated against the whole table while the migration locks it.
     refunded_quantity = models.IntegerField(default=0, db_default=0)
     unit_price_amount = amount_field()
     discount_amount = amount_field()
@@ -192,12 +192,12 @@ class OrderItem(models.Model):
 
     @property
     def remaining(self) -> int:
-        """Still to be shipped."""
+        """Units still to be shipped."""
         return self.kept - self.shipped_quantity
 
     @property
     def kept(self) -> int:
-        """What of it the seller did not take out."""
+        """Units that the seller did not take out."""
         return self.quantity - self.cancelled_quantity
 
     @property
@@ -206,16 +206,16 @@ class OrderItem(models.Model):
 
     @property
     def refundable(self) -> int:
-        """Of how many the price has not gone back and, by a return that is under way, is not about to."""
+        """Units whose price has neither been refunded nor is about to be by a return under way."""
         return max(0, self.kept - self.returned_quantity - self.refunded_quantity)
 
     @property
     def charged_amount(self) -> int:
-        """What the line cost with its tax, in minor units."""
+        """What the line cost including its tax, in minor units."""
         return self.total_amount + (0 if self.tax_inclusive else self.tax_amount)
 
     def due_back(self, units: int) -> int:
-        """What goes back for that many units more; for all of them, however divided, it is `charged_amount`."""
+        """What goes back for `units` more; however the units are divided, all of them add up to `charged_amount`."""
         gone = self.gone_quantity
         before, after = (
             self.charged_amount * min(count, self.quantity) // self.quantity for count in (gone, gone + units)
@@ -224,7 +224,7 @@ class OrderItem(models.Model):
 
     @property
     def gone_quantity(self) -> int:
-        """The units whose price is no longer the shop's."""
+        """Units whose price has been given back."""
         return self.cancelled_quantity + self.received_quantity + self.refunded_quantity
 
 

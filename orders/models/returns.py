@@ -20,7 +20,7 @@ class ReturnStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-# What each step may start from.
+# The statuses from which each step is allowed.
 STEPS: Mapping[str, set[str]] = {
     "approve": {ReturnStatus.REQUESTED},
     "reject": {ReturnStatus.REQUESTED, ReturnStatus.APPROVED},
@@ -41,8 +41,8 @@ class ReturnQuerySet(models.QuerySet):
 class Return(models.Model):
     """Delivered goods of one part that the customer sends back. Written only with the order's row locked.
 
-    `refund_amount` is what goes back for what was received, in minor units: what payments claimed, which is less than the
-    price where part of that went back before. `note` is the seller's word on it.
+    `refund_amount` is what payments claimed as the refund for the received goods, in minor units: less than their price
+    if some of that was refunded before. `note` is the seller's comment.
     """
 
     Status = ReturnStatus
@@ -79,17 +79,17 @@ class Return(models.Model):
 
     @property
     def steps(self) -> list[str]:
-        """What its status allows."""
+        """The steps that its status allows."""
         return [step for step, sources in STEPS.items() if self.status in sources]
 
     @property
     def allowed(self) -> list[str]:
-        """The steps that are possible now: of what is not paid (cash on delivery) nothing is received."""
+        """The steps that are possible now: goods that are not paid yet (cash on delivery) cannot be received."""
         return [step for step in self.steps if step != "receive" or self.order.is_paid]
 
 
 class ReturnItem(models.Model):
-    """`received_quantity` of `quantity` arrived, and `restocked_quantity` of those went back on the shelf."""
+    """`received_quantity` of `quantity` arrived; `restocked_quantity` of those went back into stock."""
 
     returned = models.ForeignKey(Return, models.CASCADE, related_name="items")
     item = models.ForeignKey(OrderItem, models.CASCADE, related_name="return_items")

@@ -1,4 +1,4 @@
-"""What a quote is made of besides the goods: ways of shipping and rates of tax."""
+"""What a quote needs besides the goods: shipping methods and tax rates."""
 
 from collections.abc import Collection
 from typing import Any, Self
@@ -30,12 +30,12 @@ class ShippingMethodQuerySet(models.QuerySet):
 
 
 class ShippingMethod(models.Model):
-    """What a seller takes for sending their part of an order; free from `free_from_amount` (worth after discounts).
+    """What a seller charges for sending their part of an order; free from `free_from_amount` (worth after discounts).
 
-    `flat` costs `price_amount`. `by_weight` (grams) and `by_total` (worth after discounts, minor units) cost the price of
-    the first of `steps` (`{"up_to", "price"}`, rising) that is not exceeded, and `price_amount` above the last. What is
-    heavier than `max_weight_g` is not taken. The platform's (no seller) serve sellers who have none of their own. No
-    countries means everywhere; so do no regions and no postal prefixes.
+    `flat` costs `price_amount`. `by_weight` (grams) and `by_total` (worth after discounts, minor units) cost the price
+    of the first of `steps` (`{"up_to", "price"}`, ascending) that is not exceeded, and `price_amount` above the last.
+    Parcels heavier than `max_weight_g` are not taken. The platform's methods (no seller) serve sellers without their
+    own. No countries means everywhere; likewise for regions and postal prefixes.
     """
 
     class Kind(models.TextChoices):
@@ -85,7 +85,7 @@ class ShippingMethod(models.Model):
         return self.name
 
     def takes(self, place: Any, weight: int) -> bool:
-        """Whether it serves a country (and a region and postal code, where they are known), and so many grams."""
+        """Whether it serves the country (and region and postal code, where known) and the weight in grams."""
         region, code = place.region.strip().upper(), place.postal_code.replace(" ", "").upper()
         near = not self.postal_prefixes or not code or code.startswith(tuple(self.postal_prefixes))
         inside = not self.regions or not region or region in self.regions
@@ -98,15 +98,15 @@ class TaxRateQuerySet(models.QuerySet):
         return self.all() if staff.may(actor, "orders.view_taxrate") else self.none()
 
     def of_place(self, country: str, region: str) -> Self:
-        """The rates of the country at large and of the region."""
+        """The rates of the whole country and of the region."""
         return self.filter(country=country, region__in=["", region.upper()])
 
 
 class TaxRate(models.Model):
     """The tax of a place on a class of goods. `region` "" is the whole country; `rate` 0.19 is 19 %.
 
-    `inclusive`: prices hold the tax already; else it is added. Goods are of the class that their product's attribute
-    `tax_class` names, else "standard"; the class "shipping" is the shipping fee's, which is untaxed without it.
+    `inclusive`: prices already contain the tax; otherwise it is added. The product's attribute `tax_class` names the
+    class, "standard" if absent. The class "shipping" is for the shipping fee, which is untaxed without such a rate.
     """
 
     country = models.CharField(max_length=2)
@@ -143,7 +143,7 @@ class TaxExemptionQuerySet(models.QuerySet):
 
 
 class TaxExemption(models.Model):
-    """A customer who pays no tax: everywhere, or in one country. `reason` is what staff were shown."""
+    """A customer who pays no tax: everywhere, or in one country. `reason` is the evidence that staff were shown."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tax_exemptions")
     country = models.CharField(max_length=2, blank=True, default="")
@@ -167,9 +167,10 @@ class TaxExemption(models.Model):
 
 
 class RuleBook(models.Model):
-    """One row, whose `mark` is a fresh one after every change of a shipping method, tax rate or coupon that commits.
+    """One row, whose `mark` changes with every committed change of a shipping method, tax rate or coupon.
 
-    Triggers see to it, so no write gets past. What was read under a mark may be kept for as long as the mark stands.
+    Triggers set it, so no write bypasses it. What was read under a mark may be cached while the mark is unchanged.
+    A coupon's `used_count` leaves it alone.
     """
 
     mark = models.UUIDField()
@@ -179,12 +180,12 @@ class RuleBook(models.Model):
 
     @classmethod
     def mark_now(cls) -> models.Subquery:
-        """For a query that reads something else."""
+        """The current mark, as a subquery for a query that reads something else."""
         return models.Subquery(cls.objects.filter(pk=1).values("mark"))
 
 
 class ProviderAnswer(models.Model):
-    """What another service said about shipping or tax, by the digest of what it was asked."""
+    """What another service answered about shipping or tax, keyed by the digest of the request."""
 
     key = models.CharField(max_length=64, unique=True)
     answer = models.JSONField()

@@ -1,4 +1,4 @@
-"""Parcels of which nobody says that they came: after a while they count as delivered, or nothing could be sent back."""
+"""Parcels whose delivery nobody reports: they count as delivered after a while, or nothing could be returned."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ from orders.services.fulfilment import deliver_part
 
 logger = structlog.get_logger(__name__)
 PAGE = 500
-MOST = 500  # that a run delivers
+MOST = 500  # deliveries in one run
 
 
 def deliver_overdue_parts() -> int:
-    """Delivers what left longer ago than `DELIVERED_AFTER`, each part in a transaction of its own; returns how many.
+    """Delivers parts shipped longer than `DELIVERED_AFTER` ago, each in its own transaction; returns how many.
 
-    One that fails is logged, left for the next run and does not stop the others.
+    A failure is logged and left for the next run; it does not stop the others.
     """
     count = 0
     for part_id in overdue_parts():
@@ -30,7 +30,7 @@ def deliver_overdue_parts() -> int:
 
 
 def overdue_parts() -> Iterator[int]:
-    """By id, a page at a time: however many cannot be delivered, those behind them have their turn."""
+    """Ids in order, a page at a time, so that parts that cannot be delivered do not block those behind them."""
     shipped = OrderPart.objects.filter(status=OrderPart.Status.SHIPPED)
     left = shipped.annotate(left_at=Max("shipments__created_at"))
     overdue = left.filter(left_at__lte=timezone.now() - settings.DELIVERED_AFTER)
@@ -43,7 +43,7 @@ def overdue_parts() -> Iterator[int]:
 def deliver(part_id: int) -> bool:
     try:
         deliver_part(part_id=part_id, by=None)
-    except InvalidTransition:  # its seller has just done it, or its order is closed
+    except InvalidTransition:  # the seller has just delivered it, or the order is closed
         return False
     except Exception:
         logger.exception("delivery_failed", part=part_id)

@@ -1,7 +1,7 @@
-"""The cart: whose it is, and changes to it.
+"""Finding, locking and changing carts.
 
 Every change begins with `lock_cart` in the transaction of the change; the services below need that lock. A cart that
-was never written to is not in the database: its row comes with the first line.
+was never written to is not in the database: its row is created with the first line.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ class Held:
 
 
 def with_cart_token(actor: Actor, attempt: str = "") -> Actor:
-    """A guest without a token of ours gets one; `attempt` names the caller and key of an idempotent request."""
+    """Gives a guest without a token of ours one; `attempt` names the caller and key of an idempotent request."""
     if not actor.is_guest or is_cart_token(actor.cart_token):
         return actor
     return replace(actor, cart_token=new_cart_token(attempt))
@@ -56,7 +56,7 @@ LOCKED_CARTS = Compiled(lambda: carts().select_for_update(of=("self",), no_key=T
 
 
 def carts_of(actor: Actor, among: Compiled[Cart] = CARTS) -> list[Cart]:
-    """The actor's own cart and, where a token is sent, the guest's that it names."""
+    """The actor's own cart and, if a token is sent, the guest cart that it names."""
     token = digest(actor.cart_token) if actor.cart_token else None
     return among.rows(user=actor.user_id, token=token)
 
@@ -80,7 +80,7 @@ def view_cart(*, actor: Actor) -> Contents:
 def lock_cart(*, actor: Actor, is_new: bool = False) -> Held:
     """The actor's cart with its row locked; needs a transaction. Guests' carts are merged into the user's.
 
-    `is_new`: the guest's token was made for this request, so there is nothing to look for.
+    `is_new`: the guest's token was made for this request, so no cart can exist yet.
     """
     if actor.is_guest and (is_new or not actor.cart_token):
         return Held(blank_cart(actor), actor)
@@ -93,7 +93,7 @@ def lock_cart(*, actor: Actor, is_new: bool = False) -> Held:
     return Held(mine, actor, notes=merge_guest(guest=guest, into=mine))
 
 
-# In one statement the row is made, or locked where somebody was faster.
+# One statement inserts the row, or locks it if another transaction inserted it first.
 CREATE = """
 INSERT INTO orders_cart (user_id, token_digest, currency, version) VALUES (%(user)s, %(token_digest)s, '', 0)
 ON CONFLICT ({owner}) DO UPDATE SET version = orders_cart.version RETURNING statement_timestamp(), {columns}
@@ -105,7 +105,7 @@ CREATE_GUESTS, CREATE_USERS = (
 
 
 def create_locked(*, user_id: int | None = None, token_digest: str | None = None) -> Cart:
-    """The owner's cart, made unless somebody was faster, and locked."""
+    """The owner's cart, created unless another transaction was faster, and locked."""
     sql = CREATE_USERS if token_digest is None else CREATE_GUESTS
     [(now, *row)] = prepared.rows(sql, {"user": user_id, "token_digest": token_digest})
     cart = Cart.from_db(DEFAULT_DB_ALIAS, COLUMNS, row)
@@ -114,7 +114,7 @@ def create_locked(*, user_id: int | None = None, token_digest: str | None = None
 
 
 def saved(held: Held) -> Held:
-    """Gives a blank cart its row: a user's, or a guest's, who needs a token of ours (see `with_cart_token`)."""
+    """Gives a blank cart its row. A guest needs a token of ours for it (see `with_cart_token`)."""
     if held.cart.pk is None:
         actor = held.actor
         if actor.is_guest and not is_cart_token(actor.cart_token):
@@ -128,7 +128,7 @@ def saved(held: Held) -> Held:
 
 
 def touch(cart: Cart, contents: Contents | None = None) -> None:
-    """Counts a version; a cart without lines has no currency and no coupon. Raises TooManyLines."""
+    """Increments the version; a cart without lines loses its currency and coupon. Raises TooManyLines."""
     lines, saved = (contents.lines, contents.saved) if contents else ([], [])
     if max(len(lines), len(saved)) > MAX_LINES:
         raise TooManyLines
@@ -141,7 +141,7 @@ def touch(cart: Cart, contents: Contents | None = None) -> None:
 
 @transaction.atomic(savepoint=False)
 def add_line(*, held: Held, variant_id: int, quantity: int, currency: str = "") -> Contents:
-    """Adds to the variant's line, or a new one; `currency` is what an empty cart takes, if the variant has a price in it.
+    """Adds to the variant's line, or a new one. An empty cart takes `currency` if the variant has a price in it.
 
     Raises VariantNotFound, CurrencyMismatch, TooManyLines.
     """
@@ -164,7 +164,7 @@ def add_line(*, held: Held, variant_id: int, quantity: int, currency: str = "") 
 def change_line(
     *, held: Held, item_id: int, quantity: int | None = None, is_saved: bool | None = None
 ) -> Contents:
-    """Sets a line's quantity, or keeps it for later or takes it up again; its owner has then seen the present price.
+    """Sets a line's quantity, or saves it for later, or takes it up again; the owner has then seen the present price.
 
     Raises NotFound, CurrencyMismatch, TooManyLines.
     """
@@ -204,7 +204,7 @@ UPDATE orders_cart SET currency = '', coupon_id = NULL, version = version + 1, u
 
 @transaction.atomic(savepoint=False)
 def empty_cart(*, held: Held) -> None:
-    """Takes out the coupon and all lines but those kept for later; the token stays good."""
+    """Removes the coupon and all lines but those saved for later; the token stays valid."""
     cart = held.cart
     if cart.pk is not None:
         prepared.later(EMPTY, [cart.pk, cart.pk])
@@ -253,6 +253,6 @@ def find_line(contents: Contents, item_id: int) -> CartLine:
 
 
 def prune_carts() -> int:
-    """Removes guests' carts that nobody has written to for `GUEST_CART_LIFETIME`."""
+    """Deletes guests' carts that nobody has written to for `GUEST_CART_LIFETIME`."""
     old = Cart.objects.filter(user=None, updated_at__lt=timezone.now() - settings.GUEST_CART_LIFETIME)
     return old.delete()[1].get("orders.Cart", 0)

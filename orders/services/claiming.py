@@ -1,4 +1,4 @@
-"""What somebody bought as a guest becomes theirs when they show that the address is."""
+"""A guest's orders become the user's once the user has verified the e-mail address."""
 
 from django.db import transaction
 
@@ -9,9 +9,9 @@ from orders.services.timeline import change_owner
 
 @transaction.atomic
 def claim_guest_orders(*, user: User) -> int:
-    """Gives the user the guests' orders of their verified address; returns how many. Locks them in id order.
+    """Gives the user the guest orders of their verified address; returns how many. Locks them in id order.
 
-    The guest's `Order-Token` stays good.
+    The guest's `Order-Token` stays valid.
     """
     rows = Order.objects.filter(user=None, email=user.email).order_by("pk")
     orders = list(rows.select_for_update(of=("self",), no_key=True)) if user.email else []

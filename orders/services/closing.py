@@ -1,4 +1,4 @@
-"""Orders that come to nothing: cancelled by somebody, or expired unpaid."""
+"""Closing orders: cancelled by somebody, or expired unpaid."""
 
 from datetime import datetime
 
@@ -24,8 +24,8 @@ CANCELLABLE = {Order.Status.PENDING_PAYMENT, Order.Status.PAID}
 def cancel_order(*, order_id: int, by: Actor | None, reason: str = "") -> Order:
     """Gives back stock and coupon; payments refunds. Raises InvalidTransition once anything has been shipped.
 
-    Staff may cancel what was shipped, too, as long as it is not paid (cash on delivery): the customer refused the parcel.
-    Its goods count as back where they were taken; what never comes back staff book as a loss.
+    Staff may also cancel a shipped order that is unpaid (cash on delivery): the customer refused the parcel. Its goods
+    return to the stock they were taken from; staff write off what never comes back.
     """
     order = lock_order(order_id)
     left = [part for part in order.parts.all() if part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
@@ -43,7 +43,7 @@ def cancel_order(*, order_id: int, by: Actor | None, reason: str = "") -> Order:
 
 
 def finish_cancel(order: Order, *, by: Doer, reason: str) -> None:
-    """The order follows its cancelled parts. Needs its lock; the stock is the caller's, last."""
+    """Brings the order in line with its cancelled parts. Needs its lock; the caller gives the stock back, last."""
     was_paid = order.is_paid
     close(order, Order.Status.CANCELLED, by=by, reason=reason)
     order_cancelled.send(sender=Order, order=order, was_paid=was_paid)
@@ -56,9 +56,9 @@ def close(order: Order, status: str, *, by: Doer, reason: str = "") -> None:
 
 
 def expire_due_orders() -> int:
-    """Expires every abandoned order (see OrderQuerySet), each in a transaction of its own; returns how many.
+    """Expires every abandoned order (see OrderQuerySet), each in its own transaction; returns how many.
 
-    One that fails is logged, left for the next run and does not stop the others.
+    A failure is logged and left for the next run; it does not stop the others.
     """
     count, found = 0, None
     while (found := next_due(found)) is not None:
@@ -71,7 +71,7 @@ def expire_due_orders() -> int:
 
 
 def next_due(after: Due | None) -> Due | None:
-    """The one whose hold ran out first after `after`: all up to there have been tried, and once a run is enough."""
+    """The next due order by (hold, id) after `after`, so that a run tries each order only once."""
     due = due_orders().order_by("hold_expires_at", "pk")
     if after is not None:
         due = due.filter(hold_expires_at__gte=after[0]).exclude(hold_expires_at=after[0], pk__lte=after[1])
@@ -79,14 +79,14 @@ def next_due(after: Due | None) -> Due | None:
 
 
 def due_orders() -> QuerySet[Order]:
-    """What `expire_due_orders` would expire now. Those that are being paid are `Order.objects.due()`, too."""
+    """What `expire_due_orders` would expire now. `Order.objects.due()` also includes orders that are being paid."""
     return Order.objects.abandoned()
 
 
 def expire_order(*, order_id: int) -> bool:
-    """Expires the order if it is still due, even if it is being paid; False if not, or if somebody else is at it.
+    """Expires an order that is still due, even one being paid; False if it is not due, or locked by another worker.
 
-    For payments, when it has ended the open payment.
+    Payments calls this once it has ended the open payment.
     """
     return expire(order_id, among=Order.objects.due())
 

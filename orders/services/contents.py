@@ -23,8 +23,8 @@ from orders.services.deductions import Deduction, Line
 
 @dataclass
 class CartLine:
-    """`available` is 0 for what is not on sale any more (or not in the cart's currency). `currency` is the cart's: a
-    line that has no price in it shows the variant's own.
+    """`available` is 0 for a variant that is no longer on sale (or has no price in the cart's currency). `currency` is
+    the cart's; a line without a price in it shows the variant's own.
     """
 
     item: CartItem
@@ -90,9 +90,9 @@ class Discount:
 
 @dataclass
 class Contents:
-    """A cart and its lines. `on_sale` has the variants that were read, by id; `notes` are changes made by a merge.
+    """A cart and its lines. `on_sale` maps ids to the variants that were read; `notes` are changes made by a merge.
 
-    `saved` are lines kept for later, `automatic` the promotions that need no code, `mark` that of the rules (`rulebook`).
+    `saved` are lines kept for later, `automatic` the promotions that need no code, `mark` the rules' (see `rulebook`).
     """
 
     cart: Cart
@@ -136,7 +136,7 @@ class Contents:
         return deduction_of(coupon, [line.variant for line in self.lines])
 
     def reason_against(self, coupon: Coupon) -> str:
-        """Why a coupon does nothing now; "" when it works."""
+        """Why a coupon has no effect now; "" if it has."""
         return reason_against(
             coupon,
             self.deduction_of(coupon),
@@ -148,13 +148,13 @@ class Contents:
 
     @cached_property
     def coupon_problem(self) -> str:
-        """Why the coupon does nothing now; "" when it does, or when there is none. Found once: another's order may use it
-        up meanwhile, and then an order refuses rather than go on without it."""
+        """Why the coupon has no effect now; "" if it has, or if there is none. Cached: if another order uses it up
+        meanwhile, placement must refuse, not go on without it."""
         return self.reason_against(self.coupon) if self.coupon is not None else ""
 
     @cached_property
     def working(self) -> dict[str, Coupon]:
-        """The promotions that apply, by code, in the order in which they work: the buyer's coupon last."""
+        """The promotions that apply, by code, in the order in which they apply: the buyer's coupon last."""
         automatic = [coupon for coupon in self.automatic if not self.reason_against(coupon)]
         chosen = [self.coupon] if self.coupon is not None and not self.coupon_problem else []
         return {coupon.code: coupon for coupon in (*automatic, *chosen)}
@@ -165,7 +165,7 @@ class Contents:
 
     @cached_property
     def priced(self) -> pricing.Priced:
-        """Goods and what is taken off, without shipping and tax, which need an address."""
+        """Goods and deductions, without shipping and tax, which need an address."""
         return pricing.price(currency=self.currency, lines=self.priced_lines, deductions=self.deductions)
 
     @property
@@ -173,7 +173,7 @@ class Contents:
         return self.discounts_in(self.priced)
 
     def discounts_in(self, priced: pricing.Priced) -> list[Discount]:
-        """What each promotion takes off; the buyer's coupon is there even if that is nothing."""
+        """What each promotion takes off; includes the buyer's coupon even if that is nothing."""
         given = [(self.working[one.code], priced.given_by(one)) for one in priced.deductions]
         return [
             Discount(coupon, *(Money(amount, self.currency) for amount in amounts))
@@ -202,7 +202,7 @@ class Contents:
 
     @property
     def better_offer(self) -> str:
-        """The coupon works, but a promotion that it does not stack with takes off more."""
+        """Names the problem if the coupon works but a promotion that it does not stack with takes off more."""
         used = {one.code for one in self.priced.deductions}
         return "better_offer" if self.coupon is not None and self.coupon.code not in used else ""
 
@@ -210,7 +210,7 @@ class Contents:
         return next((line for line in (*self.lines, *self.saved) if line.variant.pk == variant_id), None)
 
     def sort_in(self, line: CartLine) -> None:
-        """Puts a line among those to be bought, or those kept for later, as its item says."""
+        """Moves a line to `lines` or `saved`, as its item says."""
         there, here = (self.lines, self.saved) if line.item.is_saved else (self.saved, self.lines)
         if line in there:
             there.remove(line)
@@ -219,18 +219,18 @@ class Contents:
         line.currency = self.cart.currency
 
     def line_for(self, item: CartItem) -> CartLine:
-        """A line with what `on_sale` knows of its variant."""
+        """A line for the item, with what `on_sale` knows of its variant."""
         variant = self.on_sale.get(item.variant_id)
         fits = variant is not None and (item.is_saved or self.takes(variant))
         available = max(0, variant.available_quantity) if variant is not None and fits else 0  # type: ignore[attr-defined]
         return CartLine(item, variant or item.variant, available, fits, self.cart.currency)
 
     def takes(self, variant: Variant) -> bool:
-        """Whether it has a price in the cart's currency, if the cart has one."""
+        """Whether the variant has a price in the cart's currency, if the cart has one."""
         return not self.cart.currency or variant.offer_in(self.cart.currency) is not None
 
     def settle_currency(self, variant: Variant, asked: str = "") -> None:
-        """The first line's decides: as asked, else the shop's, else the variant's own. Raises CurrencyMismatch."""
+        """The first line decides: the currency asked for, the shop's or the variant's own. Raises CurrencyMismatch."""
         fixed = self.cart.currency if self.lines else ""
         wanted = fixed or asked
         load_prices([variant], wanted or settings.DEFAULT_CURRENCY)
@@ -245,13 +245,13 @@ class Contents:
 
 
 def tax_class_of(variant: Variant) -> str:
-    """What the product's attribute `tax_class` names, else "standard"."""
+    """The class in the product's attribute `tax_class`, else "standard"."""
     named = variant.product.attributes.get("tax_class")
     return named if isinstance(named, str) and named else STANDARD
 
 
 def load_prices(variants: Iterable[Variant], currency: str) -> None:
-    """Further prices, in one statement, of those that are sold in another currency than the cart's."""
+    """Loads, in one statement, the further prices of variants whose own currency is not the cart's."""
     others = [variant for variant in variants if currency and variant.currency != currency]
     if others:
         prices = VariantPrice.objects.annotate(now=Now())

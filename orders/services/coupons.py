@@ -29,7 +29,7 @@ LOST = [Order.Status.CANCELLED, Order.Status.EXPIRED]
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys, as far as it is known: a guest's address only when the order is placed."""
+    """The buyer, as far as known: a guest's address only when the order is placed."""
 
     user_id: int | None = None
     email: str = ""
@@ -43,7 +43,7 @@ class Buyer:
         return self.user_id is not None or bool(self.email)
 
     def own(self, orders: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the account and those of its address."""
+        """Orders of the account and of its address."""
         by_account = Q(user=self.user_id) if self.user_id is not None else Q(pk__in=[])
         return orders.filter(by_account | Q(email=self.email) if self.email else by_account)
 
@@ -60,7 +60,7 @@ class Buyer:
 
 
 def deduction_of(coupon: Coupon, variants: Sequence[Variant]) -> Deduction:
-    """The rule, limited to those of the variants that it is for."""
+    """The coupon's rule, limited to those of the variants that it covers."""
     return Deduction(
         code=coupon.code,
         kind=coupon.kind,
@@ -77,7 +77,7 @@ def deduction_of(coupon: Coupon, variants: Sequence[Variant]) -> Deduction:
 
 
 def keys_of(coupon: Coupon, variants: Sequence[Variant]) -> frozenset[int] | None:
-    """None for a coupon that is for everything."""
+    """Ids of the covered variants; None for a coupon that covers everything."""
     if not coupon.product_ids and not coupon.category_ids:
         return None
     wanted, categories = set(coupon.product_ids), categories_under(coupon.category_ids)
@@ -98,7 +98,7 @@ def categories_under(ids: Iterable[int]) -> set[int]:
 
 
 def find_coupon(code: str) -> Coupon:
-    """By its code, whatever the case. Raises CouponNotFound."""
+    """The coupon of a code, case-insensitively. Raises CouponNotFound."""
     coupon = Coupon.objects.filter(code=code.upper(), archived_at=None, is_automatic=False).first()
     if coupon is None:
         raise CouponNotFound
@@ -114,7 +114,7 @@ def reason_against(
     now: datetime,
     buyer: Buyer,
 ) -> str:
-    """Why it does nothing now: "time", "exhausted", "first_order", or `inapplicable`'s; "" when it works."""
+    """Why it has no effect now: "time", "exhausted", "first_order", or `inapplicable`'s; "" if it has."""
     if not coupon.is_current(now):
         return "time"
     if coupon.is_exhausted or is_used_up(coupon, buyer):
@@ -125,13 +125,13 @@ def reason_against(
 
 
 def is_used_up(coupon: Coupon, buyer: Buyer) -> bool:
-    """Whether this customer, if known, has had all uses that one may have."""
+    """Whether this customer, if known, has used it as often as one customer may."""
     limit = coupon.usage_limit_per_customer
     return limit is not None and buyer.is_known and buyer.uses_of(coupon) >= limit
 
 
 def refusal_for(reason: str) -> Conflict:
-    """The problem that a reason is told by."""
+    """The error for a reason."""
     if reason == "exhausted":
         return CouponExhausted()
     return CouponNotValid() if reason == "time" else CouponNotApplicable(DETAILS[reason], reason=reason)
@@ -148,8 +148,8 @@ def use_coupons(*, coupons: Iterable[Coupon], order: Order) -> None:
 def use_coupon(*, coupon: Coupon, order: Order) -> CouponUse:
     """Raises CouponExhausted, CouponNotValid, CouponNotApplicable.
 
-    The conditional update holds the coupon's row until the commit, so that those who come at the same time, and their
-    uses by customer, are counted one after another.
+    The conditional update locks the coupon's row until the commit, so concurrent uses, also those of one customer, are
+    counted one after another.
     """
     current = Coupon.objects.current().filter(pk=coupon.pk)
     if not count_use(current):
@@ -161,16 +161,16 @@ def use_coupon(*, coupon: Coupon, order: Order) -> CouponUse:
 
 
 def count_use(coupon: QuerySet[Coupon]) -> bool:
-    """One use more, if the limit leaves one; the row is locked then."""
+    """Counts one more use if the limit allows it; the row is then locked."""
     left = Q(usage_limit=None) | Q(used_count__lt=F("usage_limit"))
     return bool(coupon.filter(left).update(used_count=F("used_count") + 1))
 
 
 @transaction.atomic(savepoint=False)
 def use_coupons_again(*, order: Order) -> None:
-    """Takes back the uses that were given away when the order expired; a discount was promised, so time is no matter.
+    """Takes again the uses that the order gave back when it expired; the discount was promised, so validity is ignored.
 
-    Needs the order's lock. Raises CouponExhausted when others have had the uses since.
+    Needs the order's lock. Raises CouponExhausted if others have taken the uses since.
     """
     given_back = CouponUse.objects.filter(order=order).exclude(given_back_at=None)
     for use in given_back.select_related("coupon").order_by("coupon"):
@@ -182,7 +182,7 @@ def use_coupons_again(*, order: Order) -> None:
 
 
 def check_customer(coupon: Coupon, order: Order) -> None:
-    """Raises CouponExhausted when this customer has no use left, CouponNotApplicable when it is for the first order.
+    """Raises CouponExhausted if this customer has no use left, CouponNotApplicable if it is for first orders only.
 
     Needs the coupon's lock.
     """
@@ -195,7 +195,7 @@ def check_customer(coupon: Coupon, order: Order) -> None:
 
 @transaction.atomic(savepoint=False)
 def give_coupons_back(*, order: Order) -> None:
-    """Undoes the order's uses, once. Needs the order's lock; locks the coupons in the order of their ids."""
+    """Gives the order's uses back, once. Needs the order's lock; locks the coupons in the order of their ids."""
     if not order.coupon_code and not order.discounts:
         return
     live = CouponUse.objects.filter(order=order, given_back_at=None)
@@ -208,9 +208,9 @@ def give_coupons_back(*, order: Order) -> None:
 
 @transaction.atomic
 def delete_coupon(*, coupon: Coupon) -> None:
-    """Archives it: a cart that holds it tells its owner that it applies no more. Its code is free if it was never used.
+    """Archives the coupon; carts that hold it report that it no longer applies. If never used, its code is free again.
 
-    The lock keeps `use_coupon` from making the first use meanwhile.
+    The lock keeps `use_coupon` from counting a first use meanwhile.
     """
     rows = Coupon.objects.filter(pk=coupon.pk)
     list(rows.select_for_update(no_key=True).values_list("pk"))

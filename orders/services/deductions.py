@@ -1,7 +1,7 @@
 """What coupons and automatic promotions take off: pure functions, in minor units of one currency.
 
-Several work one after another, each on what those before it have left: automatic ones in the order of their ids, the
-coupon last. What does not stack stands alone: of "all that stack" and each of the others the best for the buyer counts.
+Several apply one after another, each to what the ones before have left: automatic ones in the order of their ids, the
+coupon last. One that does not stack applies alone: the buyer gets the best of "all that stack" and each of the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ STANDARD = "standard"  # tax class
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`key` tells lines apart: the variant's id. `weight` is a unit's, in grams."""
+    """`key` identifies the line: the variant's id. `weight` is that of one unit, in grams."""
 
     key: int
     seller_id: int
@@ -32,10 +32,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """A coupon's rule. `percent` 12.5 is 12.5 %; a seller's applies to that seller's lines and fee alone.
+    """A coupon's rule. `percent` 12.5 is 12.5 %; a seller's applies only to that seller's lines and fee.
 
-    `keys` are the lines that it is limited to, None for all. Of `buy` + `get` units, the cheapest `get` cost `percent`
-    less.
+    `keys` are the lines that it is limited to, None for all. In every `buy` + `get` units, the cheapest `get` are
+    reduced by `percent`.
     """
 
     code: str
@@ -58,7 +58,7 @@ class Deduction:
 
 
 def inapplicable(deduction: Deduction, *, currency: str, lines: Sequence[Line]) -> str:
-    """Why it does nothing for these lines: "currency", "seller", "products", "minimum", "quantity"; "" when it applies."""
+    """Why it has no effect on these lines: "currency", "seller", "products", "minimum", "quantity"; "" if it has."""
     covered = [line for line in lines if deduction.covers(line)]
     if deduction.currency and deduction.currency != currency:
         return "currency"
@@ -73,13 +73,13 @@ def inapplicable(deduction: Deduction, *, currency: str, lines: Sequence[Line]) 
 
 
 def groups_of(deductions: Sequence[Deduction]) -> list[list[Deduction]]:
-    """What may work together: all that stack, or one of those that do not."""
+    """The candidate groups: all deductions that stack, and each that does not, alone."""
     together = [one for one in deductions if one.is_stackable]
     return [together, *([one] for one in deductions if not one.is_stackable)]
 
 
 def discounts_of(lines: Sequence[Line], deductions: Iterable[Deduction]) -> list[list[tuple[Deduction, int]]]:
-    """For each line, what each deduction takes off it (none of nothing)."""
+    """For each line, the deductions that take something off it, and how much."""
     taken: list[list[tuple[Deduction, int]]] = [[] for _ in lines]
     left = [line.amount for line in lines]
     for deduction in deductions:
@@ -91,7 +91,7 @@ def discounts_of(lines: Sequence[Line], deductions: Iterable[Deduction]) -> list
 
 
 def one_discount(lines: Sequence[Line], left: Sequence[int], deduction: Deduction) -> list[int]:
-    """What it takes off each line, of which `left` is left."""
+    """What it takes off each line; `left` is what earlier deductions have left of each."""
     weights = [amount if deduction.covers(line) else 0 for line, amount in zip(lines, left, strict=True)]
     if deduction.kind == FREE_SHIPPING or not sum(weights):
         return [0] * len(lines)
@@ -107,7 +107,7 @@ def discount_on(amount: int, deduction: Deduction) -> int:
 
 
 def cheapest_units(lines: Sequence[Line], left: Sequence[int], deduction: Deduction) -> list[int]:
-    """The cheapest units of every `buy` + `get` are cheaper: the last of equal price first."""
+    """Reduces the cheapest `get` of every `buy` + `get` units; at equal prices, those of the last line first."""
     covered = [index for index, line in enumerate(lines) if deduction.covers(line)]
     units = sum(lines[index].quantity for index in covered)
     free = units // (deduction.buy + deduction.get) * deduction.get

@@ -1,4 +1,4 @@
-"""Invoices and credit notes: issued once each, numbered without gaps, drawn from the order's frozen lines."""
+"""Invoices and credit notes: each issued once, numbered without gaps, drawn from the order's frozen lines."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from orders.errors import NotInvoiced
 from orders.models import Document, Order
 
 Kind = Document.Kind
-# One statement: the row, made when it is first needed, is locked until the commit.
+# One statement creates the row if necessary and locks it until the commit.
 COUNT = """
 INSERT INTO orders_documentcounter (series, last) VALUES (%s, 1)
 ON CONFLICT (series) DO UPDATE SET last = orders_documentcounter.last + 1 RETURNING last
@@ -18,9 +18,9 @@ ON CONFLICT (series) DO UPDATE SET last = orders_documentcounter.last + 1 RETURN
 
 @transaction.atomic
 def issue_invoice(*, order_id: int) -> Document:
-    """The order's invoice, issued now unless it was before. Raises NotInvoiced before the payment.
+    """The order's invoice, issued now unless it exists. Raises NotInvoiced before the payment.
 
-    Locks the order, then the counter: call it in a transaction of its own, for everybody's next invoice waits for it.
+    Locks the order, then the counter: call it in its own transaction, because all other invoices wait for the counter.
     """
     order = Order.objects.locked().get(pk=order_id)
     invoice = Document.objects.filter(order=order, kind=Kind.INVOICE).first()
@@ -33,9 +33,9 @@ def issue_invoice(*, order_id: int) -> Document:
 
 @transaction.atomic
 def issue_credit_note(*, order_id: int, reference: str, amount: int, reason: str) -> Document:
-    """For `amount` (minor units) that went back; `reference` names the refund, and asking again gives the same note.
+    """A credit note for a refund of `amount` (minor units). `reference` names the refund; a repeat gives the same note.
 
-    Locks as `issue_invoice`, which it calls first: there is no credit without an invoice.
+    Locks as `issue_invoice`, which it calls first: a credit note needs an invoice.
     """
     invoice = issue_invoice(order_id=order_id)
     note = Document.objects.filter(order=order_id, kind=Kind.CREDIT_NOTE, reference=reference).first()
@@ -47,7 +47,7 @@ def issue_credit_note(*, order_id: int, reference: str, amount: int, reason: str
 
 @transaction.atomic
 def reverse_credit_note(*, order_id: int, reference: str, reason: str) -> Document | None:
-    """A debit note over all of a credit note, whose money did not arrive; None without one. Again gives the same.
+    """A debit note for the whole credit note of a failed refund; None without one. A repeat returns the same note.
 
     Locks as `issue_invoice`.
     """

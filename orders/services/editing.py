@@ -1,4 +1,4 @@
-"""A seller takes units out of a part that cannot be sent; what they cost goes back."""
+"""A seller removes units that cannot be sent from a part; their price is refunded."""
 
 from collections.abc import Mapping
 
@@ -18,10 +18,11 @@ from orders.signals import given_back, items_removed
 
 @transaction.atomic
 def remove_items(*, part_id: int, by: Actor | None, quantities: Mapping[int, int], reason: str) -> OrderPart:
-    """Takes `quantities` (item id → how many of those not shipped) out of a paid part; the line's amounts stay frozen.
+    """Takes `quantities` (item id → how many unshipped units) out of a paid part; the line's amounts stay frozen.
 
-    Raises InvalidTransition, OrderUnpaid (what is due then is still to be paid whole), LastItems when nothing would be
-    left, and 400 for what the part does not have. With nothing more to be shipped, the part is shipped.
+    Raises InvalidTransition, OrderUnpaid (the customer would still have to pay the full total), LastItems if nothing
+    would be left, and 400 for items or units that the part does not have. If nothing is left to ship, the part becomes
+    shipped.
     """
     part = begin(part_id, "remove")
     if not part.order.is_paid:
@@ -41,7 +42,7 @@ def remove_items(*, part_id: int, by: Actor | None, quantities: Mapping[int, int
 
 
 def take_out(item: OrderItem, quantity: int) -> int:
-    """Returns what is due back for it, in minor units."""
+    """Counts the units as cancelled; returns what is due back for them, in minor units."""
     amount = item.due_back(quantity)
     item.cancelled_quantity += quantity
     item.save(update_fields=["cancelled_quantity"])

@@ -1,4 +1,4 @@
-"""A quote turned into rows: what was agreed stays as it was, whatever happens to product, price or seller later."""
+"""Turns a quote into rows that stay as agreed, whatever happens to product, price or seller later."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ def columns(sums: pricing.Sums) -> dict[str, int]:
 
 
 def freeze(quote: Quote, *, actor: Actor, now: datetime, details: Mapping[str, Any]) -> Order:
-    """Writes order, parts and items (no stock, no events). A total of 0 is paid from the start."""
+    """Writes order, parts and items (no stock, no events). An order with a total of 0 is paid from the start."""
     sums, discounts = quote.priced.sums, quote.discounts
     coupon = next((one.coupon for one in discounts if one.coupon == quote.contents.coupon), None)
     unpaid = {"hold_expires_at": now + settings.HOLD_LIFETIME}
@@ -62,7 +62,7 @@ def freeze_discount(discount: Discount) -> dict[str, Any]:
 
 
 def insert_numbered(order: Order, parts: Sequence[OrderPart], items: Sequence[OrderItem]) -> None:
-    """Raises Busy for a number that is taken: one in 24⁷ is not worth a savepoint an order."""
+    """Raises Busy if the number is taken: a collision of one in 24⁷ is not worth a savepoint for every order."""
     order.number = new_number()
     try:
         trees.insert_tree([order], parts, items)
@@ -73,7 +73,7 @@ def insert_numbered(order: Order, parts: Sequence[OrderPart], items: Sequence[Or
 
 
 def freeze_parts(order: Order, quote: Quote) -> None:
-    """Writes the order, one part a seller and the items; it is remembered, so that nothing has to be read again."""
+    """Writes the order, one part for each seller and the items; caches them on the order, so nothing is read again."""
     lines = {line.variant.pk: line for line in quote.contents.lines}
     priced = quote.priced
     fees = {fee.fee.seller_id: fee for fee in priced.fees}

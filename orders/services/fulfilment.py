@@ -25,7 +25,7 @@ from orders.services.timeline import (
 from orders.signals import part_changed, part_shipped
 
 Status = OrderPart.Status
-# What each step may start from.
+# The statuses from which each step is allowed.
 STEPS: Mapping[str, set[str]] = {
     "accept": {Status.PENDING},
     "ship": {Status.ACCEPTED, Status.PARTIALLY_SHIPPED},
@@ -36,9 +36,9 @@ STEPS: Mapping[str, set[str]] = {
 
 
 def begin(part_id: int, step: str) -> OrderPart:
-    """The part with its order locked; raises InvalidTransition when the step is not possible now.
+    """The part with its order locked; raises InvalidTransition if the step is not possible now.
 
-    Before the order is paid (or may ship unpaid) a seller can only cancel.
+    Until the order is paid (or may ship unpaid) a seller can only cancel.
     """
     order_id = OrderPart.objects.values_list("order_id", flat=True).get(pk=part_id)
     order = lock_order(order_id)
@@ -52,7 +52,7 @@ def begin(part_id: int, step: str) -> OrderPart:
 
 
 def complete(part: OrderPart, status: str, *, by: Doer, reason: str = "", **columns: object) -> None:
-    """Writes the part's new status, announces it and lets the order follow."""
+    """Writes the part's new status, announces it and updates the order's status."""
     change_parts([part], status, by=by, reason=reason, **columns)
     part_changed.send(sender=OrderPart, part=part, status=part.status)
     follow_parts(part.order, by=by)
@@ -74,10 +74,10 @@ def ship_part(
     carrier: str = "",
     tracking_number: str = "",
 ) -> Shipment:
-    """A parcel leaves with `quantities` (item id → how many, at most what remains), or with all that remains.
+    """Ships `quantities` (item id → how many, at most what remains) in one parcel, or all that remains.
 
-    Goods that leave before they are paid (cash on delivery) are sold now: their hold can no longer run out.
-    Raises InvalidTransition, and 400 for what the part does not have.
+    Goods that leave before they are paid (cash on delivery) are sold now, so that their hold cannot run out.
+    Raises InvalidTransition, and 400 for items or units that the part does not have.
     """
     part = begin(part_id, "ship")
     who = doer(by, otherwise="seller")
@@ -92,7 +92,7 @@ def ship_part(
 
 
 def announce(shipment: Shipment, status: str, *, by: Doer) -> None:
-    """A further parcel of several leaves the part's status as it is."""
+    """Announces the parcel; a further one may leave the part's status unchanged."""
     part = shipment.part
     tell_shipped(shipment, status, by=by)
     part_shipped.send(sender=OrderPart, part=part, shipment=shipment)
@@ -121,7 +121,7 @@ def pack(part: OrderPart, quantities: Mapping[int, int], *, carrier: str, tracki
 
 
 def check_remaining(quantities: Mapping[int, int], part: OrderPart) -> None:
-    """Raises a 400 that points at the item (in the order given) that the part does not have, or not so many of."""
+    """Raises a 400 that points at the first item (in the order given) that the part lacks, or has too few units of."""
     items = {item.pk: item for item in part.items.all()}  # type: ignore[attr-defined]
     for index, (item_id, quantity) in enumerate(quantities.items()):
         if item_id not in items:
@@ -140,7 +140,7 @@ def deliver_part(*, part_id: int, by: Actor | None) -> OrderPart:
 
 @transaction.atomic
 def cancel_part(*, part_id: int, by: Actor | None, reason: str) -> OrderPart:
-    """The seller cannot deliver: stock goes back, payments refunds the part; with the last part goes the order.
+    """The seller cannot deliver: stock goes back, payments refunds the part; cancelling the last part ends the order.
 
     Raises InvalidTransition once anything was shipped, OrderUnpaid for one part of several before the payment.
     """

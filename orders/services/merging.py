@@ -1,4 +1,4 @@
-"""What a guest put into a cart goes along when they sign in."""
+"""A guest's cart is merged into the user's when they sign in."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from orders.services.reading import read_contents
 
 
 def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:
-    """Moves the guest's lines into a user's cart and removes the guest's; needs both rows locked.
+    """Moves the guest's lines into a user's cart and deletes the guest's; needs both rows locked.
 
-    Quantities add up to what is available; what could not be taken over is told in the notes that are returned. Carts
-    of two currencies stay two: nothing is moved until one of them is empty.
+    Quantities add up to at most what is available; the returned notes name what could not be taken over. Carts in two
+    currencies stay separate: nothing is moved until one of them is empty.
     """
     theirs = read_contents(guest)
     mine = read_contents(into, also=[line.variant.pk for line in theirs.lines])
@@ -29,7 +29,7 @@ def merge_guest(*, guest: Cart, into: Cart) -> list[dict[str, Any]]:
 
 
 def take_over(line: CartLine, mine: Contents) -> dict[str, Any] | None:
-    """Adds one line of the guest's; the note says what of it could not be had."""
+    """Adds one of the guest's lines; the note says which units could not be had."""
     same = mine.line_of(line.variant.pk)
     before = same.item.quantity if same and not same.item.is_saved else 0
     wanted = before + line.item.quantity
@@ -52,7 +52,7 @@ def take_over(line: CartLine, mine: Contents) -> dict[str, Any] | None:
 
 
 def keep_saved(line: CartLine, mine: Contents) -> None:
-    """What the guest kept for later is kept, unless the user has it already."""
+    """Keeps what the guest saved for later, unless the user has the variant already."""
     if mine.line_of(line.variant.pk) is None and len(mine.saved) < MAX_LINES:
         line.item.cart = mine.cart
         line.item.save(update_fields=["cart"])

@@ -28,7 +28,7 @@ from orders.signals import order_paid, order_placed
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """What the buyer asks for. `shipping` is seller id → option id; left out, each seller's cheapest."""
+    """The buyer's choices. `shipping` maps seller id → option id; a seller left out gets their cheapest option."""
 
     shipping_address: Mapping[str, Any]
     billing_address: Mapping[str, Any] | None = None
@@ -39,11 +39,11 @@ class Checkout:
 
 
 def forget(order: Order) -> None:
-    """Nobody wants the answer stored."""
+    """The default `store`: the answer is not stored."""
 
 
 def take(cart: Cart) -> None:
-    """As it is, whatever its version."""
+    """The default `check`: accepts the cart at any version."""
 
 
 @transaction.atomic(savepoint=False)
@@ -56,7 +56,8 @@ def place_order(
 ) -> Order:
     """Turns the actor's cart into an order whose stock is held (sold at once when the total is 0).
 
-    `check` gets the locked cart, and may refuse it; `store` gets the finished order before the stock is touched, which comes last, for others wait on its rows.
+    `check` gets the locked cart and may refuse it. `store` gets the finished order before the stock is touched: stock
+    comes last, because others wait for its rows.
     Raises CartEmpty, OutOfStock, NoShipping, PriceChanged, CouponExhausted, CouponNotValid, CouponNotApplicable.
     """
     email = email_of(actor, checkout)
@@ -91,7 +92,7 @@ def details_of(checkout: Checkout, email: str) -> dict[str, Any]:
 
 
 def check_contents(contents: Contents) -> None:
-    """Refuses early what cannot be had; what decides is the stock statement at the end."""
+    """Refuses early what is unavailable; the stock statement at the end decides."""
     if not contents.lines:
         raise CartEmpty
     short = [line for line in contents.lines if not line.is_available]
@@ -117,7 +118,7 @@ def check_total(quote: Quote, expected: Money | None) -> None:
 
 
 def announce(order: Order) -> None:
-    """Timeline, event log and signals."""
+    """Writes timeline and event log, and sends the signals."""
     writes.insert_later(note(order, OrderPlaced, by=Doer("customer", order.user_id)))
     event = OrderPlaced(order=str(order.pk), number=order.number, status=order.status)
     log.append(event, audiences=everybody(order))

@@ -1,12 +1,12 @@
 """What a cart costs and why: pure functions, the same for cart, quote and placement.
 
 Rounding, all in minor units of one currency:
-1. A discount is worked out once over the lines that it applies to (per cent: half a unit up) and shared over them by
-   largest remainder, so that the shares sum to it; several work one after another (see `deductions`).
-2. Shipping is one fee a seller; whether it is free is decided by the seller's goods after the discount.
-3. Tax is worked out for each line after its discount (half a unit up), and for each fee; the total is their sum.
+1. A discount is calculated once over the lines that it applies to (per cent: half a unit up) and shared over them by
+   largest remainder, so that the shares sum to it; several apply one after another (see `deductions`).
+2. Each seller has one shipping fee; whether it is free depends on the worth of the seller's goods after discounts.
+3. Tax is calculated for each line after its discount (half a unit up), and for each fee; the total is their sum.
    An inclusive rate takes the tax out of the price (total x rate / (1 + rate)), an exclusive one adds it on top.
-4. For a tax-free customer nothing is added, and the tax that a unit price holds is taken out of it (half a unit up).
+4. For a tax-free customer nothing is added, and the tax that a unit price contains is taken out of it (half a unit up).
 So total = subtotal - discount + shipping + tax - tax_included, for each line, each seller and the whole.
 """
 
@@ -23,9 +23,9 @@ SHIPPING = "shipping"  # tax class
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A way of shipping that a seller offers. `steps` are prices by the goods' worth: (up to this, price), rising.
+    """A shipping option of a seller. `steps` are prices by the goods' worth: (up to this, price), ascending.
 
-    `days` is how many days it takes, at least and at most, where the seller says.
+    `days` is the delivery time in days, least and most, if the seller gives it.
     """
 
     seller_id: int
@@ -38,7 +38,7 @@ class Fee:
     days: tuple[int | None, int | None] = (None, None)
 
     def due(self, goods: int) -> int:
-        """What it costs to ship goods worth `goods` after discounts; above the last step `amount`."""
+        """The price of shipping goods worth `goods` after discounts; above the last step, `amount`."""
         if self.free_from is not None and goods >= self.free_from:
             return 0
         return next((price for up_to, price in self.steps if goods <= up_to), self.amount)
@@ -58,7 +58,7 @@ class TaxRule:
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """An amount after discounts, and the tax in it or on it."""
+    """An amount after discounts, and the tax contained in it or added to it."""
 
     total: int
     tax: int = 0
@@ -71,7 +71,7 @@ class Taxed:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """`discounts` are the shares of each deduction that takes something off."""
+    """`discounts` are the line's shares of each deduction that reduces it."""
 
     line: Line
     discounts: Sequence[tuple[Deduction, int]]
@@ -84,7 +84,7 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class PricedFee:
-    """`price` is what the fee would be without `deduction`, which makes it free."""
+    """`price` is what the fee would be without the `deduction` that makes it free."""
 
     fee: Fee
     price: int
@@ -123,7 +123,7 @@ class Priced:
         object.__setattr__(self, "sums", sums_of(self.lines, self.fees))
 
     def given_by(self, deduction: Deduction) -> tuple[int, int]:
-        """What it takes off the goods, and off the fees."""
+        """What the deduction takes off the goods, and off the fees."""
         shares = [amount for line in self.lines for one, amount in line.discounts if one == deduction]
         return sum(shares), sum(fee.discount for fee in self.fees if fee.deduction == deduction)
 
@@ -145,7 +145,7 @@ def price(
     taxes: Sequence[TaxRule] = (),
     is_tax_free: bool = False,
 ) -> Priced:
-    """The whole calculation, by the deductions that are best for the buyer; the earlier group where all are the same.
+    """The whole calculation, with the group of deductions that is best for the buyer; among equals, the first group.
 
     Raises TotalTooLarge beyond what JSON can carry exactly.
     """
@@ -178,7 +178,7 @@ def price_with(
 
 
 def untaxed(line: Line, taxes: Sequence[TaxRule]) -> Line:
-    """At the price without the tax that it holds."""
+    """The line at its price without the tax that the price contains."""
     return replace(line, unit_amount=without_tax(line.unit_amount, tax_rule(taxes, line.tax_class)))
 
 
@@ -212,7 +212,7 @@ def taxed(amount: int, rule: TaxRule | None) -> Taxed:
 
 
 def tax_rule(taxes: Sequence[TaxRule], tax_class: str, *, fallback: bool = True) -> TaxRule | None:
-    """The rate for a class: the region's before the country's; a class without a rate has the standard one."""
+    """The rate for a class: the region's before the country's; a class without a rate takes the standard one."""
     of_class = [rule for rule in taxes if rule.tax_class == tax_class]
     if not of_class and fallback and tax_class != STANDARD:
         return tax_rule(taxes, STANDARD)

@@ -1,9 +1,9 @@
-"""Where tax rules and ways of shipping come from: the shop's own tables, or another service.
+"""Where tax rules and shipping options come from: the shop's own tables, or another service.
 
-`TAX_PROVIDER` and `SHIPPING_PROVIDER` name a class with the method of `TableTaxes` or `TableShipping` below. A class that
-asks another service sets `calls_out = True`: it is then asked by quotes and shipping options alone, outside every
-transaction, with a time-out of its own; it raises `Unavailable("name")` when it gets no answer. What it says is
-remembered for an hour under exactly what was asked, and placing an order reads only that: no network in a transaction.
+`TAX_PROVIDER` and `SHIPPING_PROVIDER` name a class with the method of `TableTaxes` or `TableShipping` below. A class
+that asks another service sets `calls_out = True`: only quotes and shipping options then call it, outside every
+transaction. It has its own time-out and raises `Unavailable("name")` when it gets no answer. Its answer is cached for
+an hour under the exact request; placing an order reads only that cache, so no transaction waits for the network.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ LIFETIME = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it goes, as far as shipping and tax depend on it."""
+    """The destination, as far as shipping and tax depend on it."""
 
     country: str
     region: str = ""
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TaxRequest:
-    """Which rules hold for goods of these classes there; "shipping" is the class of fees. `mark`: see `rulebook`."""
+    """Asks for the rules for goods of these classes there; "shipping" is the class of fees. `mark`: see `rulebook`."""
 
     place: Place
     classes: tuple[str, ...]
@@ -80,7 +80,7 @@ class ShippingProvider(Protocol):
     calls_out: bool
 
     def options(self, request: ShippingRequest) -> Sequence[Fee]:
-        """All sellers' ways of shipping; a seller without one does not ship there."""
+        """All sellers' shipping options; a seller without one does not ship there."""
 
 
 class TableTaxes:
@@ -100,7 +100,7 @@ def rules_of(country: str, region: str) -> list[TaxRule]:
 
 
 class TableShipping:
-    """The sellers' own methods; without any the platform's; without those free shipping rather than a dead end.
+    """The sellers' own methods; without any, the platform's; without those, free shipping rather than a dead end.
 
     A seller who has methods, but none for this place in this currency, does not ship there.
     """
@@ -131,7 +131,7 @@ class TableShipping:
 
 
 def fee_of(method: ShippingMethod, parcel: Parcel) -> Fee:
-    """What depends on the weight is known now; what depends on the worth is worked out with the discounts."""
+    """Prices that depend on the weight are resolved now, those that depend on the worth along with the discounts."""
     steps = tuple((step["up_to"], step["price"]) for step in method.steps)
     amount = method.price_amount
     if method.kind == ShippingMethod.Kind.BY_WEIGHT:
@@ -153,7 +153,7 @@ def fee_of(method: ShippingMethod, parcel: Parcel) -> Fee:
 
 
 def ask_taxes(request: TaxRequest, *, may_call: bool) -> Sequence[TaxRule]:
-    """Raises QuoteNeeded when another service would have to be asked and may not."""
+    """Raises QuoteNeeded if it would have to ask another service and `may_call` is false."""
     provider = tax_provider()
     if not provider.calls_out:
         return provider.rules(request)

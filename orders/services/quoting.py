@@ -33,7 +33,7 @@ class Quote:
 def shipping_options(
     contents: Contents, place: Place, *, may_call: bool = True
 ) -> dict[int, list[pricing.Fee]]:
-    """Each seller's ways of shipping there, the cheapest first; an empty list is a seller who does not.
+    """Each seller's shipping options, cheapest first; an empty list means the seller does not ship there.
 
     Not in a transaction unless `may_call` is false.
     """

@@ -1,4 +1,4 @@
-"""Reads a cart's contents: one statement for the lines, and what of the rules is not known yet (see `rulebook`)."""
+"""Reads a cart's contents: one statement for the lines, and others for rules not cached yet (see `rulebook`)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,8 +21,8 @@ def read_contents(
     buyer: Buyer | None = None,
     items: list[CartItem] | None = None,
 ) -> Contents:
-    """Reads lines with their variants in one query, unless they were read with the cart; `also` are ids of variants
-    wanted besides.
+    """Reads lines with their variants in one query, unless `items` were read with the cart; `also` are ids of further
+    variants to read.
 
     A cart of version 0 was never written to, so it has no lines.
     """
@@ -65,7 +65,7 @@ def read_items(cart: Cart) -> list[CartItem]:
 
 
 def read_guests(token: str) -> tuple[Cart, list[CartItem]] | None:
-    """A guest's cart and its lines by one statement; None for a cart that has none, or is not there."""
+    """A guest's cart and its lines in one statement; None for a cart that has no lines or does not exist."""
     items: list[Any] = GUESTS.rows(token=token)
     if not items:
         return None
@@ -87,14 +87,14 @@ def variants_for_sale() -> QuerySet[Variant]:
 
 
 def read_variants(ids: set[int]) -> Iterable[Variant]:
-    """Mostly one, that is being put in."""
+    """Usually one: the variant being added."""
     if len(ids) == 1:
         return OTHER.rows(variant=next(iter(ids)))
     return variants_for_sale().filter(pk__in=ids)
 
 
 def promotions_of(sellers: tuple[int, ...], mark: Any) -> list[Coupon]:
-    """Those that need no code. What is used up is known from the rows alone, so limited ones are read anew."""
+    """Promotions without a code. Uses do not change the mark, so promotions with a limit are read anew each time."""
     if not sellers:
         return []
     found: list[Coupon] = rulebook.page(

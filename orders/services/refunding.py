@@ -1,4 +1,4 @@
-"""Units of an order whose price goes back while they stay where they are: a refund by items."""
+"""Refunds by items: the price of units goes back while the units stay where they are."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -28,14 +28,14 @@ def count_refunded(*, order_id: int, quantities: Mapping[int, int]) -> dict[int,
 
 @transaction.atomic
 def uncount_refunded(*, order_id: int, quantities: Mapping[int, int]) -> None:
-    """The refund failed: its units can be refunded or sent back as before."""
+    """Undoes `count_refunded` when the refund failed: its units can be refunded or returned as before."""
     order = lock_order(order_id)
     given_back = {item_id: -quantity for item_id, quantity in quantities.items()}
     change(order, list(named(order, given_back)), given_back)
 
 
 def named(order: Order, quantities: Mapping[int, int]) -> Iterator[OrderItem]:
-    """In the order of `quantities`."""
+    """The items, in the order of `quantities`."""
     known: dict[int, OrderItem] = {item.pk: item for item in order.items.all()}  # type: ignore[attr-defined]
     return (known[item_id] for item_id in quantities)
 
@@ -52,7 +52,7 @@ def check_refundable(items: list[OrderItem], quantities: Mapping[int, int]) -> N
 
 
 def change(order: Order, items: list[OrderItem], quantities: Mapping[int, int]) -> None:
-    """The versions of the order and of the parts move on. Needs the order's lock; a constraint is the last wall."""
+    """Also increments the versions of order and parts. Needs the order's lock; a constraint is the last guard."""
     for item in items:
         item.refunded_quantity += quantities[item.pk]
         item.save(update_fields=["refunded_quantity"])

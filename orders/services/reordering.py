@@ -1,4 +1,4 @@
-"""What was bought before, put into the cart again."""
+"""Adds the lines of an earlier order to the cart again."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from orders.services.contents import Contents
 
 @transaction.atomic(savepoint=False)
 def reorder(*, held: Held, order: Order) -> Contents:
-    """Adds the order's lines at today's prices, as far as they can be had; `notes` tell of each that cannot, or not whole.
+    """Adds the order's lines at today's prices, as far as available; `notes` name each that is missing or short.
 
     Needs the cart's lock.
     """
@@ -28,7 +28,7 @@ def reorder(*, held: Held, order: Order) -> Contents:
 
 
 def put_again(contents: Contents, item: OrderItem, wanted: int) -> dict[str, Any] | None:
-    """Why it was not added, or not whole."""
+    """Adds the item; returns the note if it was not added, or not in full."""
     variant, cart = contents.on_sale.get(item.variant_id or 0), contents.cart
     name = {"kind": "not_added", "variant": str(item.variant_id) if item.variant_id else None}
     if variant is None:

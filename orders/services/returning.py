@@ -1,4 +1,4 @@
-"""Delivered goods that come back: requested by the customer, decided on and received by the seller."""
+"""Returns of delivered goods: the customer requests them, the seller decides on and receives them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Status = Return.Status
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """How many of an item came back, and whether they can be sold again."""
+    """How many units of an item came back, and whether they can be sold again."""
 
     quantity: int
     restock: bool = True
@@ -32,9 +32,9 @@ class Received:
 
 @transaction.atomic
 def request_return(*, order_id: int, quantities: Mapping[int, int], reason: str, by: Actor | None) -> Return:
-    """The customer wants to send back `quantities` (item id → how many) of one seller's delivered part.
+    """Requests to send back `quantities` (item id → how many) of one seller's delivered part.
 
-    Raises InvalidTransition, ReturnWindowClosed, NotReturnable, and 400 for items that are not (all) one part's.
+    Raises InvalidTransition, ReturnWindowClosed, NotReturnable, and 400 for items that are not (all) of one part.
     """
     order = lock_order(order_id)
     items = find_items(order, quantities)
@@ -51,7 +51,7 @@ def request_return(*, order_id: int, quantities: Mapping[int, int], reason: str,
 
 
 def find_items(order: Order, quantities: Mapping[int, int]) -> list[OrderItem]:
-    """In the order given; all of one part."""
+    """The items, in the order given; all must be of one part."""
     known: dict[int, OrderItem] = {item.pk: item for item in order.items.all()}  # type: ignore[attr-defined]
     for index, (item_id, quantity) in enumerate(quantities.items()):
         if item_id not in known:
@@ -87,7 +87,7 @@ def check_returnable(items: list[OrderItem], quantities: Mapping[int, int]) -> N
 
 
 def count(item: OrderItem, **changes: int) -> None:
-    """Adds to counters of an item. Needs the order's lock; constraints are the last wall."""
+    """Adds to an item's counters. Needs the order's lock; constraints are the last guard."""
     for name, change in changes.items():
         setattr(item, name, getattr(item, name) + change)
     item.save(update_fields=list(changes))
@@ -103,18 +103,18 @@ def approve_return(*, return_id: int, by: Actor | None, reason: str = "") -> Ret
 
 @transaction.atomic
 def reject_return(*, return_id: int, by: Actor | None, reason: str) -> Return:
-    """The goods stay with the customer, and can be asked for again."""
+    """The customer keeps the goods; their units can be requested again."""
     return end_return(return_id, "reject", Status.REJECTED, doer(by, otherwise="seller"), reason)
 
 
 @transaction.atomic
 def cancel_return(*, return_id: int, by: Actor | None) -> Return:
-    """The customer thinks better of it."""
+    """The customer withdraws the request."""
     return end_return(return_id, "cancel", Status.CANCELLED, doer(by, otherwise="customer"), "")
 
 
 def cancel_returns(order: Order, *, by: Doer) -> None:
-    """The order is over, and with it what was to come back of it. Needs its lock, and its parts and items."""
+    """Cancels the pending returns of an order that is over. Needs its lock, with its parts and items loaded."""
     waiting = order.returns.filter(status__in=[Status.REQUESTED, Status.APPROVED])  # type: ignore[attr-defined]
     for returned in waiting.order_by("pk").prefetch_related("items"):
         link(returned, order)
@@ -143,11 +143,12 @@ def receive_return(
     restock: bool = True,
     reason: str = "",
 ) -> Return:
-    """What came back (item id → how many; all of it unless told) is restocked or written off, and its price goes back; with
-    the last of a part its shipping fee does, too.
+    """Restocks or writes off what came back (item id → how many; all if omitted) and refunds its price; the last goods
+    of a part bring back its shipping fee too.
 
-    What was approved but did not come can be asked for again. Raises InvalidTransition, OrderUnpaid (settled later, the
-    whole sum would be taken for what came back), and 400 for what the return does not have. Stock comes last.
+    Units that were approved but did not come can be requested again. Raises InvalidTransition, OrderUnpaid (a later
+    settlement would still collect the price of what came back), and 400 for what the return does not have. Stock comes
+    last.
     """
     returned = begin(return_id, "receive")
     rows = list(returned.items.all())  # type: ignore[attr-defined]
@@ -194,21 +195,21 @@ def take_in(rows: list[ReturnItem], received: Mapping[int, Received]) -> int:
 
 
 def ends_sale(part: OrderPart) -> bool:
-    """Whether the price of all the goods has gone back, so that the shipping fee does, too: a withdrawal undoes all of it.
+    """Whether the price of all goods has gone back, so that the shipping fee does too: a withdrawal undoes all of it.
 
-    A dearer way than the cheapest is given back, too: the shop cannot know which one the customer would have taken.
+    The fee goes back whole even if a cheaper option existed: the shop cannot know which the customer would have taken.
     """
     items = list(part.items.all())  # type: ignore[attr-defined]
     return settings.RETURN_REFUNDS_SHIPPING and all(item.gone_quantity >= item.quantity for item in items)
 
 
 def shipping_of(part: OrderPart) -> int:
-    """With its tax."""
+    """The shipping fee with its tax."""
     return part.total_amount - sum(item.charged_amount for item in part.items.all())  # type: ignore[attr-defined]
 
 
 def begin(return_id: int, step: str) -> Return:
-    """The return with its order locked; raises InvalidTransition or OrderUnpaid when the step is not possible now."""
+    """The return with its order locked; raises InvalidTransition or OrderUnpaid if the step is not possible now."""
     order_id = Return.objects.values_list("order_id", flat=True).filter(pk=return_id).first()
     if order_id is None:
         raise NotFound
@@ -223,7 +224,7 @@ def begin(return_id: int, step: str) -> Return:
 
 
 def link(returned: Return, order: Order) -> None:
-    """The rows of the locked order, and no copies of them."""
+    """Points the return at the rows of the locked order instead of copies."""
     items = {item.pk: item for item in order.items.all()}  # type: ignore[attr-defined]
     for row in returned.items.all():  # type: ignore[attr-defined]
         row.item = items[row.item_id]
@@ -236,7 +237,7 @@ def told(reason: str) -> dict[str, Any]:
 
 
 def tell(returned: Return, *, by: Doer, data: dict[str, Any], previous: str = "") -> None:
-    """Timeline, event log and signal; the order's version moves on."""
+    """Writes timeline and event log, sends the signal and increments the order's version."""
     order, part = returned.order, returned.part
     save(order)
     values = {"status": returned.status, "previous_status": previous}

@@ -1,18 +1,18 @@
-"""Shipping methods, tax rates and promotions as they are now, without being read anew for each cart.
+"""A cache in this process of shipping methods, tax rates and promotions, so that carts need not read them each time.
 
-The statement that reads a cart's lines reads the book's mark along with them; what this process read under the same mark
-is what stands in the tables. No mark (the row is not there) means that nothing is kept.
+The statement that reads a cart's lines also reads the book's mark; what this process read under the same mark is still
+what the tables hold. Without a mark (the row is missing) nothing is cached.
 """
 
 from collections.abc import Callable, Hashable
 from typing import Any
 
 Pages = dict[Hashable, Any]
-MOST = 2000  # pages; then it begins anew
+MOST = 2000  # pages; then the cache starts afresh
 
 
 class Book:
-    """Pages by what they are about, all of one mark. Threads may read one page twice; they find the same."""
+    """Cached pages by subject, all under one mark. Two threads may read the same page; they find the same."""
 
     def __init__(self) -> None:
         self.current: tuple[Any, Pages] = (None, {})
@@ -25,7 +25,7 @@ class Book:
         return pages
 
     def page(self, mark: Any, about: Hashable, read: Callable[[], Any]) -> Any:
-        """What `read` finds; nobody may change it."""
+        """What `read` returns, from the cache if possible; callers must not change it."""
         if mark is None:
             return read()
         pages = self.pages(mark)

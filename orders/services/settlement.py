@@ -1,4 +1,4 @@
-"""What payments tells: the order is paid, needs more time, may ship unpaid, was refunded."""
+"""What payments reports: the order is paid, needs more time, may ship unpaid, was refunded."""
 
 from datetime import timedelta
 
@@ -14,15 +14,15 @@ from orders.services.stock import demand_of
 from orders.services.timeline import SYSTEM, change_order, change_parts, lock_order, save, settled_status
 from orders.signals import order_paid
 
-REFUNDED = "order.refunded"  # the type that payments' log event has, too
+REFUNDED = "order.refunded"  # also the type of payments' log event
 
 
 @transaction.atomic
 def mark_order_paid(*, order_id: int) -> Order:
-    """The whole total has arrived: what was held is sold. A second time changes nothing.
+    """The whole total has arrived: held stock is sold. A repeat changes nothing.
 
-    An expired order is revived if its goods and its coupon can still be had. Raises CannotComplete for one that cannot
-    be, and for a cancelled one: the money has to go back.
+    An expired order is revived if its goods and its coupon are still available. Raises CannotComplete if they are not,
+    and for a cancelled order: the money has to go back.
     """
     order = lock_order(order_id)
     if order.status == Order.Status.CANCELLED:
@@ -37,7 +37,7 @@ def mark_order_paid(*, order_id: int) -> Order:
 
 
 def take_coupon_back(order: Order) -> None:
-    """Raises CannotComplete when the use that the expiry gave away is somebody else's now."""
+    """Raises CannotComplete if another order has taken the use that the expiry gave back."""
     try:
         use_coupons_again(order=order)
     except CouponExhausted as problem:
@@ -62,7 +62,7 @@ def settle(order: Order) -> None:
 
 
 def sell(order: Order) -> None:
-    """Sells what is held, or what is there now if nothing is. Raises CannotComplete."""
+    """Sells the held stock, or what is available now if nothing is held. Raises CannotComplete."""
     if sell_holds(reference=order.stock_reference):
         return
     left = [item for item in order.items.all() if item.part.status != OrderPart.Status.CANCELLED]  # type: ignore[attr-defined]
@@ -73,9 +73,9 @@ def sell(order: Order) -> None:
 
 
 def extend_order_hold(*, order: Order, days: float) -> Order:
-    """Keeps the stock for at least `days` from now; needs the order's lock, and it as it is.
+    """Keeps the stock for at least `days` from now. Needs the order's lock, and `order` as freshly read.
 
-    Raises CannotComplete unless the order awaits its payment; nothing is changed then.
+    Raises CannotComplete, changing nothing, unless the order awaits its payment.
     """
     if order.status != Order.Status.PENDING_PAYMENT:
         raise CannotComplete(status_now=order.status)
@@ -89,16 +89,16 @@ def extend_order_hold(*, order: Order, days: float) -> Order:
 
 @transaction.atomic
 def set_being_paid(*, order_id: int, is_being_paid: bool) -> bool:
-    """Whether a payment of the order is open, which keeps the order from expiring for 15 minutes after its hold.
+    """Records whether a payment of the order is open, which delays its expiry by up to 15 minutes after its hold.
 
-    False when the order does not await its payment (any more): nothing is changed then. Locks the order's row.
+    False, changing nothing, if the order does not (or no longer) await its payment. Locks the order's row.
     """
     unpaid = Order.objects.filter(pk=order_id, status=Order.Status.PENDING_PAYMENT)
     return bool(unpaid.update(is_being_paid=is_being_paid))
 
 
 def allow_shipping_unpaid(*, order: Order) -> Order:
-    """Cash on delivery: the sellers may go on while the payment is awaited. As `extend_order_hold`."""
+    """Cash on delivery: the sellers may go on before the payment arrives. Needs and raises as `extend_order_hold`."""
     if order.status in {Order.Status.EXPIRED, Order.Status.CANCELLED}:
         raise CannotComplete(status_now=order.status)
     if not order.may_ship_unpaid:
@@ -108,7 +108,7 @@ def allow_shipping_unpaid(*, order: Order) -> Order:
 
 @transaction.atomic
 def record_refund(*, order_id: int, refunded_total: int) -> Order:
-    """`refunded_total` is all that went back so far, in minor units of the order's currency. The same total is told once."""
+    """`refunded_total` is all that went back so far, in the order's minor units; a repeated total is ignored."""
     order = lock_order(order_id)
     kinds = Order.RefundStatus
     status = kinds.FULL if refunded_total >= order.total_amount else kinds.PARTIAL
@@ -124,7 +124,7 @@ def record_refund(*, order_id: int, refunded_total: int) -> Order:
 
 
 def told_refunds(order: Order) -> int:
-    """The total that the timeline told last."""
+    """The total of the timeline's last refund event."""
     last = order.events.filter(type=REFUNDED).order_by("-pk").first()  # type: ignore[attr-defined]
     return last.data["refunded"]["amount"] if last else 0
 

@@ -1,4 +1,4 @@
-"""What an order asks of the stock; always the last statements of a transaction."""
+"""What an order takes from stock and gives back; always the last statements of a transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from orders.models import Order, OrderItem
 
 
 def demand_of(items: Iterable[OrderItem]) -> Mapping[int, int]:
-    """Variant id → what is kept of it, and has not come back, summed; a variant that is gone for good asks for nothing."""
+    """Variant id → units that were neither taken out nor came back, summed; a deleted variant is left out."""
     return sum_up((item, item.kept - item.received_quantity) for item in items)
 
 
@@ -23,7 +23,7 @@ def sum_up(units: Iterable[tuple[OrderItem, int]]) -> Mapping[int, int]:
 def give_stock_back(order: Order, items: Iterable[OrderItem], *, state: str, reason: str) -> None:
     """Releases what is held, or returns what was sold of `items`; `state` is the order's stock before the change.
 
-    Nothing is held any more once a part can be cancelled alone, so what is held is the whole order's.
+    Once a part can be cancelled alone nothing is held any more, so held stock is always that of the whole order.
     """
     if state == Order.Stock.HELD:
         release_holds(reference=order.stock_reference)

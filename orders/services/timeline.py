@@ -1,4 +1,4 @@
-"""Every change of an order or a part goes through here: column, version, timeline and event log in one go.
+"""Every change of an order or a part goes through here: column, version, timeline and event log together.
 
 All functions need the order's row locked (see `lock_order`).
 """
@@ -22,7 +22,7 @@ from orders.models import Order, OrderEvent, OrderPart, Return, Shipment
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who did it, as the timeline tells: customer, seller, admin or system."""
+    """Who acted, as the timeline shows it: customer, seller, admin or system."""
 
     role: str
     user_id: int | None = None
@@ -32,7 +32,7 @@ SYSTEM = Doer("system")
 
 
 def doer(actor: Actor | None, *, otherwise: str) -> Doer:
-    """Nobody is the system; staff are told apart from the customer or seller for whom they may act."""
+    """No actor is the system; staff are shown as such, not as the customer or seller for whom they act."""
     if actor is None:
         return SYSTEM
     is_staff = staff.may(actor, "orders.change_order")
@@ -56,7 +56,7 @@ def locked_order(order_id: int) -> Order:
 
 
 def with_parts(order: Order) -> Order:
-    """Reads parts and items into a locked order; both ways of a relation are the same objects."""
+    """Reads parts and items into a locked order; both directions of a relation share the same objects."""
     prefetch_related_objects([order], "parts", "items")
     link(order)
     return order
@@ -73,27 +73,27 @@ def link(order: Order) -> None:
 
 
 def remember(row: Any, relation: str, related: list[Any]) -> None:
-    """Fills a reverse relation's prefetch cache with rows that are known already."""
+    """Fills a reverse relation's prefetch cache with rows that are already known."""
     rows: QuerySet = getattr(row, relation).all()
     rows._result_cache, rows._prefetch_done = related, True  # type: ignore[attr-defined]
     row._prefetched_objects_cache = getattr(row, "_prefetched_objects_cache", {}) | {relation: rows}
 
 
 def everybody(order: Order) -> list[str]:
-    """The audiences of what concerns the whole order: customer, administrators, all its sellers."""
+    """The audiences of changes to the whole order: customer, administrators, all its sellers."""
     return [*order.audiences(), *(seller_audience(part.seller_id) for part in order.parts.all())]  # type: ignore[attr-defined]
 
 
 def note(
     order: Order, event: type[Event], *, by: Doer, part: OrderPart | None = None, **values: Any
 ) -> OrderEvent:
-    """A line of the timeline, unsaved; its type is the log event's."""
+    """An unsaved timeline row of the log event's type."""
     values.setdefault("status", part.status if part is not None else order.status)
     return OrderEvent(order=order, part=part, type=event.type, by=by.role, by_user=by.user_id, **values)
 
 
 def change_order(order: Order, status: str, *, by: Doer, reason: str = "", **columns: Any) -> None:
-    """Gives the order its new status and tells everybody."""
+    """Gives the order its new status and announces it to everybody."""
     previous = order.status
     save(order, status=status, **columns)
     data = {"reason": reason} if reason else {}
@@ -104,7 +104,7 @@ def change_order(order: Order, status: str, *, by: Doer, reason: str = "", **col
 def change_parts(
     parts: Iterable[OrderPart], status: str, *, by: Doer, reason: str = "", **columns: Any
 ) -> None:
-    """Gives parts of one order their new status and tells those whom each concerns."""
+    """Gives parts of one order their new status and announces each to those whom it concerns."""
     data = {"reason": reason} if reason else {}
     notes, events = [], []
     for part in parts:
@@ -119,7 +119,7 @@ def change_parts(
 
 
 def change_owner(orders: Sequence[Order], user: User) -> None:
-    """Makes guests' orders the user's, all in one statement, and tells the user, who claims them."""
+    """Makes guests' orders the user's in one statement, and announces each to the user."""
     for order in orders:
         order.user, order.version = user, order.version + 1
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(user=user, version=F("version") + 1)
@@ -132,7 +132,7 @@ def change_owner(orders: Sequence[Order], user: User) -> None:
 
 
 def tell_shipped(shipment: Shipment, status: str, *, by: Doer) -> None:
-    """`status` is what the part has come to."""
+    """`status` is the part's status after the shipment."""
     part = shipment.part
     data = {"shipment": str(shipment.pk)}
     writes.insert_later(note(part.order, OrderShipped, by=by, part=part, data=data, status=status))
@@ -158,7 +158,7 @@ def status_event(order: Order, previous: str, part: OrderPart | None = None) -> 
 
 
 def save(row: Order | OrderPart | Return, **columns: Any) -> None:
-    """Writes columns and counts a version."""
+    """Writes columns and increments the version."""
     for name, value in columns.items():
         setattr(row, name, value)
     row.version += 1
@@ -166,7 +166,7 @@ def save(row: Order | OrderPart | Return, **columns: Any) -> None:
 
 
 def settled_status(order: Order) -> str:
-    """What an order's status is, given its parts; an unpaid one waits whatever its parts do."""
+    """The order's status as its parts imply it; an unpaid order stays pending unless all parts are cancelled."""
     left = {part.status for part in order.parts.all()} - {OrderPart.Status.CANCELLED}  # type: ignore[attr-defined]
     delivered, shipped = {OrderPart.Status.DELIVERED}, {OrderPart.Status.SHIPPED, OrderPart.Status.DELIVERED}
     if not left:
@@ -182,7 +182,7 @@ def settled_status(order: Order) -> str:
 
 
 def follow_parts(order: Order, *, by: Doer) -> None:
-    """Brings the order's status up to date with its parts; its version moves on in any case."""
+    """Updates the order's status from its parts; increments its version in any case."""
     if (status := settled_status(order)) != order.status:
         change_order(order, status, by=by)
     else:
