@@ -39,13 +39,13 @@ class CouponExhausted(Conflict):
 
 
 class CouponNotValid(Conflict):
-    """Outside its time."""
+    """Before or after its validity period."""
 
     code, detail = "coupon_not_valid", "This coupon is not valid at this time."
 
 
 class CouponNotApplicable(Conflict):
-    """Valid, but not for this cart: its minimum, its currency, its seller."""
+    """Valid, but not for this cart: its minimum, currency or seller does not fit."""
 
     code, detail = "coupon_not_applicable", "This coupon does not apply to this cart."
 
@@ -75,13 +75,13 @@ class PriceChanged(Conflict):
 
 
 class CannotComplete(Conflict):
-    """A payment came for an order that can no longer be fulfilled: the money has to go back."""
+    """A payment arrived for an order that can no longer be fulfilled: the money has to go back."""
 
     code, detail = "order_cannot_complete", "This order can no longer be completed."
 
 
 class OrderUnpaid(Conflict):
-    """One part of several is not cancelled, nor a return received, while the whole sum is still to be paid."""
+    """While the full total is still to be paid, no single part of several is cancelled and no return received."""
 
     code, detail = "order_unpaid", "The order awaits its payment: this is possible once it is paid."
 
@@ -95,13 +95,13 @@ class LastItems(Conflict):
 
 
 class NotReturnable(Conflict):
-    """`lines` names the items of which fewer are left to return than was asked."""
+    """`lines` names the items of which more units were requested than can be returned."""
 
     code, detail = "not_returnable", "Fewer than that can still be returned: see lines."
 
 
 class NotRefundable(Conflict):
-    """`lines` names the items of which fewer are left to refund than was asked: the others' price has gone back."""
+    """`lines` names the items of which more units were requested than can still be refunded."""
 
     code, detail = "not_refundable", "Fewer than that can still be refunded: see lines."
 

@@ -1,4 +1,4 @@
-"""What the order stream tells: ids and states only."""
+"""What the order stream announces: ids and states only."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class OrderStatusChanged(Event, type="order.status_changed", stream="orders"):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderClaimed(Event, type="order.claimed", stream="orders"):
-    """A guest's order became that of the user who has shown that its address is theirs."""
+    """A guest's order became the user's, after the user verified the order's e-mail address."""
 
     order: str
     number: str
@@ -44,7 +44,7 @@ class OrderShipped(Event, type="order.shipped", stream="orders"):
 
 @dataclass(frozen=True, kw_only=True)
 class ItemsRemoved(Event, type="order.items_removed", stream="orders"):
-    """A seller took units out of their part before they were shipped."""
+    """A seller took units out of their part before shipping them."""
 
     order: str
     number: str
@@ -53,7 +53,7 @@ class ItemsRemoved(Event, type="order.items_removed", stream="orders"):
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnChanged(Event, type="order.return_changed", stream="orders"):
-    """A return was requested, or has the new status."""
+    """A return was requested or changed its status."""
 
     order: str
     number: str

@@ -1,4 +1,4 @@
-"""Orders as CSV: a row an item, streamed, and no cell that a spreadsheet would run."""
+"""Orders as CSV: one row for each item, streamed, with cells defused that a spreadsheet would execute."""
 
 import csv
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def csv_of(orders: QuerySet[Order]) -> Iterator[str]:
-    """By id, a page at a time: the columns of the order are on the row of each of its items."""
+    """Ordered by id, read a page at a time; each item's row repeats the columns of its order."""
     writer: Any = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
     for order in pages(orders):

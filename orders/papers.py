@@ -1,4 +1,4 @@
-"""What invoices and credit notes say; how papers look is `config.shared.pdf`'s."""
+"""The contents of invoices and credit notes; their layout is in `config.shared.pdf`."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def item_row(item: OrderItem) -> list[str]:
 
 
 def sums_of(order: Order) -> Iterator[tuple[str, str]]:
-    """From the lines to the total; every row but the last two is what is added or taken away."""
+    """The rows from the lines to the total; every row but the last two is an amount added or deducted."""
     money = order.currency
     yield "Subtotal", str(order.subtotal)
     if order.discount_amount:

@@ -16,9 +16,9 @@ FulfilsOrders = IsSeller | IsAdmin
 
 
 def may_act_on(actor: Actor, order: Order) -> bool:
-    """Whether the actor may pay, cancel or otherwise act on an order: to see it, as staff may, is not enough.
+    """Whether the actor may pay, cancel or otherwise change an order; seeing it, as staff can, is not enough.
 
-    The customer may, whoever carries its `Order-Token`, and staff who may change orders.
+    The customer may, so may whoever carries its `Order-Token`, and staff who may change orders.
     """
     return is_of(order, actor) or staff.may(actor, "orders.change_order")
 
@@ -31,7 +31,7 @@ def is_of(order: Order, actor: Actor) -> bool:
 
 
 class MayActOnOrder(BasePermission):
-    """Reads are `visible_to`'s business; an act on an order (or on what has one, as a payment) is `may_act_on`'s."""
+    """`visible_to` decides on reads; `may_act_on` on changes of an order, or of what has one (such as a payment)."""
 
     message = "Only its customer, or staff who may change orders, may do this."
 
@@ -40,7 +40,7 @@ class MayActOnOrder(BasePermission):
 
 
 class GivesBackSteppedUp(SteppedUp):
-    """Calling an order off gives its money back: staff step up for that, its customer does not."""
+    """Cancelling an order refunds it: staff must step up for that, its customer need not."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return True
@@ -51,7 +51,7 @@ class GivesBackSteppedUp(SteppedUp):
 
 
 class KeepsShop(BasePermission):
-    """Sellers for what is theirs; a shop that is not open can be looked at only."""
+    """Sellers, for what is theirs; while a shop is not open, they can only read."""
 
     message = "Only a seller whose shop is open may do this."
 
@@ -61,7 +61,7 @@ class KeepsShop(BasePermission):
 
 
 class MayActOnReturn(BasePermission):
-    """Its customer may cancel a return; the other steps are the seller's whose goods they are, and staff's."""
+    """A return's customer may cancel it; the other steps are for the seller of the goods, and for staff."""
 
     message = "Only the seller, or staff who may change orders, may do this."
 

@@ -1,4 +1,4 @@
-"""A user's orders as personal data: exported whole, kept without the person."""
+"""A user's orders as personal data: exported in full, kept without the person."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -65,7 +65,7 @@ def open_returns() -> QuerySet[Return]:
 
 
 def erase_orders(user: User) -> None:
-    """What was bought for how much stays, and the country for the tax; who it was goes."""
+    """Removes the person from their orders; goods, amounts, and country and region for the tax stay."""
     orders = Order.objects.filter(user=user)
     CouponUse.objects.filter(order__user=user).update(customer="", user=None)
     Shipment.objects.filter(part__order__user=user).update(carrier="", tracking_number="")

@@ -1,4 +1,4 @@
-"""Reactions to orders' own signals, and what it hands to the registry; `ready()` imports this."""
+"""Receivers of orders' own signals, and the hooks that it registers; `ready()` imports this."""
 
 from typing import Any
 

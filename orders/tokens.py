@@ -11,9 +11,9 @@ from config.shared.lookups import is_id
 
 
 def new_cart_token(attempt: str = "") -> str:
-    """A token that can be told from a made-up one, so that a cart gets its row, or a new one, with the next write.
+    """A token that the service can recognise as its own: the next write may create a cart for it, or a new one.
 
-    Random, but for an attempt under an Idempotency-Key: its replay has to have the same.
+    Random, except for a request with an Idempotency-Key (`attempt`), because a replay needs the same token.
     """
     name = signature("new cart", attempt) if attempt else secrets.token_urlsafe(24)
     return f"{name}.{signature('cart', name)}"
@@ -26,12 +26,12 @@ def is_cart_token(token: str) -> bool:
 
 
 def order_token(order_id: int | str) -> str:
-    """What lets a guest read, pay and cancel the order: `Order-Token`."""
+    """The guest's `Order-Token`: it allows reading, paying and cancelling the order."""
     return f"{order_id}.{signature('order', str(order_id))}"
 
 
 def order_of_token(token: str) -> int | None:
-    """The id of the order that a token opens; None for what is no token of ours."""
+    """The id of the order that the token opens; None if the token is not ours."""
     name, _, given = token.partition(".")
     if not is_id(name):
         return None

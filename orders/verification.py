@@ -1,11 +1,11 @@
-"""What must hold of orders at any moment; `manage.py verify` asks."""
+"""Invariants of orders that hold at any moment, checked by `manage.py verify`."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
 
-# Each selects what is wrong: the order's number, what stands there, what should.
+# Each query selects violations: the order's number, the value found, the value expected.
 CHECKS = {
     "order_differs_from_items": """
         SELECT o.number, concat_ws('/', o.subtotal_amount, o.discount_amount),
@@ -93,7 +93,7 @@ CHECKS = {
 
 
 def verify_orders() -> Iterator[dict[str, Any]]:
-    """Yields {"kind", "detail", "order"} for what does not hold."""
+    """Yields {"kind", "detail", "order"} for each violation."""
     with connection.cursor() as cursor:
         for kind, sql in CHECKS.items():
             cursor.execute(sql)

@@ -1,4 +1,4 @@
-"""The back office's pages of orders; payments and social add to an order's page what is theirs."""
+"""The back office's pages of orders; payments and social add their own sections to an order's page."""
 
 from orders.admin import coupons, fulfilment, orders, rules
 

@@ -1,4 +1,4 @@
-"""Coupons: the form is checked by the API's serializer, so both say the same."""
+"""Coupons: the API's serializer validates the form, so that both have the same rules."""
 
 import re
 from typing import Any
@@ -31,7 +31,7 @@ KINDS = [
 
 
 class SlugsField(forms.CharField):
-    """Rows by their slugs, apart by commas or lines."""
+    """Rows named by their slugs, separated by commas or white space."""
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
         self.model = model
@@ -51,7 +51,7 @@ class SlugsField(forms.CharField):
 
 
 class CouponForm(RowForm):
-    """As people say it: amounts as "5.00", goods by their slugs."""
+    """The form in people's notation: amounts as "5.00", goods by their slugs."""
 
     kind = forms.ChoiceField(choices=KINDS, widget=UnfoldAdminSelectWidget, help_text="What it does.")
     off = AmountField(required=False, label="Amount off", help_text="Such as 5.00, in the currency below.")
@@ -82,7 +82,7 @@ class CouponForm(RowForm):
                 self.initial[name] = self.fields[name].to_slugs(ids)  # type: ignore[attr-defined]
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Codes are held against those that are kept, though the form does not have the column."""
+        """Keeps `keeps_code`, which is not in the form, in the validation of the code's uniqueness among kept codes."""
         return super()._get_validation_exclusions() - {"keeps_code"}  # type: ignore[misc]
 
     def body(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class CouponAdmin(SavesSerialized, StaffAdmin):
         return super().get_queryset(request).annotate(now=Now())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:
-        """Coupons are archived, so nothing stands in the way."""
+        """Coupons are archived, so related rows do not block the deletion."""
         lacking = set() if self.has_delete_permission(request) else {"coupon"}
         return [str(coupon) for coupon in objs], {"coupons": len(objs)}, lacking, []
 

@@ -1,4 +1,4 @@
-"""The order's page: what was bought, by whom, and what has become of it since."""
+"""The order's page: what was bought, by whom, and what happened to it since."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ MAY_NOTE = "orders.add_ordernote"
 
 
 class Section(ReadOnly, TabularInline):
-    """Rows of the order, below what it is itself."""
+    """Related rows, below the order's own fields."""
 
     hide_title = True
     extra = 0
@@ -175,7 +175,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, term: str
     ) -> tuple[QuerySet, bool]:
-        """By the two indexes: part of a number would be a walk through all orders."""
+        """Searches by the two indexes; matching part of a number would scan all orders."""
         term = term.strip()
         found = Q(number=term.upper()) | Q(email=term.lower())
         return (queryset.filter(found) if term else queryset), False

@@ -1,4 +1,4 @@
-"""What shipping costs and which taxes there are, said as people say it and checked by the API's serializers."""
+"""Shipping methods and taxes in people's notation; the API's serializers validate the forms."""
 
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ MEMBERS = {"steps": "price_steps", "customer": "user"}
 
 
 class WordsField(forms.CharField):
-    """A list of short texts, apart by commas."""
+    """A list of short texts, separated by commas."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=UnfoldAdminTextInputWidget, **kwargs)
@@ -94,7 +94,7 @@ def reach_of(row: ShippingMethod, step: dict[str, int]) -> str:
 
 
 def steps_in(text: str, kind: str, currency: str) -> list[dict[str, int]]:
-    """Raises ValidationError for a line that is none."""
+    """Raises ValidationError for a line that is not a step."""
     steps = []
     for line in filter(None, map(str.strip, text.splitlines())):
         reach, colon, price = (part.strip() for part in line.partition(":"))

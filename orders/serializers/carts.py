@@ -7,7 +7,7 @@ from orders.serializers.coupons import CouponValueField
 
 
 class CartCouponSerializer(Serializer):
-    """`discount` is what it takes off the goods now; a free_shipping coupon works on the quote."""
+    """`discount` is what it takes off the goods now; a free_shipping coupon takes effect in the quote."""
 
     code = fields.CharField(read_only=True)
     kind = serializers.ChoiceField(choices=Coupon.Kind.choices, read_only=True)
@@ -39,7 +39,7 @@ class CartItemSerializer(Serializer):
 
 
 class CartSerializer(Serializer):
-    """`changes` tells what differs from when the line was last written (`price_changed`, `insufficient_stock`,
+    """`changes` lists what differs from when the line was last written (`price_changed`, `insufficient_stock`,
     `unavailable`), whether the coupon works (`coupon_not_applied`), and what a merge did (`quantity_limited`,
     `not_merged`)."""
 

@@ -19,7 +19,7 @@ from orders.serializers.rules import PatternField, RuleSerializer
 Kind = Coupon.Kind
 PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 MAX_IDS = 500
-MAX_NAMED = 500  # characters of those that are not there
+MAX_NAMED = 500  # characters of the missing ids
 
 
 @extend_schema_field(
@@ -48,7 +48,7 @@ MAX_NAMED = 500  # characters of those that are not there
     }
 )
 class CouponValueField(serializers.Field):
-    """Per cent as 10 or "12.5", money, or buy and get; what the kind asks for is the serializer's business."""
+    """Per cent as 10 or "12.5", money, or buy and get; the serializer checks which of these the kind needs."""
 
     default_error_messages = {
         "invalid": 'Must be per cent (10 or "12.5"), money, or buy and get, as the kind asks.'
@@ -81,7 +81,7 @@ class CouponValueField(serializers.Field):
 
 
 class IdsField(serializers.ListField):
-    """Ids of rows of a model, each of which must be there."""
+    """Ids of rows of a model, each of which must exist."""
 
     default_error_messages = {"not_found": "There is no such row: {missing}."}
 
@@ -102,8 +102,8 @@ class IdsField(serializers.ListField):
 
 
 class CouponSerializer(RuleSerializer):
-    """`products` and `categories` (with all below) limit what it is for; `first_order` for whom; an `automatic` one works
-    without its code; what is not `stackable` works alone, if that is better for the buyer."""
+    """`products` and `categories` (with all below) limit the goods that it covers, `first_order` the customers; an
+    `automatic` one needs no code; one that is not `stackable` applies alone, if that is better for the buyer."""
 
     code = PatternField(pattern=r"[A-Z0-9_-]{3,40}", max_length=40)
     kind = fields.ChoiceField(choices=Kind.choices)
@@ -136,7 +136,7 @@ class CouponSerializer(RuleSerializer):
         return self.with_columns(values) if {"kind", "value", "minimum"} & set(values) else values
 
     def with_columns(self, values: dict[str, Any]) -> dict[str, Any]:
-        """`value` and `minimum` as the columns that hold them; both are of one currency."""
+        """The columns for `value` and `minimum`, which must be of one currency."""
         kind, value, minimum = (self.given(values, name) for name in ("kind", "value", "minimum"))
         check_value(kind, value)
         fixed = value if isinstance(value, Money) else None
@@ -155,7 +155,7 @@ class CouponSerializer(RuleSerializer):
 
 
 def check_value(kind: str, value: Decimal | Money | BuyGet | None) -> None:
-    """Raises 400 unless the value is of the sort that the kind asks for."""
+    """Raises 400 unless the value is of the type that the kind needs."""
     if kind == Kind.PERCENT:
         is_good = isinstance(value, Decimal) and 0 < value <= 100
         text = 'Must be per cent above 0 up to 100, such as 10 or "12.5".'

@@ -1,4 +1,4 @@
-"""What cart, checkout and sellers' steps take."""
+"""The bodies of cart, checkout and sellers' steps."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class QuantityField(fields.IntegerField):
 
 
 class KeyField(fields.IdField):
-    """An id that must be one of ours, to a number; anything else names nothing."""
+    """An id as a number; any other text is an id that names nothing."""
 
     def to_internal_value(self, data: Any) -> int:
         text = super().to_internal_value(data)
@@ -27,7 +27,7 @@ class KeyField(fields.IdField):
 
 
 class CartLineSerializer(Serializer):
-    """`currency`: that of an empty cart's first line, if the variant has a price in it; left out, the shop's."""
+    """`currency` is for an empty cart's first line, if the variant has a price in it; the shop's if omitted."""
 
     variant = KeyField()
     quantity = QuantityField()
@@ -104,7 +104,7 @@ class NamedItemSerializer(Serializer):
 
 
 class NamedItemsSerializer(Serializer):
-    """`items` as a mapping of item id to quantity; an item is named once."""
+    """`items` as a mapping of item id to quantity; each item may be named only once."""
 
     items = NamedItemSerializer(many=True, allow_empty=False, max_length=MAX_LINES)
 
@@ -116,13 +116,13 @@ class NamedItemsSerializer(Serializer):
 
 
 class RemoveItemsSerializer(NamedItemsSerializer):
-    """How many of which items the part is to have less."""
+    """How many units of which items to take out of the part."""
 
     reason = fields.CharField(max_length=500)
 
 
 class ShipSerializer(NamedItemsSerializer):
-    """Without items, all that remains is shipped."""
+    """Without items, everything that remains is shipped."""
 
     items = NamedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
     carrier = LineField(max_length=80, required=False, allow_blank=True, default="")

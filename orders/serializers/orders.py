@@ -11,11 +11,11 @@ from orders.models import Coupon, Document, Order, OrderEvent, OrderItem, OrderN
 
 
 class OrderItemSerializer(ModelSerializer):
-    """total = unit_price x quantity - discount; tax that prices do not hold already comes on top.
+    """total = unit_price x quantity - discount; tax that prices do not contain comes on top.
 
-    `cancelled_quantity` were taken out by the seller before they were shipped, `returned_quantity` are asked to come
-    back or have come, `refunded_quantity` were refunded without coming back: the price of a unit goes back once, and the line
-    stays as it was agreed.
+    The seller took `cancelled_quantity` out before shipping; `returned_quantity` are in a return or came back;
+    `refunded_quantity` were refunded without coming back. A unit's price is refunded only once, and the line stays as
+    it was agreed.
     """
 
     variant = fields.IdField(source="variant_id", read_only=True, allow_null=True)
@@ -65,14 +65,14 @@ AMOUNTS = list(AmountsSerializer().fields)
 
 
 class DaysSerializer(Serializer):
-    """How many days the delivery takes by the seller's word."""
+    """The delivery time in days that the seller states."""
 
     min = fields.IntegerField(read_only=True, allow_null=True)
     max = fields.IntegerField(read_only=True, allow_null=True)
 
 
 class PartSerializer(AmountsSerializer, ModelSerializer):
-    """One seller's part, as its customer sees it."""
+    """One seller's part, as the customer sees it."""
 
     order = fields.IdField(source="order_id", read_only=True)
     seller = expandable_id("Seller")(source="seller_id", read_only=True)
@@ -90,7 +90,7 @@ class PartSerializer(AmountsSerializer, ModelSerializer):
 
 
 class SellerPartSerializer(PartSerializer):
-    """One's part of an order, as the seller sees it: what to send where, and nothing of the others'."""
+    """The part as its seller sees it: what to send where, and nothing about the other sellers' parts."""
 
     number = fields.CharField(source="order.number", read_only=True)
     order_status = fields.CharField(source="order.status", read_only=True)
@@ -108,7 +108,7 @@ class SellerPartSerializer(PartSerializer):
 
 
 class FrozenMoneyField(fields.MoneyField):
-    """Money that is kept as JSON."""
+    """Money stored as JSON."""
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -144,7 +144,7 @@ class OrderSerializer(AmountsSerializer, ModelSerializer):
 
 
 class PlacedOrderSerializer(OrderSerializer):
-    """As placed; a guest's answer has the token that opens the order."""
+    """The order as placed; a guest's answer includes the token that opens the order."""
 
     access_token = serializers.CharField(
         read_only=True, required=False, help_text="guests only: `Order-Token`"
@@ -173,9 +173,9 @@ class OrderEventSerializer(ModelSerializer):
 
 
 class CreditNoteSerializer(ModelSerializer):
-    """Money of an order that went back; its PDF is at the same address with the id.
+    """A credit note for money that went back; its PDF is at the same address with the id.
 
-    With `reverses` it is a debit note: the bank returned the refund that the credit note of that number was for.
+    With `reverses` it is a debit note: the bank returned the refund of the credit note with that number.
     """
 
     order = fields.IdField(source="order_id", read_only=True)
@@ -190,7 +190,7 @@ class CreditNoteSerializer(ModelSerializer):
 
 
 class NoteSerializer(ModelSerializer):
-    """`by` is customer, seller or admin. What is `internal` is for staff, and the seller of the part, alone."""
+    """`by` is customer, seller or admin. `internal` notes are only for staff and the part's seller."""
 
     order = fields.IdField(source="order_id", read_only=True)
     part = fields.IdField(source="part_id", read_only=True, allow_null=True)

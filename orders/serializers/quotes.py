@@ -28,7 +28,7 @@ class LineDiscountSerializer(Serializer):
 
 
 class QuoteLineSerializer(Serializer):
-    """total = subtotal - discount; `tax` is in it where the rule is inclusive, else comes on top.
+    """total = subtotal - discount; `tax` is included in it if the rule is inclusive, and comes on top otherwise.
 
     `discounts` are the line's shares of each coupon or promotion, and `discount` their sum.
     """
@@ -67,7 +67,7 @@ class QuoteShippingSerializer(Serializer):
 
 
 class QuoteTaxSerializer(Serializer):
-    """The lines and fees of one rate; `amount` is the sum of theirs, each rounded by itself."""
+    """The lines and fees with one rate; `amount` is the sum of their taxes, each rounded separately."""
 
     rule = TaxRuleSerializer(read_only=True)
     base = fields.MoneyField(read_only=True)
@@ -189,7 +189,7 @@ class ShippingOptionSerializer(Serializer):
 
 
 class SellerShippingSerializer(Serializer):
-    """The cheapest comes first; none means that the seller does not ship there."""
+    """The cheapest comes first; an empty list means that the seller does not ship there."""
 
     seller = fields.IdField(read_only=True)
     options = ShippingOptionSerializer(many=True, read_only=True)

@@ -19,7 +19,7 @@ class ReturnItemSerializer(Serializer):
 
 
 class ReturnSerializer(ModelSerializer):
-    """`refund` is what really goes back for what was received; `note` the seller's word; `allowed` the steps possible now."""
+    """`refund` is what really goes back for the received goods; `note` the seller's word; `allowed` the next steps."""
 
     order = fields.IdField(source="order_id", read_only=True)
     part = fields.IdField(source="part_id", read_only=True)
@@ -39,7 +39,7 @@ class ReturnSerializer(ModelSerializer):
 
 
 class ReturnRequestSerializer(NamedItemsSerializer):
-    """Items of one seller's part, delivered no longer ago than the shop allows."""
+    """Items of one seller's part, delivered no longer ago than the shop's return window."""
 
     reason = fields.CharField(max_length=500)
 
@@ -51,7 +51,7 @@ class ReceivedItemSerializer(Serializer):
 
 
 class ReceiveSerializer(Serializer):
-    """Without items, all of it arrived. `restock` false writes it off; an item's own goes before."""
+    """Without items, everything arrived. `restock` false writes it off; an item's own `restock` takes precedence."""
 
     items = ReceivedItemSerializer(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
     restock = fields.BooleanField(required=False, default=True)

@@ -18,7 +18,7 @@ Kind = ShippingMethod.Kind
 
 
 class PatternField(fields.CharField):
-    """Text of one form, in one case."""
+    """Text that matches a pattern, in one case."""
 
     default_error_messages = {"pattern": "Must match {pattern}."}
 
@@ -35,7 +35,7 @@ class PatternField(fields.CharField):
 
 
 class RuleSerializer(ModelSerializer):
-    """Writes only the columns that were sent: counters move while somebody edits."""
+    """Writes only the columns that were sent, because counters may change meanwhile."""
 
     def update(self, row: Any, changes: dict[str, Any]) -> Any:
         for name, value in changes.items():
@@ -44,12 +44,12 @@ class RuleSerializer(ModelSerializer):
         return row
 
     def given(self, values: dict[str, Any], name: str, otherwise: Any = None) -> Any:
-        """What the row will have: the value sent, else the present one."""
+        """The value that the row will have: the one sent, else the present one."""
         return values.get(name, getattr(self.instance, name, otherwise))
 
 
 class StepSerializer(Serializer):
-    """What it costs up to and including so many grams, or so many minor units of the goods' worth."""
+    """The price up to and including so many grams, or so many minor units of the goods' worth."""
 
     up_to = fields.IntegerField(min_value=0, max_value=MAX_AMOUNT)
     price = fields.IntegerField(
@@ -58,8 +58,8 @@ class StepSerializer(Serializer):
 
 
 class ShippingMethodSerializer(RuleSerializer):
-    """`flat` costs `price`. `by_weight` (grams) and `by_total` (the goods' worth after discounts) cost the price of the first
-    of `steps` that is not exceeded, and `price` above the last. `free_from`: worth from which it costs nothing."""
+    """`flat` costs `price`. `by_weight` (grams) and `by_total` (the goods' worth after discounts) cost the price of the
+    first of `steps` that is not exceeded, and `price` above the last. Free from a worth of `free_from`."""
 
     name = LineField(max_length=80)
     kind = fields.ChoiceField(choices=ShippingMethod.Kind.choices, required=False)
@@ -136,11 +136,11 @@ class TaxRateSerializer(RuleSerializer):
         model = TaxRate
         fields = ["id", "country", "region", "tax_class", "rate", "inclusive", "created_at"]
         read_only_fields = ["created_at"]
-        validators: list[Any] = []  # the constraint answers with 409
+        validators: list[Any] = []  # a duplicate violates the constraint: 409
 
 
 class TaxExemptionSerializer(RuleSerializer):
-    """A customer who pays no tax: everywhere, or in `country`. Prices that hold tax are reduced by it."""
+    """A customer who pays no tax: everywhere, or in `country`. Prices that contain tax are reduced by it."""
 
     customer = KeyField(source="user_id")
     country = CountryField(max_length=2, required=False, allow_blank=True)
@@ -150,7 +150,7 @@ class TaxExemptionSerializer(RuleSerializer):
         model = TaxExemption
         fields = ["id", "customer", "country", "reason", "created_at"]
         read_only_fields = ["created_at"]
-        validators: list[Any] = []  # the constraint answers with 409
+        validators: list[Any] = []  # a duplicate violates the constraint: 409
 
     def validate_customer(self, user_id: int) -> int:
         if not User.objects.filter(pk=user_id).exists():

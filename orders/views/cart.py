@@ -39,20 +39,20 @@ SHOWS_CART = {"parameters": [CART_TOKEN], "responses": {200: CartSerializer}}
 
 
 class CartView(ApiView):
-    """Anybody has a cart: a user's own, or a guest's by `Cart-Token`."""
+    """Everybody has a cart: a user's own, or a guest's by `Cart-Token`."""
 
     permission_classes: list[Any] = []
 
     @cached_property
     def buyer(self) -> Actor:
-        """Who asks; a guest who has no token of ours gets one, the same at a replay."""
+        """The caller; a guest without a token of ours gets one, which is the same in a replay."""
         key = self.request.headers.get("Idempotency-Key")
         caller = self.request.actor.caller
         return with_cart_token(self.request.actor, f"{caller} {key}" if key and caller else "")
 
     @property
     def is_new(self) -> bool:
-        """Whether the guest's token is made with this answer."""
+        """Whether this answer issues the guest's token."""
         return self.buyer.cart_token != self.request.actor.cart_token
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +62,7 @@ class CartView(ApiView):
 
     @contextmanager
     def held(self) -> Iterator[Held]:
-        """The cart, locked for a change that `If-Match` allows."""
+        """The locked cart, if `If-Match` allows the change."""
         with transaction.atomic():
             held = services.lock_cart(actor=self.buyer, is_new=self.is_new)
             check_if_match(self.request, held.cart)
@@ -81,7 +81,7 @@ class CartDetail(CartView):
 
     @extend_schema(parameters=[CART_TOKEN], responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Take everything out; the `Cart-Token` stays good."""
+        """Take everything out; the `Cart-Token` stays valid."""
         with self.held() as held:
             services.empty_cart(held=held)
         return Response(status=204)
@@ -92,7 +92,7 @@ class CartItems(CartView):
         request=inputs.CartLineSerializer, parameters=[CART_TOKEN], responses={201: CartSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Put a variant in; a line that is there already grows."""
+        """Put a variant in; its line grows if it is in the cart already."""
         line = self.body(inputs.CartLineSerializer)
         with self.held() as held:
             contents = services.add_line(held=held, variant_id=line.pop("variant"), **line)
@@ -117,14 +117,14 @@ class CartItemDetail(CartView):
 class CartCoupon(CartView):
     @extend_schema(request=inputs.CouponCodeSerializer, **SHOWS_CART)
     def post(self, request: Request) -> Response:
-        """Use a coupon; it takes the place of another one."""
+        """Apply a coupon; it replaces another one."""
         code = self.body(inputs.CouponCodeSerializer)["code"]
         with self.held() as held:
             return self.shown(services.apply_coupon(held=held, code=code))
 
     @extend_schema(**SHOWS_CART)
     def delete(self, request: Request) -> Response:
-        """Use no coupon."""
+        """Remove the coupon."""
         with self.held() as held:
             return self.shown(services.remove_coupon(held=held))
 
@@ -134,7 +134,7 @@ class Reorder(CartView):
 
     @extend_schema(request=None, responses=CartSerializer, parameters=[CART_TOKEN])
     def post(self, request: Request, id: str) -> Response:
-        """Put what was bought into the cart again, at today's prices; `changes` tell what could not be had."""
+        """Put an earlier order's items into the cart again, at today's prices; `changes` name what is unavailable."""
         order = find(Order.objects.visible_to(request.actor), id.upper(), alternative="number")
         with self.held() as held:
             return self.shown(services.reorder(held=held, order=order))
@@ -162,7 +162,7 @@ class ShippingOptions(CartView):
 
 
 class CartQuote(CartView):
-    idempotency = "never"  # it changes nothing, and may ask another service
+    idempotency = "never"  # changes nothing, and may ask another service
 
     @extend_schema(request=inputs.QuoteRequestSerializer, parameters=[CART_TOKEN], responses=QuoteSerializer)
     def post(self, request: Request) -> Response:
@@ -176,7 +176,7 @@ class CartQuote(CartView):
 
 
 def number(id: str) -> int:
-    """The primary key in a path; raises NotFound for what cannot be one."""
+    """The primary key in a path; raises NotFound for a value that cannot be one."""
     if not is_id(id):
         raise NotFound
     return int(id)

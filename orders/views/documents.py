@@ -22,7 +22,7 @@ AS_PDF = {(200, PDF): OpenApiTypes.BINARY}
 
 
 class Documents(ViewSet):
-    """The papers of an order that one may see."""
+    """The documents of an order that the caller may see."""
 
     queryset = Document.objects.all()
     permission_classes = [MayHaveOrders]
@@ -42,7 +42,7 @@ class Invoices(Documents):
         summary="The invoice; before the payment 409 not_invoiced", parameters=[ORDER_TOKEN], responses=AS_PDF
     )
     def retrieve(self, request: Request, order: str) -> HttpResponse:
-        """Issued when the order is paid, or now."""
+        """The invoice, issued now if it was not when the order was paid."""
         params.check_known(request.query_params, ())
         return self.paper(issue_invoice(order_id=self.order().pk))
 

@@ -1,4 +1,4 @@
-"""Notes on orders: the customer's and staff's on the whole, a seller's on their part."""
+"""Notes on orders: the customer's and staff's on the whole order, a seller's on their part."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class OrderNotes(Notes):
         return super().get_queryset().filter(order=self.order())
 
     def perform_create(self, serializer: BaseSerializer) -> None:
-        """Only staff leave internal ones."""
+        """Only staff may leave internal notes on the whole order."""
         order, actor = self.order(), self.request.actor
         is_staff = staff.may(actor, "orders.change_order")
         if not may_act_on(actor, order) or (serializer.validated_data.get("is_internal") and not is_staff):

@@ -57,7 +57,7 @@ class PlaceOrder(ApiView):
         return Response(body, 201, headers={"ETag": etag_of(order)})
 
     def with_secrets(self, body: Any) -> Any:
-        """A guest's own key to the order; derived, so that a replay has it, too."""
+        """Adds a guest's key to the order; it is derived, so a replay has it too."""
         return body | {"access_token": order_token(body["id"])} if self.request.actor.is_guest else body
 
 
@@ -73,7 +73,7 @@ class OrderRows(RetrieveMixin, ViewSet):
         return super().get_queryset().with_contents()
 
     def find(self, queryset: QuerySet, value: str) -> Model:
-        """A number is read aloud, so its case does not matter."""
+        """Numbers are read aloud, so the case is ignored."""
         return super().find(queryset, value.upper())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -140,7 +140,7 @@ class OrderEvents(ViewSet):
     default_sort = "created_at"
 
     def get_queryset(self) -> QuerySet:
-        """The events of an order that one may see."""
+        """The events of an order that the caller may see."""
         orders = OrderRows(request=self.request)
         order = orders.find(Order.objects.visible_to(self.request.actor), self.kwargs["id"])
         return OrderEvent.objects.filter(order=order)

@@ -1,4 +1,4 @@
-"""Goods that come back: asked for by the customer, decided on by the seller."""
+"""Returns: requested by the customer, decided on by the seller."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class Returns(RetrieveMixin, ViewSet):
     filterset_class = ReturnFilter
 
     def get_permissions(self) -> list[Any]:
-        """A guest may look and cancel; the decision is the shop's. What is received is refunded."""
+        """A guest may read and cancel; the shop decides. Receiving refunds, so it needs a step-up."""
         own = super().get_permissions()
         if self.action in ("approve", "reject", "receive"):
             own.insert(0, IsSignedIn())
@@ -46,7 +46,7 @@ class Returns(RetrieveMixin, ViewSet):
         return super().get_queryset().select_related("order", "part").prefetch_related("items")
 
     def chosen(self) -> dict[str, Any]:
-        """The return, as services name it and who acts; its order is locked, for `If-Match` to hold until the end."""
+        """The arguments of the service; locks the order, so that `If-Match` holds until the end."""
         returned = self.get_object()
         Order.objects.locked().get(pk=returned.order_id)
         check_if_match(self.request, Return.objects.get(pk=returned.pk))

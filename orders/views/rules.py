@@ -17,7 +17,7 @@ from orders.services import delete_coupon
 class RuleViews(
     mixins.CreateModelMixin, RetrieveMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ViewSet
 ):
-    """Rows that are created, read, changed and deleted as they are; a refusal by a constraint undoes the rest."""
+    """Rows that are created, read, changed and deleted as they are; a violated constraint rolls everything back."""
 
     @transaction.atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
@@ -37,21 +37,21 @@ class OwnRuleViews(RuleViews):
 
 
 class DeletesCoupons:
-    """A coupon is archived; the code of one that was used stays taken."""
+    """Deleting archives the coupon; the code of one that was used stays taken."""
 
     def perform_destroy(self, instance: Coupon) -> None:
         delete_coupon(coupon=instance)
 
 
 class Coupons(DeletesCoupons, OwnRuleViews):
-    """The seller's coupons; they work on the seller's own lines."""
+    """The seller's coupons; they apply to the seller's own lines."""
 
     queryset = Coupon.objects.all()
     serializer_class = CouponSerializer
 
 
 class ShippingMethods(OwnRuleViews):
-    """How the seller ships. Without any the platform's methods are offered, without those free shipping."""
+    """How the seller ships. Without any, the platform's methods are offered; without those, free shipping."""
 
     queryset = ShippingMethod.objects.all()
     serializer_class = ShippingMethodSerializer
@@ -59,7 +59,7 @@ class ShippingMethods(OwnRuleViews):
 
 @extend_schema(tags=["admin"])
 class AdminCoupons(DeletesCoupons, RuleViews):
-    """All coupons; those created here are the platform's and work on everything."""
+    """All coupons; those created here are the platform's and apply to everything."""
 
     queryset = Coupon.objects.all()
     serializer_class = CouponSerializer

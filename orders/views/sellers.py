@@ -36,7 +36,7 @@ class SellerParts(RetrieveMixin, ViewSet):
     expandable = {"items.product": shown_products}
 
     def get_permissions(self) -> list[Any]:
-        """Calling a part off, or some of it, gives its money back."""
+        """Cancelling a part, or removing items, refunds money, so it needs a step-up."""
         own = super().get_permissions()
         return [*own, SteppedUp()] if self.action in {"cancel", "remove"} else own
 
@@ -44,7 +44,7 @@ class SellerParts(RetrieveMixin, ViewSet):
         return super().get_queryset().with_contents()
 
     def chosen(self) -> dict[str, Any]:
-        """The part, as services name it and who acts; its order is locked, for `If-Match` to hold until the end."""
+        """The arguments of the service; locks the part's order, so that `If-Match` holds until the end."""
         part = self.get_object()
         Order.objects.locked().get(pk=part.order_id)
         check_if_match(self.request, OrderPart.objects.get(pk=part.pk))
