@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 
 class StripeCustomer(models.Model):
-    """Who somebody is at Stripe, where their saved cards are; nothing of a card is kept here."""
+    """A user's customer at Stripe, which holds their saved cards; no card data is stored here."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="stripe_customer")
     provider_reference = models.CharField(max_length=255, blank=True)
@@ -28,5 +28,5 @@ class StripeCustomer(models.Model):
 
     @property
     def key(self) -> str:
-        """Stripe's idempotency key for making the customer."""
+        """Stripe's idempotency key for creating the customer."""
         return f"customer-{self.user_id}-{self.token.hex[:12]}"

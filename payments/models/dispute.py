@@ -20,7 +20,7 @@ class DisputeQuerySet(models.QuerySet):
 
 
 class Dispute(models.Model):
-    """A customer's bank takes the money back, until the evidence was judged. `inquiry`: it only asks so far."""
+    """A customer's bank takes the money back until the evidence is judged. `inquiry`: the bank only asks so far."""
 
     class Status(models.TextChoices):
         INQUIRY = "inquiry"

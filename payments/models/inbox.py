@@ -6,9 +6,9 @@ from django.db.models.functions import Now
 
 
 class StripeEvent(models.Model):
-    """The inbox of webhooks. An event is only a hint, so what it says is not kept: the object is read again.
+    """The inbox of webhooks. An event is only a hint: its content is not stored, the object is read again instead.
 
-    `parked`: it speaks of something that we do not know (yet); it is looked at again, and kept for staff.
+    `parked`: the object is unknown (so far); it is looked up again, and the row is kept for staff.
     """
 
     class Status(models.TextChoices):
@@ -48,7 +48,7 @@ class StripeEvent(models.Model):
 
 
 class CatchUp(models.Model):
-    """Up to when Stripe's own list of events has been read, for webhooks that never came: one row."""
+    """Until when Stripe's own list of events has been read, to find webhooks that never came: one row."""
 
     until = models.DateTimeField()
 

@@ -12,7 +12,7 @@ from payments.models.refund import Refund
 
 
 class Account(models.TextChoices):
-    """The chart of accounts (docs/decisions). Positive: what is owed or earned; negative: what is there or spent."""
+    """The chart of accounts (docs/decisions). Positive: owed or earned; negative: held or spent."""
 
     STRIPE = "stripe"
     BANK = "bank"
@@ -30,10 +30,10 @@ class Account(models.TextChoices):
 
 
 class LedgerTransaction(models.Model):
-    """One business event in the books. `reference` names the event, so that it is posted once.
+    """One business event in the books. `reference` names the event, so that it is posted only once.
 
-    `lines` is how many entries it has. Written by `services.books` alone; the database refuses a change, a removal,
-    a missing or a further entry, and a sum other than zero in any currency.
+    `lines` is its number of entries. Written by `services.books` alone; the database rejects changes, deletions,
+    missing or extra entries, and a sum other than zero in any currency.
     """
 
     class Kind(models.TextChoices):
@@ -91,14 +91,14 @@ class LedgerTransaction(models.Model):
 
 class LedgerEntryQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> "LedgerEntryQuerySet":
-        """Staff see all, a seller what was posted for them."""
+        """Staff see all, a seller the entries posted for them."""
         if staff.may(actor, "payments.view_ledgerentry"):
             return self.all()
         return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
 
 class LedgerEntry(models.Model):
-    """A line of a transaction: `amount` is added to the account, of a seller and a part of an order where it is theirs."""
+    """A line of a transaction: adds `amount` to the account; seller and part of an order are set where it is theirs."""
 
     Account = Account
 
@@ -146,9 +146,9 @@ class LedgerEntry(models.Model):
 
 
 class LedgerClosing(models.Model):
-    """What an account of a seller stood at when a day (of UTC) was over, in minor units; only of days on which it moved.
+    """The balance of a seller's account at the end of a day (UTC), in minor units; only for days with entries.
 
-    Derived from the entries by `services.closing`; the database drops what an entry that is dated back makes untrue.
+    Derived from the entries by `services.closing`; the database deletes closings that a backdated entry invalidates.
     """
 
     seller = models.ForeignKey(Seller, models.PROTECT, db_index=False, related_name="+")

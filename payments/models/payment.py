@@ -18,31 +18,31 @@ class PaymentQuerySet(models.QuerySet):
         return self.filter(status__in=Payment.OPEN)
 
     def live(self) -> "PaymentQuerySet":
-        """An order has one at most."""
+        """Payments that are open or have succeeded; an order has at most one."""
         return self.filter(status__in=Payment.LIVE, is_surplus=False)
 
     def with_intent(self, intent: str) -> "PaymentQuerySet":
-        """That Stripe's intent belongs to."""
+        """The payment to which Stripe's intent belongs."""
         own = Q(provider_reference=intent) | Q(intent_reference=intent)
         return self.filter(own, provider=Payment.Provider.STRIPE)
 
     def with_left(self) -> "PaymentQuerySet":
-        """`left_amount`: what no refund has claimed and no bank took back for good. Below zero when both had the same money."""
+        """`left_amount`: not claimed by refunds nor lost to disputes; negative if both took the same money."""
         lost = Payment.objects.filter(pk=OuterRef("pk"), disputes__status="lost").values("pk")
         taken = Coalesce(Subquery(lost.annotate(lost=Sum("disputes__amount")).values("lost")), 0)
         return self.annotate(left_amount=F("captured_amount") - F("refund_amount") - taken)
 
     def refundable(self) -> "PaymentQuerySet":
-        """With money that is here and that nobody has claimed: see `with_left`."""
+        """Payments with captured money left that nobody has claimed: see `with_left`."""
         return self.with_left().filter(captured_amount__gt=F("refund_amount"), left_amount__gt=0)
 
 
 class Payment(models.Model):
     """One attempt to pay an order. Committed before the provider is asked for anything.
 
-    `refund_amount` counts pending and succeeded refunds, so that it can never exceed what was captured. `token` names
-    the payment to Stripe; it also makes the idempotency keys, and is renewed when Stripe remembers a failure under one.
-    A checkout's `provider_reference` is its session, `intent_reference` the intent that the session made. `is_surplus`:
+    `refund_amount` counts pending and succeeded refunds, so that they can never exceed the captured amount. `token`
+    names the payment to Stripe and is part of the idempotency keys; it is renewed when Stripe stores a failure under
+    one. A checkout's `provider_reference` is its session, `intent_reference` the session's intent. `is_surplus`:
     captured when the order needed no money (any more), so all of it goes back. The fee is Stripe's, null until known.
     """
 
@@ -174,7 +174,7 @@ class Payment(models.Model):
 
     @property
     def intent_id(self) -> str:
-        """Stripe's intent; empty before there is one."""
+        """Id of Stripe's intent; empty until there is one."""
         return self.intent_reference if self.is_checkout else self.provider_reference
 
     @property
@@ -209,5 +209,5 @@ class Payment(models.Model):
         return {"code": self.failure_code, "message": self.failure_message} if self.failure_code else None
 
     def key(self, act: str) -> str:
-        """Stripe's idempotency key. The token keeps databases apart that share an account."""
+        """Stripe's idempotency key. The token makes it unique across databases that share an account."""
         return f"payment-{self.pk}-{act}-{self.token.hex[:12]}"

@@ -12,14 +12,14 @@ from config.shared.money import Money
 
 class PayoutAccountQuerySet(models.QuerySet):
     def locked(self) -> "PayoutAccountQuerySet":
-        """FOR UPDATE: whoever takes from a seller's balance holds this."""
+        """FOR UPDATE: everybody who takes from a seller's balance holds this lock."""
         return self.select_for_update(of=("self",), no_key=True)
 
 
 class PayoutAccount(models.Model):
     """Where a seller's money goes: their account at Stripe (Connect) or, without one, a bank transfer by staff.
 
-    The details of a bank account are Stripe's or the operator's, never kept here.
+    Bank details are kept by Stripe or the operator, never here.
     """
 
     seller = models.OneToOneField(Seller, models.CASCADE, related_name="payout_account")
@@ -47,7 +47,7 @@ class PayoutAccount(models.Model):
 
     @property
     def key(self) -> str:
-        """Stripe's idempotency key for making the account."""
+        """Stripe's idempotency key for creating the account."""
         return f"account-{self.seller_id}-{self.token.hex[:12]}"
 
     @property
@@ -63,15 +63,15 @@ class PayoutQuerySet(models.QuerySet):
         return self.filter(seller_id=actor.seller_id) if actor.is_seller else self.none()
 
     def unsent(self) -> "PayoutQuerySet":
-        """Those that Stripe still has to carry out."""
+        """Payouts that Stripe still has to carry out."""
         return self.filter(method=Payout.Method.STRIPE, status__in=Payout.UNSENT)
 
 
 class Payout(models.Model):
-    """Money on its way to a seller. The row, and its claim in the ledger, come before anybody is asked to pay.
+    """Money on its way to a seller. The row, and its claim in the ledger, are written before anybody is asked to pay.
 
-    `failed`: refused for now, tried again under the same name at Stripe; only `cancelled` gives it back to the
-    balance. `leased_until`: one worker at a time sends it.
+    `failed`: refused for now and retried under the same name at Stripe; only `cancelled` returns it to the balance.
+    `leased_until`: until then one worker has it for sending.
     """
 
     class Status(models.TextChoices):
@@ -138,7 +138,7 @@ class Payout(models.Model):
 
     @property
     def group(self) -> str:
-        """Names the payout at Stripe: whoever looks there finds what was sent under it."""
+        """The payout's name at Stripe, under which its transfers can be found."""
         return f"payout-{self.pk}-{self.batch.hex[:12]}"
 
     @property
@@ -148,7 +148,7 @@ class Payout(models.Model):
 
 
 class PayoutPeriod(models.Model):
-    """The last period of `PAYOUT_SCHEDULE` whose payouts were made, by the day that it begins with: one row."""
+    """The first day of the last period of `PAYOUT_SCHEDULE` whose payouts were made: one row."""
 
     schedule = models.CharField(max_length=10)
     day = models.DateField()

@@ -19,15 +19,14 @@ class RefundQuerySet(models.QuerySet):
         return self.filter(part__seller_id=actor.seller_id) if actor.is_seller else self.none()
 
     def claimed(self) -> int:
-        """What they give back or have given back, in minor units."""
+        """The sum that they give or gave back, in minor units."""
         return self.exclude(status=Refund.Status.FAILED).aggregate(total=Sum("amount"))["total"] or 0
 
 
 class Refund(models.Model):
-    """Money that goes back. The row, and its claim on `Payment.refund_amount`, come before the provider is asked.
+    """Money that goes back. The row, and its claim on `Payment.refund_amount`, precede the request to the provider.
 
-    `part` is the seller's whom it concerns, null when it concerns the whole order. `note` says why in the words of
-    whoever requested it.
+    `part` is the seller's part that is refunded, null for the whole order. `note` is the requester's reason.
     """
 
     class Status(models.TextChoices):
@@ -82,7 +81,7 @@ class Refund(models.Model):
 
     @property
     def quantities(self) -> dict[int, int]:
-        """Item id → how many of it; empty unless it was asked for by items."""
+        """Item id → number of units; empty unless the refund was requested by items."""
         return {row.item_id: row.quantity for row in self.items.all()}  # type: ignore[attr-defined]
 
     @property
@@ -92,7 +91,7 @@ class Refund(models.Model):
 
 
 class RefundItem(models.Model):
-    """The units that a refund by items is for; of one that failed, those that it was for."""
+    """The units that a refund by items is for, or was for if it failed."""
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="items")
     item = models.ForeignKey(OrderItem, models.PROTECT, related_name="refund_items")

@@ -1,4 +1,4 @@
-"""Writes of payments. Locks are taken in one order: order, payment, refund; a seller's payout account apart from these."""
+"""Writes of payments. Locks are taken in one order: order, payment, refund; a seller's payout account is separate."""
 
 from payments.services.adjusting import adjust
 from payments.services.balances import balances, balances_of

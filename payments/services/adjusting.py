@@ -11,7 +11,7 @@ from payments.services.books import Kind, Line, post
 def adjust(
     *, seller_id: int, money: Money, reason: str, by_user: int | None, order_id: int | None = None
 ) -> LedgerTransaction:
-    """Staff credit a seller's balance, or with a negative amount debit it; `reason` is kept for good."""
+    """Staff credit a seller's balance or, with a negative amount, debit it; `reason` is kept for good."""
     posted = post(
         kind=Kind.ADJUSTMENT,
         reference=f"adjustment:{uuid.uuid4().hex}",

@@ -1,4 +1,4 @@
-"""What is a seller's, by currency: still held back, free to be paid out, reserved for disputes, on its way."""
+"""A seller's money, by currency: held back, available for payout, reserved for disputes, and on its way."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from django.utils import timezone
 from payments.models import Account, LedgerEntry
 from payments.services.closing import OWED, closed, moved_since
 
-HELD_BACK = "held_back"  # no account: of `seller_payable`, what is not free yet
+HELD_BACK = "held_back"  # not an account: the part of `seller_payable` that is not available yet
 
 
 @dataclass(slots=True, kw_only=True)
 class Balance:
-    """Minor units. `available` is negative when more was taken back than was earned: later sales make it up."""
+    """Minor units. `available` is negative if more was taken back than earned: later sales make it up."""
 
     currency: str
     pending: int = 0
@@ -27,15 +27,15 @@ class Balance:
 
 
 def balances_of(seller_id: int) -> list[Balance]:
-    """By currency. Pending is the sale of a part until `PAYOUT_HOLDBACK_DAYS` after its delivery."""
+    """By currency. A part's sale is pending until `PAYOUT_HOLDBACK_DAYS` after its delivery."""
     return list(balances([seller_id]).get(seller_id, {}).values())
 
 
 def balances(seller_ids: list[int] | None = None) -> Mapping[int, Mapping[str, Balance]]:
-    """Of these sellers, or of all: seller → currency → balance.
+    """Balances of these sellers, or of all: seller → currency → balance.
 
-    What moved and what of it is held back are one statement, for sales and refunds do not wait for whoever pays out: one
-    that commits in between two would be held back and not there, or there and not held back. Closed days stand still.
+    One statement reads entries and hold-backs together, because sales and refunds do not wait for payouts: one that
+    commits between two statements would be in only one of them. Closed days are fixed.
     """
     through, totals = closed(OWED, seller_ids)
     delivered_before = timezone.now() - timedelta(days=settings.PAYOUT_HOLDBACK_DAYS)
@@ -61,7 +61,7 @@ def count(balance: Balance, account: str, amount: int) -> None:
 
 
 def held_back(seller_ids: list[int] | None, delivered_before: datetime) -> QuerySet:
-    """What is left of the sale of each part that was not delivered long enough ago, as `moved_since`. Read by part: few are that young."""
+    """What is left of sales of parts not delivered before then, in rows like `moved_since`'s. Such parts are few."""
     sales = LedgerEntry.objects.filter(
         Q(part__delivered_at=None) | Q(part__delivered_at__gt=delivered_before),
         account=Account.SELLER_PAYABLE,

@@ -1,7 +1,7 @@
-"""The books: what happened, as lines that sum to zero. Each posting joins the transaction of what it tells.
+"""The books: what happened, as lines that sum to zero. Each posting joins the transaction of the event that it records.
 
 An amount is added to its account. What the shop owes or earns is positive, what it has or spends negative (a credit and
-a debit in an accountant's words). Postings about an order need its lock: shares are taken of what is there.
+a debit in an accountant's words). Postings about an order need its lock, because shares are taken of what is left.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from orders.models import OrderPart
 from payments.models import Account, LedgerEntry, LedgerTransaction, Payment
 
 Kind = LedgerTransaction.Kind
-# What a sale credits; a refund or a lost dispute takes the same shares back.
+# Accounts that a sale credits; a refund or a lost dispute takes the same shares back.
 SHARED = (Account.SELLER_PAYABLE, Account.COMMISSION, Account.COMMISSION_TAX, Account.SHIPPING, Account.TAX)
 Shares = dict[tuple[int, int, str], int]  # (part, seller, account) → minor units
 
@@ -31,7 +31,7 @@ MOMENT: ContextVar[datetime | None] = ContextVar("MOMENT", default=None)
 
 @contextmanager
 def dated(moment: datetime) -> Iterator[None]:
-    """What is posted inside happened then: for a past that is loaded afterwards. A posting cannot be dated later."""
+    """Dates the postings inside, to load past data. A posting cannot be dated afterwards."""
     token = MOMENT.set(moment)
     try:
         yield
@@ -57,9 +57,9 @@ def post(
     order_id: int | None = None,
     **about: Any,
 ) -> LedgerTransaction | None:
-    """Writes a transaction; lines of zero are left out, and without lines there is none.
+    """Writes a transaction without lines of zero; writes nothing if no line is left.
 
-    The database refuses, at the commit, what does not sum to zero; a second posting of one `reference` fails at once.
+    At the commit the database rejects a sum other than zero; a second posting with the same `reference` fails at once.
     """
     lines = [line for line in lines if line.amount]
     if not lines:
@@ -86,7 +86,7 @@ def post(
 
 
 def post_opposite(of: LedgerTransaction, *, kind: str, reference: str, **about: Any) -> None:
-    """Takes a posting back, line by line."""
+    """Reverses a posting, line by line."""
     entries = list(of.entries.order_by("pk"))  # type: ignore[attr-defined]
     lines = [
         Line(account=entry.account, amount=-entry.amount, seller_id=entry.seller_id, part_id=entry.part_id)
@@ -104,12 +104,12 @@ def post_opposite(of: LedgerTransaction, *, kind: str, reference: str, **about: 
 
 
 def cash_of(payment: Payment) -> str:
-    """Where a payment's money is."""
+    """The account that holds a payment's money."""
     return Account.STRIPE if payment.provider == Payment.Provider.STRIPE else Account.BANK
 
 
 def shares_of_sale(parts: Iterable[OrderPart]) -> Shares:
-    """Who gets what of parts: their totals to the cent. Commission is taken of the goods without shipping and tax."""
+    """Shares the parts' totals out to the cent. Commission is taken on the goods without shipping and tax."""
     shares: Shares = {}
     for part in parts:
         for account, amount in split(part).items():
@@ -134,7 +134,7 @@ def split(part: OrderPart) -> Mapping[str, int]:
 
 
 def shares_left(payment: Payment) -> Shares:
-    """What of a payment's sale has not been taken back; what is in reserve counts as the seller's."""
+    """The shares of a payment's sale that were not taken back; reserved amounts count as the seller's."""
     entries = LedgerEntry.objects.filter(transaction__payment=payment, part__isnull=False)
     sums = entries.values("part", "seller", "account").annotate(total=Sum("amount"))
     left: Shares = defaultdict(int)
@@ -146,19 +146,19 @@ def shares_left(payment: Payment) -> Shares:
 
 
 def left_in_books(part: OrderPart) -> int | None:
-    """What the shares of a part's sale still hold together; None when it was not posted."""
+    """What is left of all shares of a part's sale; None if the sale was not posted."""
     entries = LedgerEntry.objects.filter(part=part, account__in=[*SHARED, Account.RESERVE])
     total: int | None = entries.aggregate(total=Sum("amount"))["total"]
     return total
 
 
 def place(key: tuple[int, int, str]) -> tuple[int, int]:
-    """Remainders go to earlier parts, and there to the seller before the shop."""
+    """Sort key: remainders go to earlier parts, and there to the seller before the shop."""
     return key[0], SHARED.index(Account(key[2]))
 
 
 def take(left: Shares, amount: int, *, part_id: int | None = None) -> Shares:
-    """`amount` out of what is left, in proportion: of one part first, then of the others. At most all of it."""
+    """Takes at most `amount`, in proportion, from what is left: first from the part, then from the others."""
     own = {key: value for key, value in left.items() if part_id in (None, key[0])}
     taken = proportion(own, min(amount, sum(own.values())))
     if rest := amount - sum(taken.values()):
@@ -168,7 +168,7 @@ def take(left: Shares, amount: int, *, part_id: int | None = None) -> Shares:
 
 
 def take_each(left: Shares, amounts: Mapping[int, int]) -> Shares:
-    """Of each part (by its id) its own amount out of what is left of it, in proportion; of no other."""
+    """Takes each part's own amount (by its id), in proportion, from what is left of that part only."""
     taken: Shares = {}
     for part_id, amount in amounts.items():
         own = {key: value for key, value in left.items() if key[0] == part_id}

@@ -9,9 +9,9 @@ from payments.services.refunds import refund_order
 
 
 def cancel_payment(*, payment_id: int) -> Payment:
-    """Calls an open payment off at its provider; one that had succeeded there completes its order instead.
+    """Cancels an open payment at its provider; if it has succeeded there, completes its order instead.
 
-    Only the provider's word makes a payment `cancelled`: money can never come in unseen. Raises StripeDown.
+    Only the provider's answer makes a payment `cancelled`, so money can never arrive unnoticed. Raises StripeDown.
     Not in a transaction.
     """
     payment = Payment.objects.get(pk=payment_id)
@@ -26,9 +26,9 @@ def cancel_payment(*, payment_id: int) -> Payment:
 
 @transaction.atomic
 def call_off_order(*, order: Order) -> list[int]:
-    """An order is over: what was paid goes back. Needs the order's lock.
+    """Refunds what was paid for an order that is over. Needs the order's lock.
 
-    Returns its open payments: the caller defers their cancellation to jobs, for it asks the provider.
+    Returns the ids of its open payments: the caller defers jobs to cancel them, because that asks the provider.
     """
     refund_order(order_id=order.pk, reason=Refund.Reason.ORDER_CANCELLED)
     return list(Payment.objects.open().filter(order=order).order_by("pk").values_list("pk", flat=True))

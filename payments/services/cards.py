@@ -1,4 +1,4 @@
-"""Saved cards: kept at Stripe under the user's customer there; here is only who that is."""
+"""Saved cards: Stripe keeps them under the user's customer; only that customer's id is stored here."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ METHOD = re.compile(r"(pm|card|src|ba)_[A-Za-z0-9_]{1,200}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A card on its way to be saved; with the secret the browser goes on with it."""
+    """A card being saved; the secret lets the browser finish it."""
 
     id: str
     status: str
@@ -32,7 +32,7 @@ class Setup:
 
 
 def saved_methods(*, user: User) -> list[dict[str, Any]]:
-    """As Stripe has them, the newest first. Raises StripeDown. Not in a transaction."""
+    """The user's methods as Stripe has them, newest first. Raises StripeDown. Not in a transaction."""
     customer = StripeCustomer.objects.filter(user=user).exclude(provider_reference="").first()
     if customer is None:
         return []
@@ -49,7 +49,7 @@ def shown(method: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_method(*, user: User, payment_method: str = "", return_url: str = "") -> Setup:
-    """Begins to save a card: the browser, or a `payment_method` that it made, finishes it. A decline is told, not raised.
+    """Begins to save a card; the browser, or its `payment_method`, completes it. Returns a decline, does not raise it.
 
     Raises StripeDown, ValidationError. Not in a transaction.
     """
@@ -86,7 +86,7 @@ def setup_of(intent: dict[str, Any]) -> Setup:
 
 
 def setup_in(problem: stripe.CardError) -> Setup:
-    """The refused set-up, as Stripe sends it along with the refusal."""
+    """The refused set-up, which Stripe sends along with the refusal."""
     body = problem.json_body if isinstance(problem.json_body, dict) else {}
     error = body.get("error", {})
     if found := error.get("setup_intent"):
@@ -97,7 +97,7 @@ def setup_in(problem: stripe.CardError) -> Setup:
 
 
 def remove_method(*, user: User, method_id: str) -> None:
-    """Raises NotFound for what is not the user's own, StripeDown. Not in a transaction."""
+    """Raises NotFound for a method that is not the user's, StripeDown. Not in a transaction."""
     customer = StripeCustomer.objects.filter(user=user).exclude(provider_reference="").first()
     if customer is None or not METHOD.fullmatch(method_id):
         raise NotFound
@@ -112,7 +112,7 @@ def remove_method(*, user: User, method_id: str) -> None:
 
 
 def customer_for(user: User) -> str:
-    """The user's customer at Stripe, made now if there is none; two at once make the same."""
+    """The user's customer at Stripe, created if missing; two concurrent calls create the same one."""
     customer, _ = StripeCustomer.objects.get_or_create(user=user)
     if customer.provider_reference:
         return customer.provider_reference
@@ -124,7 +124,7 @@ def customer_for(user: User) -> str:
 
 
 def known_customer(payment: Payment) -> str:
-    """Who pays, at Stripe: empty for guests and for those who have saved nothing."""
+    """The payer's customer at Stripe; empty for guests and for users who have saved nothing."""
     customer = (
         StripeCustomer.objects.filter(user=payment.order.user_id).first() if payment.order.user_id else None
     )
@@ -133,7 +133,7 @@ def known_customer(payment: Payment) -> str:
 
 @transaction.atomic
 def forget_customer(user: User) -> None:
-    """The user is erased: their cards go, by a job."""
+    """Defers the deletion of an erased user's cards to a job."""
     customer = StripeCustomer.objects.filter(user=user).first()
     if customer is not None:
         customer.delete()
@@ -142,7 +142,7 @@ def forget_customer(user: User) -> None:
 
 
 def delete_customer(*, reference: str) -> None:
-    """At Stripe, saved cards included; one that is gone already is fine. Raises StripeDown."""
+    """Deletes the customer and their cards at Stripe; ignores one that is already deleted. Raises StripeDown."""
     try:
         gateway.call(lambda client: client.v1.customers.delete(reference))
     except stripe.InvalidRequestError as problem:

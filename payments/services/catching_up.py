@@ -1,4 +1,4 @@
-"""Webhooks that never came: Stripe's own list of events says what they would have told."""
+"""Finds webhooks that never came in Stripe's own list of events."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,16 +12,16 @@ from payments.models import CatchUp
 from payments.services.inbox import keep_event
 from payments.webhooks import FOLLOWED, Notice
 
-FIRST = timedelta(days=1)  # how far the first run looks back
+FIRST = timedelta(days=1)  # how far back the first run reads
 KEPT_THERE = timedelta(days=29)  # Stripe keeps events for 30 days
 OVERLAP = timedelta(minutes=5)  # clocks differ, and an event may be listed late
 
 
 def catch_up() -> int:
-    """Keeps the events since the last time that we do not know; how many there were. Raises StripeDown.
+    """Stores events since the last run that are not known; returns how many. Raises StripeDown.
 
-    Looked at by jobs, as if their webhooks had come. Stripe lists the newest first, so only who has read to the end has
-    missed none: then that is remembered, else the next run reads from where this one began.
+    Jobs process them as if their webhooks had come. Stripe lists the newest first, so only a run that reads the list to
+    its end stores its time; otherwise the next run starts where this one did.
     Not in a transaction.
     """
     now = timezone.now()
@@ -33,7 +33,7 @@ def catch_up() -> int:
 
 
 def pages(since: datetime) -> Iterator[list[stripe.Event]]:
-    """However many there are: each is kept before the next is asked for."""
+    """All pages; the caller stores the events of each before the next is requested."""
     params: stripe.params.EventListParams = {"created": {"gte": int(since.timestamp())}, "limit": 100}
     while True:
         page = gateway.call(lambda client: client.v1.events.list(params))
@@ -44,7 +44,7 @@ def pages(since: datetime) -> Iterator[list[stripe.Event]]:
 
 
 def followed(page: list[stripe.Event]) -> list[stripe.Event]:
-    """Oldest first."""
+    """The events that are processed, oldest first."""
     return [event for event in reversed(page) if event.type.startswith(FOLLOWED)]
 
 

@@ -1,8 +1,8 @@
-"""The ledger's days are closed: what each seller's accounts stood at when a day was over. A balance is then the last closed day and
-what came after it, however long the shop has been trading.
+"""Closes the ledger's days: stores the balances of each seller's accounts at the end of a day. A balance is then the
+last closed day plus the entries after it, however long the shop has been trading.
 
-Closings are derived, and can be thrown away: an entry that is dated into a closed day makes the database drop them from that day on
-(`payments_reopen_ledger`), and the next run closes the days again.
+Closings are derived and disposable: when an entry is dated into a closed day, the database deletes the closings from
+that day on (`payments_reopen_ledger`), and the next run closes the days again.
 """
 
 from collections import defaultdict
@@ -16,11 +16,13 @@ from payments.models import Account, LedgerClosing, LedgerEntry
 
 OWED = (Account.SELLER_PAYABLE, Account.RESERVE, Account.PAYOUT_CLEARING)
 DAY = timedelta(days=1)
-LATE = timedelta(hours=1)  # after midnight, for clocks that differ
-# Whoever runs these two at once is served one after the other, and so is who dates an entry back.
+LATE = timedelta(hours=1)  # after midnight, as clocks differ
+# Serialises concurrent closings, and closings with backdated entries.
 LOCK = "LOCK TABLE payments_ledgerclosing IN SHARE ROW EXCLUSIVE MODE"
-# An entry bears its statement's time, which is never before its transaction began: one that runs may bring entries of any moment since then.
-# PostgreSQL tells `xact_start` of other roles only to pg_read_all_stats; to others it is NULL and is not waited for. Souk's processes share a role.
+# An entry has its statement's time, which is never before its transaction began. A running transaction may therefore
+# add entries for any moment since its start, so days are closed only up to the oldest one.
+# PostgreSQL shows other roles' `xact_start` only to pg_read_all_stats; to others it is NULL, and those transactions are
+# not waited for. Souk's processes share a role.
 OLDEST = """
 SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
@@ -38,7 +40,7 @@ SELECT seller_id, currency, account, day, coalesce(last.amount, 0)
   + sum(moved.amount) OVER (PARTITION BY seller_id, currency, account ORDER BY day)
 FROM moved LEFT JOIN last USING (seller_id, currency, account)
 """
-# One statement: a closing that is dropped between two would be missing in the sum.
+# One statement: a closing that is deleted between two statements would be missing in the sum.
 CLOSED = """
 SELECT through.day, closed.* FROM (SELECT max(day) AS day FROM payments_ledgerclosing WHERE day < %(before)s) AS through
 LEFT JOIN (
@@ -53,7 +55,7 @@ Key = tuple[int, str, str]  # seller, currency, account
 
 @transaction.atomic(savepoint=False)
 def close_books(*, timestamp: int) -> int:
-    """Closes the days (of UTC) that are over at `timestamp`, in seconds, and answers how many closings that made."""
+    """Closes the days (UTC) that are over at `timestamp` (seconds); returns how many closings were written."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
         cursor.execute(
@@ -75,7 +77,7 @@ def owed(
     before: datetime | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Mapping[Key, int]:
-    """Minor units by seller, currency and account, as they stood `before` a day began, or as they stand."""
+    """Minor units by seller, currency and account, as of `before` (the start of a day), or as of now."""
     of, at = list(accounts), None if sellers is None else list(sellers)
     through, found = closed(of, at, before, using)
     moved = moved_since(through, of, at).using(using)
@@ -87,7 +89,7 @@ def owed(
 
 
 def moved_since(through: date, accounts: Iterable[str], sellers: list[int] | None) -> QuerySet:
-    """What came after a closed day, as rows of seller, currency, account and minor units."""
+    """The entries after a closed day, summed as rows of seller, currency, account and minor units."""
     since = LedgerEntry.objects.filter(account__in=accounts, created_at__gte=after(through))
     if sellers is not None:
         since = since.filter(seller__in=sellers)
@@ -100,7 +102,7 @@ def closed(
     before: datetime | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> tuple[date, defaultdict[Key, int]]:
-    """The last day that is closed, of those before that one, and what the accounts stood at then."""
+    """The last closed day (if given, before `before`'s day), and the balances at its end."""
     until = date.max if before is None else before.date()
     with connections[using].cursor() as cursor:
         cursor.execute(CLOSED, {"before": until, "accounts": list(accounts), "sellers": sellers})

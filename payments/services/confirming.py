@@ -13,7 +13,7 @@ from payments.services.opening import charge, check_payable, fetch, has_moved
 
 @transaction.atomic
 def begin_confirm(*, payment_id: int, begin: Callable[[Payment], None]) -> Payment:
-    """Checks that a confirm makes sense, and commits that it was begun. Raises InvalidTransition."""
+    """Checks that the payment can be confirmed, and commits that this was begun. Raises InvalidTransition."""
     payment = lock_payment(payment_id)
     check_payable(payment.order)
     if not payment.can_confirm:
@@ -25,9 +25,9 @@ def begin_confirm(*, payment_id: int, begin: Callable[[Payment], None]) -> Payme
 def confirm_payment(
     *, payment: Payment, payment_method: str, return_url: str = "", is_retry: bool = False
 ) -> tuple[Payment, Intent]:
-    """Tries to take the money. A decline is no error: the payment then waits for another method, and says why.
+    """Tries to take the money. A decline is not an error: the payment keeps the reason and waits for another method.
 
-    A retry first asks what became of the first try. Raises StripeDown, PaymentUnknown (the payment has failed),
+    A retry first reads the result of the first try. Raises StripeDown, PaymentUnknown (the payment has failed),
     ValidationError. Not in a transaction.
     """
     if is_retry or not payment.provider_reference:
@@ -39,7 +39,7 @@ def confirm_payment(
 
 @transaction.atomic
 def settle_payment(*, payment_id: int, by: Any) -> Payment:
-    """Staff have the money of a manual payment. Raises InvalidTransition, CannotComplete."""
+    """Staff have received the money of a manual payment. Raises InvalidTransition, CannotComplete."""
     payment = lock_payment(payment_id)
     if not payment.can_settle:
         raise InvalidTransition(status=payment.status, allowed=["confirm"] if payment.can_confirm else [])

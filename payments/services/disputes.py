@@ -1,4 +1,4 @@
-"""Disputes: the customer's bank takes the money back at once; the sellers' share is reserved until it is decided."""
+"""Disputes: the customer's bank takes the money back at once; the sellers' share is reserved until the decision."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ORDER = [Status.INQUIRY, Status.OPEN, Status.WON, Status.LOST, Status.CLOSED]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeAnswer:
-    """A provider's dispute. `fees` are its own charges for it, by the movement's id: (minor units, currency)."""
+    """A provider's dispute. `fees` are the provider's charges for it, by the movement's id: (minor units, currency)."""
 
     id: str
     status: str
@@ -63,7 +63,7 @@ def read_dispute(reference: str) -> DisputeAnswer:
 
 
 def fee_of(moved: Mapping[str, Any]) -> tuple[int, str]:
-    """In the currency that Stripe settles in, whose minor unit may differ from ours."""
+    """The fee in Stripe's settlement currency, whose minor unit may differ from ours."""
     currency = moved["currency"].upper()
     return our_amount(moved["fee"], currency), currency
 
@@ -75,9 +75,9 @@ def status_of(theirs: str) -> str:
 
 
 def take_dispute(reference: str, *, before: Callable[[Payment], None] = lambda payment: None) -> bool:
-    """Whether the dispute is of a payment of ours; it is then as the provider says. Not in a transaction.
+    """Stores the provider's state of a dispute; returns whether it is about a payment of ours. Not in a transaction.
 
-    `before` is done with the payment first.
+    `before` is called with the payment first.
     """
     answer = read_dispute(reference)
     payment = Payment.objects.with_intent(answer.intent).first()
@@ -90,7 +90,7 @@ def take_dispute(reference: str, *, before: Callable[[Payment], None] = lambda p
 
 @transaction.atomic
 def apply_dispute(*, payment_id: int, answer: DisputeAnswer) -> Dispute:
-    """Takes over what the provider says, forward only. Raises IntentMismatch for another currency."""
+    """Stores the provider's state, moving only forward. Raises IntentMismatch for another currency."""
     payment = lock_payment(payment_id)
     if answer.money.currency != payment.currency or not payment.captured_amount:
         raise IntentMismatch
@@ -112,7 +112,7 @@ def apply_dispute(*, payment_id: int, answer: DisputeAnswer) -> Dispute:
 
 
 def follow(dispute: Dispute) -> None:
-    """Carries the new state to the books and to refunds. One that was missed is caught up with."""
+    """Applies the new state to books and refunds, catching up on a missed opening."""
     if dispute.status in (Status.OPEN, Status.WON, Status.LOST):
         post_opened(dispute)
     if dispute.status == Status.WON:
@@ -123,9 +123,9 @@ def follow(dispute: Dispute) -> None:
 
 
 def fail_refunds(dispute: Dispute) -> None:
-    """The customer has this much by their bank: of what was to be refunded as well, only the rest still is.
+    """Fails pending refunds by what the lost dispute already gave the customer; a remaining rest is requested anew.
 
-    The latest gives way first. One that Stripe has taken is left to its word.
+    The latest refund is reduced first. Refunds that Stripe has accepted are left to Stripe's answer.
     """
     payment = dispute.payment
     pending = Refund.objects.filter(payment=payment, status=Refund.Status.PENDING, provider_reference="")
@@ -162,7 +162,7 @@ def write(dispute: Dispute, kind: str, lines: list[Line]) -> None:
 
 
 def post_opened(dispute: Dispute) -> None:
-    """The bank has the money; what sellers earned of it is reserved."""
+    """The bank has the money; the sellers' earnings from it are reserved."""
     if LedgerTransaction.objects.filter(dispute=dispute, kind=Kind.DISPUTE).exists():
         return
     taken = take(shares_left(dispute.payment), dispute.amount)
@@ -171,7 +171,7 @@ def post_opened(dispute: Dispute) -> None:
 
 
 def moved(dispute: Dispute, sign: int) -> list[Line]:
-    """The amount between the balance at Stripe and what is disputed."""
+    """Moves the amount between the balance at Stripe and the `disputes` account."""
     return [
         Line(account=Account.STRIPE, amount=-sign * dispute.amount),
         Line(account=Account.DISPUTES, amount=sign * dispute.amount),
@@ -194,14 +194,14 @@ def post_won(dispute: Dispute) -> None:
 
 
 def post_lost(dispute: Dispute) -> None:
-    """As a refund: every share gives in proportion. What none can give is the shop's loss, and stays in `disputes`."""
+    """Reduces every share in proportion, like a refund. What no share can cover stays in `disputes`: the shop's loss."""
     taken = take(shares_left(dispute.payment), dispute.amount)
     given = Line(account=Account.DISPUTES, amount=sum(taken.values()))
     write(dispute, Kind.DISPUTE_LOST, [*reserve(reserved(dispute), -1), *lines_of(taken, -1), given])
 
 
 def post_fees(dispute: Dispute, fees: Mapping[str, tuple[int, str]]) -> None:
-    """The shop bears the fee of a dispute; one that was won may bring it back."""
+    """The shop bears the fees of a dispute; winning it may return them."""
     known = set(
         LedgerTransaction.objects.filter(dispute=dispute, kind=Kind.FEE).values_list("reference", flat=True)
     )

@@ -1,4 +1,4 @@
-"""Orders whose hold has run out while a Stripe payment was open: Stripe is asked before anything is given up."""
+"""Orders whose hold has run out while a Stripe payment is open: Stripe is asked before the order expires."""
 
 import structlog
 from django.db import transaction
@@ -15,10 +15,10 @@ BATCH = 100
 
 
 def expire_unpaid() -> int:
-    """Ends the open payments of overdue orders, and with them the orders; returns how many were looked at.
+    """Ends the open payments of overdue orders, and the orders with them; returns how many were handled.
 
-    Stops at the first sign that Stripe is down: after 15 minutes orders' own sweep no longer waits for it. Any other
-    failure is logged and concerns one order. Not in a transaction.
+    Stops at the first StripeDown: orders' own job expires the order 15 minutes after its hold anyway. Any other failure
+    is logged and affects one order. Not in a transaction.
     """
     done = 0
     for payment_id in overdue():
@@ -35,14 +35,14 @@ def expire_unpaid() -> int:
 
 @transaction.atomic
 def overdue() -> list[int]:
-    """Without those that are being written now: they may just have been paid."""
+    """Skips locked payments: they may just have been paid."""
     rows = Payment.objects.open().filter(provider=Payment.Provider.STRIPE, order__in=Order.objects.due())
     free = rows.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
     return list(free.values_list("pk", flat=True)[:BATCH])
 
 
 def end_payment(*, payment_id: int) -> Payment:
-    """Calls the payment off. Succeeded meanwhile, it pays its order; at a bank, it is waited for; else the order ends.
+    """Cancels the payment. If it has succeeded it pays its order, if a bank has it the order waits, else the order ends.
 
     Raises StripeDown. Not in a transaction.
     """
@@ -50,13 +50,13 @@ def end_payment(*, payment_id: int) -> Payment:
     if payment.status == Payment.Status.PROCESSING:
         return leave_to_bank(payment_id=payment_id)
     if not payment.is_open:
-        expire_order(order_id=payment.order_id)  # nothing happens to one that is paid
+        expire_order(order_id=payment.order_id)  # does nothing to a paid order
     return payment
 
 
 @transaction.atomic
 def leave_to_bank(*, payment_id: int) -> Payment:
-    """Under the locks: the order may have been cancelled, and the payment decided, since the provider was asked."""
+    """Extends the hold under the locks, if the payment is still with the bank: it may have changed since the answer."""
     payment = lock_payment(payment_id)
     if payment.status == Payment.Status.PROCESSING:
         wait_for_bank(payment)

@@ -1,4 +1,4 @@
-"""What Stripe keeps of a charge: known a moment, or with a bank days, after the success."""
+"""Stripe's fee for a charge: known a moment after the success, or days after it if a bank is involved."""
 
 import stripe
 from django.db import transaction
@@ -14,7 +14,7 @@ CHARGE = "latest_charge.balance_transaction"
 
 
 def record_fee(*, payment_id: int) -> bool:
-    """Asks Stripe for a payment's charge and fee; whether it knew them. Raises StripeDown. Not in a transaction."""
+    """Reads a payment's charge and fee from Stripe; returns whether it knows them. Raises StripeDown. Not in a transaction."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.fee_amount is not None or not payment.captured_amount:
         return payment.fee_amount is not None

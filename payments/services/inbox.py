@@ -1,4 +1,4 @@
-"""Stripe's webhooks: kept first, then looked at by a job that reads the object itself from Stripe."""
+"""Stripe's webhooks: stored first, then processed by a job that reads the object itself from Stripe."""
 
 import stripe
 import structlog
@@ -27,7 +27,7 @@ ON CONFLICT (event_id) DO NOTHING RETURNING id
 
 @transaction.atomic
 def keep_event(*, notice: Notice) -> bool:
-    """Stores a webhook and the job for it together; False when it is here already."""
+    """Stores a webhook and the job for it together; False if it is stored already."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [notice.event_id, notice.type, notice.object_id])
         row = cursor.fetchone()
@@ -37,7 +37,7 @@ def keep_event(*, notice: Notice) -> bool:
 
 
 def process_event(*, event_id: int) -> None:
-    """Reads what the event points at and takes it over; what is not ours is parked. Raises StripeDown.
+    """Reads the event's object from Stripe and applies it; parks the event if it is not ours. Raises StripeDown.
 
     `event_id` is the row's. Repeating it is harmless. Not in a transaction.
     """
@@ -59,7 +59,7 @@ def process_event(*, event_id: int) -> None:
 
 
 def take(event: StripeEvent) -> bool:
-    """Reads the object that the event is about; whether it is ours."""
+    """Reads and applies the event's object; returns whether it is ours."""
     reference = event.object_id
     if event.type.startswith("account."):
         return sync_account(reference=reference)
@@ -76,7 +76,7 @@ def take_session(reference: str) -> bool:
     payment = Payment.objects.filter(provider=Payment.Provider.STRIPE, provider_reference=reference).first()
     intent = CHECKOUT.retrieve(reference) if payment is None else None
     if intent is not None:
-        payment = payment_of(intent)  # its creation's answer was lost
+        payment = payment_of(intent)  # the answer to its creation was lost
     if payment is None:
         return False
     apply_intent(payment_id=payment.pk, intent=intent or CHECKOUT.fetch(payment))
@@ -94,7 +94,7 @@ def take_intent(event: StripeEvent) -> bool:
 
 
 def payment_of(intent: Intent) -> Payment | None:
-    """By its reference or, before the answer of its creation was stored, by the token that went along."""
+    """By its reference or, until the answer to its creation is stored, by the token sent along."""
     payments = Payment.objects.filter(provider=Payment.Provider.STRIPE)
     known = Payment.objects.with_intent(intent.id).first()
     if known is None and is_token(intent.token):
@@ -124,14 +124,14 @@ def take_refund(event: StripeEvent) -> bool:
 
 
 def read_again(payment: Payment) -> None:
-    """What comes after the payment may be told before it."""
+    """Events of a payment may arrive before the payment's own, so it is read first."""
     if not payment.captured_amount:
         apply_intent(payment_id=payment.pk, intent=provider_of(payment).fetch(payment))
 
 
 @transaction.atomic
 def adopt_refund(*, payment_id: int, refund: stripe.Refund) -> Refund | None:
-    """One that was made in Stripe's dashboard: it counts like ours. None when there is no room for it."""
+    """Adopts a refund made in Stripe's dashboard: it counts like ours. None if it exceeds what can be refunded."""
     payment = lock_payment(payment_id)
     made = Refund.objects.filter(provider_reference=refund.id).first()
     amount = our_amount(refund.amount, payment.currency)

@@ -1,4 +1,4 @@
-"""The one way in which what a provider says becomes our state: the browser, webhooks and the reconciler use it."""
+"""Turns a provider's state into ours; browser requests, webhooks and the reconciler all go through here."""
 
 import structlog
 from django.conf import settings
@@ -39,10 +39,10 @@ def lock_payment(payment_id: int) -> Payment:
 
 @transaction.atomic
 def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
-    """Takes over what the provider says, forward only: what is over (succeeded, cancelled…) stays.
+    """Stores the provider's state, moving only forward: a payment that is over (succeeded, cancelled…) stays so.
 
-    Success pays the order; an order that cannot be completed any more gets its money back by a job.
-    Raises IntentMismatch for another's intent, another amount, currency or mode: then nothing changes.
+    Success pays the order; if the order can no longer be completed, a job refunds the money.
+    Raises IntentMismatch, changing nothing, for another payment's intent or another amount, currency or mode.
     """
     payment = lock_payment(payment_id)
     check_is_ours(payment, intent)
@@ -53,7 +53,7 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
     payment.failure_code, payment.failure_message = intent.failure_code, intent.failure_message
     before, payment.status = payment.status, STATUSES[intent.status]
     if not payment.is_open:
-        payment.return_url = ""  # it may name a customer's session elsewhere
+        payment.return_url = ""  # may contain the customer's session at another site
     if payment.status == Payment.Status.SUCCEEDED:
         complete(payment)
     else:
@@ -67,13 +67,13 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
 
 
 def tell_order(payment: Payment) -> None:
-    """An order does not expire while money may come in by itself; a manual payment has a hold of days instead."""
+    """Keeps the order from expiring while a Stripe payment may succeed by itself; manual payments extend the hold."""
     if payment.provider == Payment.Provider.STRIPE:
         set_being_paid(order_id=payment.order_id, is_being_paid=payment.is_open)
 
 
 def check_is_ours(payment: Payment, intent: Intent) -> None:
-    """A stored reference is proof; before there is one, the token that went along is."""
+    """A stored reference identifies the payment; until there is one, the token sent along does."""
     known = (
         payment.provider_reference == intent.id
         if payment.provider_reference
@@ -90,7 +90,7 @@ def check_is_ours(payment: Payment, intent: Intent) -> None:
 
 
 def complete_after_its_end(payment: Payment, intent: Intent) -> Payment:
-    """Money that comes in for a payment that was given up still ends in its order, or goes back."""
+    """Money that arrives for a payment that was given up still pays its order, or goes back."""
     if intent.status == "succeeded" and not payment.captured_amount:
         logger.warning("payment_succeeded_after_its_end", payment=payment.pk, intent=intent.id)
         payment.provider_reference, payment.intent_reference = intent.id, intent.intent_id
@@ -100,7 +100,7 @@ def complete_after_its_end(payment: Payment, intent: Intent) -> Payment:
 
 
 def complete(payment: Payment) -> None:
-    """The money is here: pays the order or, where it is too late or too much, goes back. Needs the locks."""
+    """The money has arrived: pays the order, or refunds if it is too late or too much. Needs the locks."""
     capture(payment)
     if payment.is_surplus:
         request_refund(payment=payment, amount=payment.amount, reason=Refund.Reason.TOO_LATE)
@@ -113,7 +113,7 @@ def complete(payment: Payment) -> None:
 
 
 def capture(payment: Payment) -> None:
-    """Stores that the money is here; surplus is what comes for an order that another payment has paid or may pay."""
+    """Stores that the money is here; it is surplus if another payment has paid the order or may still pay it."""
     others = Payment.objects.filter(order=payment.order_id).exclude(pk=payment.pk)
     payment.is_surplus = payment.order.is_paid or others.live().exists()
     payment.status, payment.captured_amount = Payment.Status.SUCCEEDED, payment.amount
@@ -125,7 +125,7 @@ def capture(payment: Payment) -> None:
 
 
 def wait_for_bank(payment: Payment) -> None:
-    """A bank may take days, in which the goods stay held; an order that is over is not brought back for it."""
+    """A bank may take days, so the goods stay held; an order that is over is not revived for it."""
     try:
         extend_order_hold(order=payment.order, days=settings.MANUAL_HOLD_DAYS)
     except CannotComplete:
@@ -134,7 +134,7 @@ def wait_for_bank(payment: Payment) -> None:
 
 @transaction.atomic
 def fail_payment(*, payment_id: int, code: str, message: str) -> Payment:
-    """The provider will never take it, or knows of none: the order is free for another payment."""
+    """The provider will never take the payment, or does not know it: the order is free for another one."""
     payment = lock_payment(payment_id)
     if payment.is_open and (not payment.provider_reference or code == PaymentUnknown.code):
         payment.status = Payment.Status.FAILED

@@ -1,4 +1,4 @@
-"""Sellers' accounts at Stripe (Connect): made once, filled in on Stripe's own pages, read again when Stripe says so."""
+"""Sellers' accounts at Stripe (Connect): created once, completed on Stripe's own pages, read again on its webhooks."""
 
 import stripe
 from django.db import transaction
@@ -11,7 +11,7 @@ from payments.models import PayoutAccount
 
 
 def begin_onboarding(*, seller: Seller, return_url: str, refresh_url: str) -> str:
-    """The address of Stripe's page for the seller, good once and for minutes. Raises StripeDown. Not in a transaction."""
+    """Stripe's page for the seller: a URL that is valid once, for minutes. Raises StripeDown. Not in a transaction."""
     account, _ = PayoutAccount.objects.get_or_create(seller=seller)
     reference = account.provider_reference or make_account(account, seller)
     params: stripe.params.AccountLinkCreateParams = {
@@ -24,7 +24,7 @@ def begin_onboarding(*, seller: Seller, return_url: str, refresh_url: str) -> st
 
 
 def make_account(account: PayoutAccount, seller: Seller) -> str:
-    """Two at once get the same account: its key is the row's."""
+    """Two concurrent calls create the same account, because the idempotency key is the row's."""
     params: stripe.params.AccountCreateParams = {
         "type": "express",
         "email": seller.user.email,
@@ -38,7 +38,7 @@ def make_account(account: PayoutAccount, seller: Seller) -> str:
 
 
 def sync_account(*, reference: str) -> bool:
-    """Takes over what Stripe says of an account; whether it is one of ours. Raises StripeDown."""
+    """Stores Stripe's state of an account; returns whether it is one of ours. Raises StripeDown."""
     if not PayoutAccount.objects.filter(provider_reference=reference).exists():
         return False
     read = gateway.call(lambda client: client.v1.accounts.retrieve(reference)).to_dict()
@@ -58,5 +58,5 @@ def store_account(*, reference: str, read: dict) -> None:
 
 
 def unfinished_accounts() -> Q:
-    """Whose state may have changed without a webhook."""
+    """Accounts whose state may have changed without a webhook."""
     return ~Q(provider_reference="") & Q(payouts_enabled=False)

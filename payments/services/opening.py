@@ -25,10 +25,10 @@ OPEN = Compiled(lambda: Payment.objects.open().filter(order=ORDER).order_by("pk"
 def open_payment(
     *, order_id: int, provider: str, method: str = "", return_url: str = "", begin: Callable[[Payment], None]
 ) -> Payment:
-    """The order's open payment of this kind, or a new one; of another kind it is called off first.
+    """The order's open payment of this kind, or a new one; cancels an open payment of another kind first.
 
-    `begin(payment)` runs in the transaction that commits the row. Raises InvalidTransition when the order cannot
-    be paid, PaymentInProgress when the other payment can no longer be called off, StripeDown. Not in a transaction.
+    `begin(payment)` runs in the transaction that commits the row. Raises InvalidTransition if the order cannot be paid,
+    PaymentInProgress if the other payment can no longer be cancelled, StripeDown. Not in a transaction.
     """
     asked = {"provider": provider, "method": method, "return_url": return_url}
     try:
@@ -50,7 +50,7 @@ def call_off_others(order_id: int, **kind: str) -> None:
 def commit_payment(
     *, order_id: int, provider: str, method: str, return_url: str, begin: Callable[[Payment], None]
 ) -> Payment:
-    """The row that says what will be asked of the provider, before it is asked."""
+    """Commits what will be asked of the provider, before it is asked."""
     order = locked_order(order_id)
     check_payable(order)
     payment = next(iter(OPEN.rows(order=order_id)), None)
@@ -81,7 +81,7 @@ def check_payable(order: Order) -> None:
 
 
 def allow_time(payment: Payment, order: Order) -> None:
-    """Staff need days to see the money of a manual payment; cash on delivery comes after shipping."""
+    """Staff need days to see the money of a manual payment; cash on delivery is paid after shipping."""
     if payment.provider == Payment.Provider.MANUAL:
         extend_order_hold(order=order, days=settings.MANUAL_HOLD_DAYS)
     if payment.method == Payment.Method.CASH_ON_DELIVERY:
@@ -93,8 +93,8 @@ def start_payment(
 ) -> tuple[Payment, Intent | None]:
     """Asks the provider for its side of a committed payment and, given a method, tries to take the money.
 
-    A retry does not repeat what got as far as the bank; of a manual payment there is no other side. Raises PaymentRefused, PaymentUnknown (the payment has failed),
-    StripeDown (ask again). Not in a transaction.
+    A retry does not confirm again once the bank has been asked. Manual payments have no provider's side.
+    Raises PaymentRefused, PaymentUnknown (the payment has failed), StripeDown (ask again). Not in a transaction.
     """
     if payment.status == Payment.Status.FAILED:
         raise PaymentRefused(payment.failure_message, code=payment.failure_code)
@@ -112,14 +112,14 @@ def has_moved(payment: Payment) -> bool:
 
 
 def fetch(payment: Payment) -> tuple[Payment, Intent]:
-    """The payment as the provider has it; a refusal for good is stored and raised."""
+    """The payment as the provider has it; stores and raises a final refusal."""
     with failing(payment):
         intent = provider_of(payment).fetch(payment)
     return apply_intent(payment_id=payment.pk, intent=intent), intent
 
 
 def charge(payment: Payment, *, payment_method: str, return_url: str) -> tuple[Payment, Intent]:
-    """Tries to take the money; as `fetch`."""
+    """Tries to take the money; stores and raises as `fetch`."""
     with failing(payment):
         name_customer(payment)
         intent = provider_of(payment).confirm(payment, payment_method=payment_method, return_url=return_url)
@@ -127,7 +127,7 @@ def charge(payment: Payment, *, payment_method: str, return_url: str) -> tuple[P
 
 
 def name_customer(payment: Payment) -> None:
-    """A card that was saved after the payment was begun may pay it, too."""
+    """Lets a card that was saved after the payment began pay it, too."""
     customer = known_customer(payment)
     if customer and not payment.customer_reference:
         PROVIDERS[Payment.Provider.STRIPE].adopt(payment, customer)
@@ -136,7 +136,7 @@ def name_customer(payment: Payment) -> None:
 
 @contextmanager
 def failing(payment: Payment) -> Iterator[None]:
-    """A payment that the provider will never take, or does not know, has failed: the order is free for another."""
+    """Marks a payment failed that the provider refuses for good or does not know: the order is free for another."""
     try:
         yield
     except (PaymentRefused, PaymentUnknown) as refusal:

@@ -1,4 +1,4 @@
-"""Payments from before there was a ledger are posted afterwards; nothing is found once that is done."""
+"""Posts payments that are missing in the ledger, such as those from before it existed; finds nothing once done."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -19,7 +19,7 @@ def unposted() -> list[int]:
 
 @transaction.atomic
 def post_missing(payment_id: int) -> None:
-    """Capture, sale and refunds of one payment, as they would have been posted, and when."""
+    """Posts capture, sale and refunds of one payment as they would have been posted, with their dates."""
     payment = lock_payment(payment_id)
     if payment.postings.exists():  # type: ignore[attr-defined]
         return

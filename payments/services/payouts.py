@@ -1,4 +1,4 @@
-"""Sellers get their money: what is available becomes payouts, which Stripe or staff carry out."""
+"""Sellers get their money: available balances become payouts, which Stripe or staff carry out."""
 
 import uuid
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ BELOW_MINIMUM, SUSPENDED, NOT_ONBOARDED = "below_minimum", "seller_suspended", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run would do for a seller in a currency; with a `reason` it does nothing."""
+    """What a run does for a seller in a currency; nothing if there is a `reason` against it."""
 
     account: PayoutAccount
     money: Money
@@ -35,10 +35,10 @@ class Plan:
 def run_payouts(
     *, batch: uuid.UUID, dry_run: bool = False, seller_id: int | None = None, currency: str = ""
 ) -> tuple[list[Payout], list[Plan]]:
-    """Makes payouts of what is available; returns them and what was left out, and why. A dry run writes nothing.
+    """Makes payouts of available balances; returns them, and what was left out and why. A dry run writes nothing.
 
-    Negative balances are netted by later sales. Two runs at once pay nobody twice: each holds the sellers' locks, and
-    what the first has claimed is no longer available. Locks the payout accounts of the sellers, in order.
+    Later sales net negative balances. Two concurrent runs pay nobody twice: each locks the sellers' payout accounts, in
+    order, and what the first has claimed is no longer available to the second.
     """
     plans = list(planned(lock_accounts(seller_id), currency))
     paid = [plan for plan in plans if not plan.reason]
@@ -50,7 +50,7 @@ def run_payouts(
 
 
 def lock_accounts(seller_id: int | None) -> list[PayoutAccount]:
-    """Of all who are owed something, made where they were missing."""
+    """Locks the payout accounts of all sellers who are owed something; creates missing ones."""
     found = owed(sellers=None if seller_id is None else [seller_id], accounts=[Account.SELLER_PAYABLE])
     sellers = sorted({seller for (seller, _, _), amount in found.items() if amount > 0})
     PayoutAccount.objects.bulk_create(
@@ -61,7 +61,7 @@ def lock_accounts(seller_id: int | None) -> list[PayoutAccount]:
 
 
 def planned(accounts: list[PayoutAccount], currency: str) -> Iterator[Plan]:
-    """Needs the accounts' locks: balances are read after them."""
+    """Needs the accounts' locks: balances are read after locking."""
     found = balances([account.seller_id for account in accounts])
     for account in accounts:
         for balance in found[account.seller_id].values():
@@ -91,7 +91,7 @@ def build(plan: Plan, batch: uuid.UUID) -> Payout:
 
 
 def open_payout(payout: Payout) -> None:
-    """The row and its claim on the balance; Stripe is asked by a job."""
+    """Writes the row and its claim on the balance; a job asks Stripe."""
     payout.save(force_insert=True)
     post_payout(payout, Kind.PAYOUT, Account.SELLER_PAYABLE, Account.PAYOUT_CLEARING)
     if payout.method == Payout.Method.STRIPE:
@@ -120,7 +120,7 @@ def lock_payout(payout_id: int) -> Payout:
 
 @transaction.atomic
 def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
-    """The money has left; a second time changes nothing."""
+    """Marks the payout paid; a repeat changes nothing."""
     payout = lock_payout(payout_id)
     if payout.status == Payout.Status.CANCELLED and reference and not payout.provider_reference:
         claim_again(payout)
@@ -135,7 +135,7 @@ def finish_payout(*, payout_id: int, reference: str = "") -> Payout:
 
 
 def claim_again(payout: Payout) -> None:
-    """Stripe has sent what was called off: the seller's balance gives it again, and goes below zero if it must."""
+    """Stripe has sent a payout that was cancelled: debits the seller's balance again, below zero if need be."""
     logger.error("payout_sent_after_its_end", payout=payout.pk)
     post_payout(payout, Kind.PAYOUT, Account.SELLER_PAYABLE, Account.PAYOUT_CLEARING, suffix=":again")
     payout.status = Payout.Status.PENDING
@@ -152,7 +152,7 @@ def mark_payout_paid(*, payout_id: int) -> Payout:
 
 @transaction.atomic
 def give_back(*, payout_id: int, code: str = "", from_statuses: tuple[str, ...] = Payout.UNSENT) -> Payout:
-    """A payout came to nothing: the money is the seller's balance again. Raises InvalidTransition."""
+    """Returns the money of a payout that came to nothing to the seller's balance. Raises InvalidTransition."""
     payout = lock_payout(payout_id)
     if payout.status not in from_statuses:
         raise InvalidTransition(status=payout.status, allowed=[])
@@ -164,7 +164,7 @@ def give_back(*, payout_id: int, code: str = "", from_statuses: tuple[str, ...] 
 
 
 def post_return(payout: Payout) -> None:
-    """The opposite of what was posted for it, and was not taken back before."""
+    """Reverses the payout's postings that were not reversed before."""
     postings = LedgerTransaction.objects.filter(payout=payout)
     taken_back = set(postings.filter(kind=Kind.PAYOUT_CANCELLED).values_list("reference", flat=True))
     for posted in postings.exclude(kind=Kind.PAYOUT_CANCELLED).order_by("pk"):

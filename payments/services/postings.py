@@ -1,4 +1,4 @@
-"""What the events of an order's money say to the books. All need the order's lock."""
+"""Posts the events of an order's money to the books. Everything here needs the order's lock."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ from payments.services.books import (
 
 @transaction.atomic(savepoint=False)
 def post_capture(payment: Payment) -> None:
-    """Money came in; nobody's yet."""
+    """Money has arrived and belongs to nobody yet."""
     post(
         kind=Kind.CAPTURE,
         reference=f"capture:{payment.pk}",
@@ -40,7 +40,7 @@ def post_capture(payment: Payment) -> None:
 
 @transaction.atomic(savepoint=False)
 def post_sale(*, order: Order) -> None:
-    """An order is paid: its money becomes the sellers' and the shop's. Nothing for an order without a payment."""
+    """The order is paid: shares its money out to sellers and shop. Does nothing for an order without a payment."""
     payment = (
         Payment.objects.filter(order=order, captured_amount__gt=0, is_surplus=False).order_by("-pk").first()
     )
@@ -50,7 +50,7 @@ def post_sale(*, order: Order) -> None:
 
 
 def post_sale_of(payment: Payment) -> None:
-    """What is known of the order's parts and items is not read again."""
+    """Uses parts and items that are already loaded."""
     prefetch_related_objects([payment.order], "parts__items")
     parts = sorted(payment.order.parts.all(), key=lambda part: part.pk)
     shares = exactly(payment.captured_amount, shares_of_sale(parts))
@@ -65,17 +65,17 @@ def post_sale_of(payment: Payment) -> None:
 
 
 def exactly(amount: int, shares: dict) -> dict:
-    """`shares` as they are when they sum to what was captured; else captured money in their proportion."""
+    """`shares` unchanged if they sum to the captured amount; otherwise that amount in their proportion."""
     positive = {key: value for key, value in shares.items() if value > 0}
     return positive if sum(positive.values()) == amount else proportion(positive, amount)
 
 
 @transaction.atomic
 def post_refund(refund: Refund, *, shares: Mapping[int, int] | None = None) -> None:
-    """Money is owed to the customer: each share of the sale gives in proportion, commission included.
+    """Posts money owed to the customer: each share of the sale gives in proportion, commission included.
 
-    With `shares` each part gives its own (part id → minor units). What no share can give any more (a dispute took it) is
-    the shop's loss.
+    With `shares` (part id → minor units) each part gives its own amount. What the shares no longer cover (a dispute
+    took it) is the shop's loss.
     """
     payment = refund.payment
     left = shares_left(payment)
@@ -94,13 +94,13 @@ def post_refund(refund: Refund, *, shares: Mapping[int, int] | None = None) -> N
 
 
 def has_sale(payment: Payment) -> bool:
-    """False for money that came too late: it was never anybody's, and goes back whole."""
+    """False for money that arrived too late: it was never shared out, and goes back whole."""
     return LedgerTransaction.objects.filter(payment=payment, kind=Kind.SALE).exists()
 
 
 @transaction.atomic
 def post_refund_state(refund: Refund) -> None:
-    """The money is with the customer, or it came back, or the refund came to nothing."""
+    """Posts that the customer has the money, or reverses a failed refund's postings."""
     if refund.status == Refund.Status.SUCCEEDED:
         post_refund_paid(refund)
     elif refund.status == Refund.Status.FAILED:
@@ -127,7 +127,7 @@ def post_refund_paid(refund: Refund) -> None:
 
 @transaction.atomic
 def post_fee(payment: Payment) -> None:
-    """What Stripe keeps of a charge, in the currency that it settles in."""
+    """Stripe's fee for a charge, in Stripe's settlement currency."""
     post(
         kind=Kind.FEE,
         reference=f"fee:{payment.pk}",

@@ -1,4 +1,4 @@
-"""What no answer and no webhook told: asked again, so that no payment stays in between."""
+"""Asks again about what no answer and no webhook reported, so that no payment stays undecided."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -32,11 +32,11 @@ OVER = (Order.Status.EXPIRED, Order.Status.CANCELLED)
 
 
 def reconcile(*, older_than: timedelta = timedelta(minutes=1), is_thorough: bool = True) -> int:
-    """Looks again at whatever is not over, and for webhooks that never came; returns at how many things.
+    """Checks everything unfinished, and webhooks that never came; returns how many things were checked.
 
-    A thorough look also holds every payment there ever was against the ledger.
-    Stops at the first sign that Stripe is down: the next run goes on. Any other failure is logged and concerns one
-    row. Not in a transaction.
+    A thorough run also compares every payment ever made with the ledger.
+    Stops at the first StripeDown, and the next run continues. Any other failure is logged and affects one row.
+    Not in a transaction.
     """
     before = timezone.now() - older_than
     done = sum(attempt(post_missing, payment) for payment in (unposted() if is_thorough else ()))
@@ -51,14 +51,14 @@ def reconcile(*, older_than: timedelta = timedelta(minutes=1), is_thorough: bool
 
 
 def unreconciled(*, older_than: timedelta = timedelta(minutes=1)) -> dict[str, int]:
-    """How much `reconcile` would look at first, by kind; Stripe is not asked."""
+    """How many things `reconcile` would check first, by kind; does not ask Stripe."""
     before = timezone.now() - older_than
     waiting = {name: len(list(find(before))) for name, _, find in CHORES}
     return {"unposted payments": len(list(unposted())), **waiting}
 
 
 def loose_ends() -> Iterator[str]:
-    """What only people can end, or what has waited for long."""
+    """What only people can resolve, or what has waited for long."""
     an_hour_ago = timezone.now() - SELDOM
     parked = StripeEvent.objects.filter(status=StripeEvent.Status.PARKED)
     for event in parked.order_by("pk")[:BATCH]:
@@ -74,7 +74,7 @@ def loose_ends() -> Iterator[str]:
 
 
 def attempt(look: Callable[[Any], object], row: Any) -> bool:
-    """Whether the look went well. Raises StripeDown."""
+    """Whether `look` succeeded. Raises StripeDown."""
     try:
         look(row)
     except StripeDown:
@@ -86,7 +86,7 @@ def attempt(look: Callable[[Any], object], row: Any) -> bool:
 
 
 def waiting_payments(before: datetime) -> list[int]:
-    """Stripe's; of manual ones, which wait for staff, only those of orders that are over."""
+    """Stripe payments; manual ones wait for staff, so only those of orders that are over."""
     asked = Q(provider=Payment.Provider.STRIPE) | Q(order__status__in=OVER)
     return longest_ago(Payment.objects.open().filter(asked), before, often=Q())
 
@@ -96,9 +96,9 @@ def waiting_refunds(before: datetime) -> list[int]:
 
 
 def longest_ago(rows: QuerySet, before: datetime, *, often: Q) -> list[int]:
-    """Those not looked at since `before`, the longest first.
+    """Ids of rows not checked since `before`, the longest ago first.
 
-    A bank takes days, so old ones are asked once an hour, and so are those that do not match `often`.
+    A bank takes days, so old rows, and those that do not match `often`, are checked only once an hour.
     """
     an_hour_ago = timezone.now() - SELDOM
     young = Q(created_at__gt=an_hour_ago) & often
@@ -113,9 +113,9 @@ def waiting_events(before: datetime) -> list[int]:
 
 
 def check_payment(payment_id: int) -> None:
-    """An order that is over has its payment cancelled; any other payment is read again.
+    """Cancels the payment of an order that is over; reads any other payment again.
 
-    One that Stripe does not know stays: with a wrong key of ours that would be all of them.
+    A payment unknown to Stripe is left as it is: with a wrong key of ours that would be all of them.
     """
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     Payment.objects.filter(pk=payment_id).update(checked_at=timezone.now())
@@ -135,21 +135,21 @@ def waiting_payouts(before: datetime) -> list[int]:
 
 
 def waiting_fees(before: datetime) -> list[int]:
-    """Of the last days: what Stripe has not told by then it never will."""
+    """Payments of the last days only: a fee that Stripe has not reported by then never comes."""
     unknown = Payment.objects.filter(provider=Payment.Provider.STRIPE, captured_amount__gt=0, fee_amount=None)
     recent = unknown.filter(succeeded_at__gt=timezone.now() - FEES_FOR)
     return longest_ago(recent, before, often=Q())
 
 
 def waiting_accounts(before: datetime) -> list[str]:
-    """Asked once an hour; webhooks are quicker."""
+    """Checked once an hour; webhooks are quicker."""
     accounts = PayoutAccount.objects.filter(unfinished_accounts())
     due = accounts.filter(checked_at__lt=min(before, timezone.now() - SELDOM)).order_by("checked_at")
     return list(due.values_list("provider_reference", flat=True)[:BATCH])
 
 
 def waiting_disputes(before: datetime) -> list[str]:
-    """A handful at most: a bank's verdict comes by webhook, and is looked for with each run as well."""
+    """A handful at most: the bank's verdict comes by webhook, but each run checks as well."""
     undecided = Dispute.objects.filter(status__in=[Dispute.Status.INQUIRY, Dispute.Status.OPEN])
     return list(undecided.order_by("?").values_list("provider_reference", flat=True)[:5])
 
@@ -177,7 +177,7 @@ def check_account(reference: str) -> None:
     sync_account(reference=reference)
 
 
-# By the name that a dry run tells.
+# By the names that a dry run shows.
 CHORES: list[tuple[str, Callable[[Any], object], Callable[[datetime], Iterable[Any]]]] = [
     ("payments", check_payment, waiting_payments),
     ("refunds", check_refund, waiting_refunds),

@@ -32,11 +32,11 @@ def request_refund(
     shares: Mapping[int, int] | None = None,
     provider_reference: str = "",
 ) -> Refund:
-    """Claims `amount` (minor units) of what was captured and not lost by a dispute; a job gives it back. Raises RefundTooLarge.
+    """Claims `amount` (minor units) of captured money not lost to a dispute; a job refunds it. Raises RefundTooLarge.
 
-    `shares` say which of several parts gives how much of it. With a `provider_reference` it was made there already.
+    `shares` say how much each of several parts gives. With a `provider_reference` the provider has already made it.
     """
-    Order.objects.locked().get(pk=payment.order_id)  # without which no dispute is lost meanwhile
+    Order.objects.locked().get(pk=payment.order_id)  # a dispute cannot be lost meanwhile: that needs this lock
     taken = amount + payment.lost_amount
     unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + taken)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):
@@ -61,7 +61,7 @@ def request_refund(
 def refund_order(
     *, order_id: int, reason: str, amount: int | None = None, part: OrderPart | None = None
 ) -> list[Refund]:
-    """Gives back `amount`, or all that is left, of what was paid for an order, as far as the provider can send it.
+    """Refunds `amount`, or all that is left, of what was paid for an order, as far as the provider can send it.
 
     Needs the order's lock.
     """
@@ -82,7 +82,7 @@ def refund_order(
 def refund_part(
     *, part: OrderPart, amount: int | None = None, reason: str = Refund.Reason.PART_CANCELLED
 ) -> list[Refund]:
-    """`amount`, or all that is left of the part's share, goes back; never more than is left. Needs the order's lock."""
+    """Refunds `amount`, or all that is left, of the part's share; never more than is left. Needs the order's lock."""
     left = left_of_part(part)
     share = left if amount is None else min(left, amount)
     if share <= 0:
@@ -92,9 +92,9 @@ def refund_part(
 
 @transaction.atomic
 def refund_rest(*, part: OrderPart, amount: int, reason: str) -> list[Refund]:
-    """`amount` is the last that is due of a part: the crumbs of earlier shares, which were too small to be sent, go with it.
+    """Refunds the last `amount` due of a part, plus crumbs of earlier shares that were too small for the provider.
 
-    Crumbs are less than a step for each unit; what is left besides (a refund that failed) is for people to decide on.
+    Crumbs are less than a step for each unit; anything more (a refund that failed) is for people to decide.
     """
     payment = Payment.objects.refundable().filter(order=part.order_id).order_by("pk").first()
     units = sum(item.quantity for item in part.items.all())  # type: ignore[attr-defined]
@@ -105,7 +105,7 @@ def refund_rest(*, part: OrderPart, amount: int, reason: str) -> list[Refund]:
 
 
 def left_of_part(part: OrderPart) -> int:
-    """What has not been given back of a part's share, in minor units: by itself, or with the whole order."""
+    """What was not yet refunded of a part's share, by itself or with the whole order, in minor units."""
     left = part.total_amount - Refund.objects.filter(part=part).claimed()
     posted = left_in_books(part)
     return left if posted is None else min(left, posted)
@@ -120,7 +120,7 @@ def send_refund(*, refund_id: int) -> None:
 
 @transaction.atomic
 def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
-    """Takes over what the provider says of a refund. A bank may return even a succeeded one; failed is final."""
+    """Stores the provider's state of a refund. A bank may return even a succeeded one; failed is final."""
     order = Order.objects.locked().get(payments__refunds=refund_id)
     refunds = Refund.objects.select_for_update(of=("self",), no_key=True).select_related("payment")
     refund = refunds.get(pk=refund_id)
@@ -142,7 +142,7 @@ def apply_refund(*, refund_id: int, answer: RefundAnswer) -> Refund:
 
 
 def count(refund: Refund, order: Order) -> None:
-    """Carries a refund's new state to its payment, order and items, and tells of money that went back."""
+    """Applies a refund's new state to its payment, order and items, and announces money that went back."""
     if refund.status == Refund.Status.FAILED:
         logger.error("refund_failed", refund=refund.pk, code=refund.failure_code)
         Payment.objects.filter(pk=refund.payment_id).update(refund_amount=F("refund_amount") - refund.amount)
@@ -161,11 +161,11 @@ def count(refund: Refund, order: Order) -> None:
 
 @transaction.atomic
 def credit(*, refund_id: int) -> None:
-    """The credit note for money that went back. Not in a transaction of others: numbers wait for its commit.
+    """Issues the credit note for money that went back. Not in another transaction: other numbers wait for its commit.
 
-    Money that came too late for its order was never invoiced, so there is nothing to credit.
+    Money that came too late for its order was never invoiced, so it is not credited.
     """
-    Order.objects.locked().get(payments__refunds=refund_id)  # so that it cannot fail meanwhile
+    Order.objects.locked().get(payments__refunds=refund_id)  # so that the refund cannot fail meanwhile
     refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
     if (
         refund.status != Refund.Status.SUCCEEDED
@@ -182,7 +182,7 @@ def credit(*, refund_id: int) -> None:
 
 
 def reverse_credit(*, refund_id: int) -> None:
-    """The debit note when the bank returned a refund that was credited. Not in a transaction of others, as `credit`."""
+    """Issues the debit note if the bank returned a credited refund. Not in another transaction, as `credit`."""
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status == Refund.Status.FAILED:
         reverse_credit_note(
@@ -200,7 +200,7 @@ def status_after_refunds(payment: Payment) -> str:
 
 
 def refunded_total(*, order_id: int) -> int:
-    """What went back of the order's own money; surplus is none of it."""
+    """What was refunded of the order's own money, without surplus."""
     ours = Refund.objects.filter(payment__order_id=order_id, payment__is_surplus=False)
     done = ours.filter(status=Refund.Status.SUCCEEDED)
     return done.aggregate(total=Sum("amount"))["total"] or 0

@@ -1,4 +1,4 @@
-"""Refunds that somebody asks for: an administrator for an order, a seller for their part of one."""
+"""Refunds on request: by an administrator for an order, by a seller for their part of one."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,7 +24,7 @@ def ask_refund(
     reason: str,
     begin: Callable[[int], None],
 ) -> Refund:
-    """Claims `amount`, the price of `items` (id to quantity), or without both all that is left.
+    """Claims `amount`, or the price of `items` (id to quantity), or without both all that is left.
 
     A unit's price goes back once, by a refund, a return or a removal. A `seller_id` limits it to that seller's part.
     `begin(refund id)` runs in the same transaction. Raises NotRefundable, NothingToRefund, PaymentDisputed,
@@ -53,7 +53,7 @@ def ask_refund(
 
 
 def find_items(order: Order, seller_id: int | None, items: Mapping[int, int]) -> list[OrderItem]:
-    """In the order of `items`; another seller's are not there."""
+    """The items, in the order of `items`; another seller's count as missing."""
     rows = OrderItem.objects.filter(order=order, pk__in=items).select_related("part")
     found = {item.pk: item for item in rows if seller_id in {None, item.part.seller_id}}
     for index, (item_id, quantity) in enumerate(items.items()):
@@ -65,7 +65,7 @@ def find_items(order: Order, seller_id: int | None, items: Mapping[int, int]) ->
 
 
 def find_parts(order: Order, seller_id: int | None, lines: list[OrderItem]) -> list[OrderPart]:
-    """Those that are concerned; none means the whole order."""
+    """The parts concerned; an empty list means the whole order."""
     if seller_id is not None:
         return [OrderPart.objects.get(order=order, seller=seller_id)]
     parts = {line.part_id: line.part for line in lines}
@@ -83,7 +83,7 @@ def refundable(order: Order) -> Payment:
 
 
 def left_of(payment: Payment, parts: list[OrderPart], shares: Mapping[int, int]) -> int:
-    """What can go back of a payment, at most, for these parts. No part gives another's: raises RefundTooLarge."""
+    """The most that can be refunded for these parts. Raises RefundTooLarge if a share exceeds what its part has left."""
     lefts = {part.pk: left_of_part(part) for part in parts}
     for part_id, share in shares.items() if len(parts) > 1 else ():
         if share > lefts[part_id]:
@@ -93,7 +93,7 @@ def left_of(payment: Payment, parts: list[OrderPart], shares: Mapping[int, int])
 
 
 def wanted(payment: Payment, amount: Money | None, shares: Mapping[int, int], left: int) -> int:
-    """In minor units: what is asked for, what can be sent of what is due for items, or all that is left."""
+    """In minor units: the amount requested, or what can be sent for the items, or all that is left."""
     if amount is not None and amount.currency != payment.currency:
         raise invalid("amount/currency", f"This order is in {payment.currency}.")
     if amount is not None and amount.amount % (step := step_of(payment)):

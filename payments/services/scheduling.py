@@ -1,4 +1,4 @@
-"""The payouts that are made by themselves. Whoever asks, and however late: those of a period are made once."""
+"""Scheduled payouts: made once for each period, by whichever run asks first, however late."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -14,27 +14,27 @@ HOUR = timedelta(hours=4)  # after midnight, in UTC
 
 @transaction.atomic
 def run_scheduled_payouts(*, timestamp: int) -> list[Payout]:
-    """The payouts of the period of `PAYOUT_SCHEDULE` that `timestamp` lies in, if they were not made yet.
+    """Makes the payouts for the period of `PAYOUT_SCHEDULE` that contains `timestamp`, if they were not made yet.
 
-    So a run that nobody was up for is made up for. A schedule that is new begins with its next day.
+    A missed run is thus made up for. A new schedule begins on its next first day of a period.
     """
     today = (datetime.fromtimestamp(timestamp, UTC) - HOUR).date()
     first = first_day(today)
     if first is None:
-        PayoutPeriod.objects.all().delete()  # set again, it is new
+        PayoutPeriod.objects.all().delete()  # if set again, the schedule counts as new
     if first is None or not claim(first, today):
         return []
     return run_payouts(batch=uuid.uuid5(uuid.NAMESPACE_URL, f"payouts {first}"))[0]
 
 
 def first_day(day: date) -> date | None:
-    """Of the period that the day is in."""
+    """The first day of the period that contains the day; None without a schedule."""
     first = {"daily": day, "weekly": day - timedelta(days=day.weekday()), "monthly": day.replace(day=1)}
     return first.get(settings.PAYOUT_SCHEDULE)
 
 
 def claim(first: date, today: date) -> bool:
-    """Whether the period's payouts are this run's: who asks at the same moment waits for its commit, and is told no."""
+    """Whether this run makes the period's payouts; a concurrent run waits for the commit and gets False."""
     now = {"schedule": settings.PAYOUT_SCHEDULE, "day": first}
     _, is_new = PayoutPeriod.objects.get_or_create(pk=1, defaults=now)
     known = PayoutPeriod.objects.filter(schedule=settings.PAYOUT_SCHEDULE)

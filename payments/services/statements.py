@@ -1,4 +1,4 @@
-"""A seller's statement: what a period brought, line by line, from one balance to the next."""
+"""A seller's statement: the events of a period, line by line, from one balance to the next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ FROM_CUSTOMERS = {Kind.SALE, Kind.REFUND, Kind.REFUND_FAILED, Kind.DISPUTE_LOST}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """Minor units. gross + commission + tax + shipping = net for what comes from customers; `net` moves the balance.
+    """Minor units. gross + commission + tax + shipping = net for customers' money; `net` is the change of the balance.
 
-    Commission is with the tax on it; `tax` and `shipping` are what the shop keeps of them.
+    Commission includes its tax; `tax` and `shipping` are what the shop keeps of them.
     """
 
     at: datetime
@@ -55,9 +55,9 @@ class Statement:
 
 
 def statement(*, seller: Seller, currency: str, first: date, last: date) -> Statement:
-    """Both days included, in UTC. The balance is what the shop owes the seller: free, held back and reserved.
+    """Both days included, in UTC. The balance is what the shop owes the seller: available, held back and reserved.
 
-    Read from the replica where there is one.
+    Reads from the replica if there is one.
     """
     begin, end = start_of(first), after(last)
     alias = for_reports()
@@ -90,7 +90,7 @@ def lines(rows: Iterable[dict], balance: int) -> Iterable[StatementLine]:
     for row in rows:
         kept = row["commission"] + row["tax"] + row["shipping"]
         if not row["net"] and not kept:
-            continue  # it only moves what is the seller's anyway
+            continue  # only moves what is the seller's anyway
         balance += row["net"]
         yield StatementLine(
             at=row["at"],

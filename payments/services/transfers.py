@@ -1,4 +1,4 @@
-"""Payouts through Stripe Connect. None of it inside a transaction."""
+"""Payouts through Stripe Connect. Never inside a transaction."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,9 +27,9 @@ logger = structlog.get_logger(__name__)
 def send_payout(*, payout_id: int) -> Payout:
     """Transfers a payout to the seller's account; repeating it is harmless. Raises StripeDown.
 
-    It is never paid twice: the row is there before the call, one worker holds its lease, Stripe is asked for an earlier
-    transfer first, and what Stripe may have begun is repeated under the same idempotency key. After StripeDown the
-    reconciler goes on when the lease has lapsed.
+    It is never paid twice: the row exists before the call, one worker holds its lease, Stripe is asked for an earlier
+    transfer first, and a call that Stripe may have begun is repeated under the same idempotency key. After StripeDown
+    the reconciler continues once the lease has expired.
     """
     with leased(payout_id) as payout:
         if payout is not None:
@@ -52,10 +52,10 @@ def carry_out(payout: Payout) -> None:
 
 @contextmanager
 def leased(payout_id: int) -> Iterator[Payout | None]:
-    """The payout, for this worker alone as long as its calls can last; None when it is sent or another's.
+    """Leases the payout to this worker for as long as its calls can last; None if it is sent or another worker has it.
 
-    Only what ended well gives it back. After a failure Stripe may still be at work, so nobody calls the payout off or
-    begins anew until the lease has lapsed.
+    Only success ends the lease early. After a failure Stripe may still be working, so nobody cancels or retries the
+    payout until the lease expires.
     """
     lasts = timedelta(seconds=4 * settings.STRIPE_TIMEOUT + 30)
     free = Q(leased_until=None) | Q(leased_until__lt=Now())
@@ -68,7 +68,7 @@ def leased(payout_id: int) -> Iterator[Payout | None]:
 
 
 def find_transfer(payout: Payout) -> str | None:
-    """What was sent under the payout's name, also when its answer was lost."""
+    """The transfer made under the payout's name, even if its answer was lost."""
     params: stripe.params.TransferListParams = {"transfer_group": payout.group, "limit": 1}
     made = gateway.call(lambda client: client.v1.transfers.list(params)).data
     return made[0].id if made else None
@@ -91,7 +91,7 @@ def create_transfer(payout: Payout) -> str:
 
 
 def cancel_payout(*, payout_id: int, done: Callable[[Payout], None] = lambda payout: None) -> Payout:
-    """Gives the money back to the seller's balance, if nothing has left. Raises InvalidTransition, PayoutBusy, StripeDown.
+    """Returns the money to the seller's balance if nothing was sent. Raises InvalidTransition, PayoutBusy, StripeDown.
 
     `done(payout)` runs in the transaction that ends the payout.
     """
@@ -108,7 +108,7 @@ def cancel_payout(*, payout_id: int, done: Callable[[Payout], None] = lambda pay
 
 @transaction.atomic
 def end_payout(payout_id: int, transfer: str | None, done: Callable[[Payout], None]) -> Payout:
-    """By the transfer that there is, or by giving back."""
+    """Marks the payout paid if there is a transfer, else returns its money to the balance."""
     payout = (
         finish_payout(payout_id=payout_id, reference=transfer) if transfer else give_back(payout_id=payout_id)
     )
@@ -117,9 +117,9 @@ def end_payout(payout_id: int, transfer: str | None, done: Callable[[Payout], No
 
 
 def take_transfer(reference: str) -> bool:
-    """Whether the transfer is one of ours: then its payout is paid, also one that was called off before Stripe was done.
+    """Marks a transfer's payout paid, even a cancelled one; returns whether the transfer is ours.
 
-    One that was taken back whole at Stripe is the seller's balance again.
+    The money of a transfer that was fully reversed at Stripe returns to the seller's balance.
     """
     transfer = gateway.call(lambda client: client.v1.transfers.retrieve(reference))
     payout = payout_of(transfer)
@@ -133,9 +133,9 @@ def take_transfer(reference: str) -> bool:
 
 
 def payout_of(transfer: stripe.Transfer) -> Payout | None:
-    """By its reference or, as long as no answer told that, by what went along; the group keeps databases apart.
+    """By its reference or, until an answer stores that, by its metadata; the group tells databases apart.
 
-    A second transfer of a payout is nobody's: people have to look at it.
+    A payout's second transfer matches none: people have to look at it.
     """
     known = Payout.objects.filter(provider_reference=transfer.id).first()
     named = (transfer.to_dict().get("metadata") or {}).get("payout", "")
