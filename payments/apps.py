@@ -6,7 +6,7 @@ from config.shared import registry
 
 
 class PaymentsConfig(AppConfig):
-    """Money that comes in and goes back: Stripe, manual payments, refunds, and what becomes of it."""
+    """Money that comes in and goes back: Stripe, manual payments, refunds, the ledger and payouts."""
 
     name = "payments"
     verbose_name = "Payments"

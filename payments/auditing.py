@@ -1,4 +1,4 @@
-"""The books held against what happened: balanced, complete, and nothing posted that did not happen."""
+"""Compares the books with what happened: balanced, complete, and nothing posted that did not happen."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -52,7 +52,7 @@ def unbalanced() -> Iterator[Finding]:
 
 
 def closings() -> Iterator[Finding]:
-    """Each closed day is the sum of what was posted until its end."""
+    """The closing of each closed day equals the sum of the entries up to its end."""
     with connection.cursor() as cursor:
         cursor.execute(CLOSINGS, [list(OWED)])
         for seller, currency, account, day in cursor.fetchall():
@@ -65,7 +65,7 @@ def totals(entries: QuerySet, *by: str) -> QuerySet:
 
 
 def captures() -> Iterator[Finding]:
-    """What was captured is what was posted, and an order that was paid has its sale."""
+    """Captured amounts equal posted ones, and every paid order has its sale posted."""
     cash = posted(Q(postings__kind="capture", postings__entries__account__in=CASH))
     for payment in Payment.objects.annotate(posted=cash).exclude(posted=-F("captured_amount")):
         yield finding("capture_not_posted", "What was captured is not what was posted.", payment=payment.pk)
@@ -80,7 +80,7 @@ def posted(which: Q) -> Coalesce:
 
 
 def refunds() -> Iterator[Finding]:
-    """What went back is what was posted as paid back."""
+    """Refunded amounts equal those posted as paid back."""
     cash = posted(Q(postings__entries__account__in=CASH))
     due = Case(When(status=Refund.Status.SUCCEEDED, then=F("amount")), default=NOTHING)
     for refund in Refund.objects.annotate(posted=cash, due=due).exclude(posted=F("due")):
@@ -88,7 +88,7 @@ def refunds() -> Iterator[Finding]:
 
 
 def clearing() -> Iterator[Finding]:
-    """Buyers' money that is neither shared out nor given back is that of pending refunds."""
+    """Buyers' money that is neither shared out nor given back equals the pending refunds."""
     held = totals(LedgerEntry.objects.filter(account=Account.BUYER_CLEARING), "order").exclude(total=0)
     pending = Refund.objects.filter(status=Refund.Status.PENDING).order_by().values("payment__order")
     due = dict(pending.annotate(total=Sum("amount")).values_list("payment__order", "total"))
@@ -105,7 +105,7 @@ def clearing() -> Iterator[Finding]:
 
 
 def disputes() -> Iterator[Finding]:
-    """Only an open dispute keeps money in reserve, and only a lost one has cost any."""
+    """Only an open dispute keeps money in reserve, and only open and lost ones have taken cash."""
     reserve = posted(Q(postings__entries__account=Account.RESERVE))
     for dispute in Dispute.objects.annotate(posted=reserve).exclude(status="open").exclude(posted=0):
         yield finding("reserve_kept", "A closed dispute keeps money in reserve.", dispute=dispute.pk)
@@ -117,7 +117,7 @@ def disputes() -> Iterator[Finding]:
 
 
 def payouts() -> Iterator[Finding]:
-    """What left a seller's balance is what was paid out or is on its way."""
+    """What left a seller's balance equals what was paid out or is on its way."""
     taken = posted(Q(postings__entries__account=Account.SELLER_PAYABLE))
     due = Case(When(status=Payout.Status.CANCELLED, then=NOTHING), default=-F("amount"))
     for payout in Payout.objects.annotate(posted=taken, due=due).exclude(posted=F("due")):

@@ -9,7 +9,7 @@ class StripeDown(Unavailable):
 
 
 class StripeBroke(StripeDown):
-    """Stripe answered with a failure of its own. It remembers that under the idempotency key: retry with another."""
+    """Stripe answered with an internal failure, and repeats it under the same idempotency key: retry with another."""
 
 
 class PaymentRefused(Conflict):
@@ -37,7 +37,7 @@ class PaymentInProgress(Conflict):
 
 
 class IntentMismatch(Conflict):
-    """What the provider tells is not what was asked for: it has no effect."""
+    """The provider's data is not what was asked for: it has no effect."""
 
     code = "payment_mismatch"
     detail = "The provider's payment is not the one that was asked for."

@@ -1,9 +1,9 @@
 """Stripe's API through its SDK: bounded in time, behind a bulkhead, its errors and objects in our own terms.
 
-Never call it inside a transaction. `STRIPE_TIMEOUT` is for the whole call, its one retry and the last byte of the
-answer included (see `payments.transport`; only the look-up of the host's name, and further addresses of a host whose
-first does not answer, come on top). Each process lets only so many calls run at once that a thread is always free for
-those who do not pay. With either limit reached the caller gets `StripeDown`: 503 with `Retry-After`.
+Never call it inside a transaction. `STRIPE_TIMEOUT` covers the whole call, including its one retry and the last byte of
+the answer (see `payments.transport`). Only the DNS look-up, and further addresses of a host whose first does not
+answer, come on top. Each process limits concurrent calls so that one thread is always free for requests that do not
+pay. At either limit the caller gets `StripeDown`: 503 with `Retry-After`.
 """
 
 import threading
@@ -25,16 +25,16 @@ logger = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 LOCAL_KEY = "sk_test_souk_local"
 PAUSE = 0.25  # seconds before the one retry
-WORTH_A_RETRY = 1.0  # seconds that must be left for it
+WORTH_A_RETRY = 1.0  # seconds that must be left for the retry
 ACTS = threading.local()
 SLOTS = threading.BoundedSemaphore(max(1, getattr(settings, "WEB_THREADS", 4) - 1))
 
 
 @contextmanager
 def acting(seconds: float) -> Iterator[None]:
-    """All calls of this thread in the block together have so long; then they are StripeDown.
+    """Limits the total time of this thread's calls in the block; calls beyond it raise StripeDown.
 
-    An act of several calls ends its last one before its idempotency lease does, so no second attempt calls beside it.
+    The last call of a request thus ends before its idempotency lease does, so no second attempt runs beside it.
     """
     ACTS.until = time.monotonic() + seconds
     try:
@@ -44,7 +44,7 @@ def acting(seconds: float) -> Iterator[None]:
 
 
 def time_allowed() -> float:
-    """Seconds for the next call. Raises StripeDown when the act has none left."""
+    """Seconds for the next call. Raises StripeDown if the block of `acting` has none left."""
     until = getattr(ACTS, "until", None)
     left = (
         settings.STRIPE_TIMEOUT if until is None else min(settings.STRIPE_TIMEOUT, until - time.monotonic())
@@ -55,7 +55,7 @@ def time_allowed() -> float:
 
 
 def call(act: Callable[[stripe.StripeClient], Result]) -> Result:
-    """`act(client)`, once more when it failed early enough. A POST in `act` needs an idempotency key of its own.
+    """Runs `act(client)`, a second time if it fails early enough. A POST in `act` needs its own idempotency key.
 
     Raises StripeDown, StripeBroke; CardError and InvalidRequestError pass through.
     """
@@ -89,7 +89,7 @@ def attempt(act: Callable[[stripe.StripeClient], Result]) -> Result:
 
 
 def is_remembered(problem: stripe.StripeError) -> bool:
-    """Whether the same idempotency key would only bring the same failure again; a key in use will have an answer."""
+    """Whether Stripe would repeat the failure under the same idempotency key; not so if the key is just in use."""
     if isinstance(problem, stripe.IdempotencyError):
         return problem.code != "idempotency_key_in_use"
     return (problem.http_status or 0) >= 500
@@ -104,7 +104,7 @@ def is_live() -> bool:
 
 
 def api_base() -> str:
-    """The address of Stripe: the real one's by default, else the stand-in's. Raises StripeDown when that is not up."""
+    """Stripe's address, or the stand-in's if that is configured. Raises StripeDown if the stand-in is not running."""
     if base := getattr(settings, "STRIPE_API_BASE", ""):
         return base
     if not settings.STRIPE_STANDIN:

@@ -1,4 +1,4 @@
-"""What must hold at any moment (`manage.py verify`), and what may go (`manage.py prune`)."""
+"""Invariants of payments (`manage.py verify`), and rows that can be deleted (`manage.py prune`)."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -42,7 +42,7 @@ def verify() -> Iterator[dict[str, Any]]:
 
 
 def untrue_returns() -> Iterator[dict[str, Any]]:
-    """What received returns tell of money was claimed for them; whether a bank took a refund then is another matter."""
+    """A received return's refund amount equals what was claimed for it, whether or not the bank took the refund."""
     told = sums(Return.objects.filter(status=Return.Status.RECEIVED), "refund_amount")
     claimed = sums(Refund.objects.filter(reason=Refund.Reason.RETURNED), "amount")
     for part, amount in told.items():
@@ -52,7 +52,7 @@ def untrue_returns() -> Iterator[dict[str, Any]]:
 
 
 def miscounted_units() -> Iterator[dict[str, Any]]:
-    """An item's refunded units are those of the refunds that have not failed."""
+    """An item's refunded units equal those of the refunds that have not failed."""
     rows = RefundItem.objects.exclude(refund__status=Refund.Status.FAILED).order_by().values_list("item")
     counted = dict(OrderItem.objects.filter(refunded_quantity__gt=0).values_list("pk", "refunded_quantity"))
     named = dict(rows.annotate(total=Sum("quantity")))
@@ -74,7 +74,7 @@ def claimed_refunds() -> Coalesce:
 
 
 def prune() -> int:
-    """Events that were processed long after Stripe's last retry (three days)."""
+    """Deletes events processed long after Stripe's last retry (three days)."""
     old = StripeEvent.objects.filter(
         status=StripeEvent.Status.PROCESSED, received_at__lt=timezone.now() - KEPT
     )

@@ -1,4 +1,4 @@
-"""What a provider says about a payment or a refund, in our own terms."""
+"""A provider's payments and refunds in our own terms."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ from payments.errors import CurrencyNotSupported
 TIMES = {"ISK": 100, "UGX": 100}
 DIVIDED = {"MGA": 100}
 ROUND_TO = {"BHD": 10, "JOD": 10, "KWD": 10, "OMR": 10, "TND": 10}
-# Reasons that Stripe asks not to tell the customer, who is told the general code instead.
+# Stripe asks not to show these reasons to customers; they get the general code instead.
 KEPT_TO_OURSELVES = {
     "generic_decline",
     "lost_card",
@@ -26,11 +26,11 @@ KEPT_TO_OURSELVES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A provider's payment. `token` is what we gave along; `status` is in Stripe's terms, amounts in ours.
+    """A provider's payment. `token` is the one we sent along; `status` is in Stripe's terms, amounts are in ours.
 
-    `id` is what it is filed under, `intent_id` the intent where that is another (of a checkout's session).
+    `id` is the provider's reference; `intent_id` is the intent's id if that differs (for a Checkout Session).
 
-    What opens it to the customer's browser is not in its repr, and so in no log.
+    What gives the customer's browser access is not in the repr, and so in no log.
     """
 
     id: str
@@ -97,7 +97,7 @@ def stripe_amount(money: Money) -> int:
 
 
 def stripe_step(currency: str) -> int:
-    """Stripe can express the multiples of this, in our minor units, and nothing between."""
+    """Stripe can express only multiples of this, in our minor units."""
     return max(DIVIDED.get(currency, 1), ROUND_TO.get(currency, 1))
 
 

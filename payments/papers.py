@@ -1,4 +1,4 @@
-"""A seller's statement on paper."""
+"""A seller's statement as PDF."""
 
 from datetime import UTC, datetime, time
 

@@ -1,4 +1,4 @@
-"""What payments knows of a person. Rows name an order, and the books are kept by law; saved cards go."""
+"""Payments' personal data. Rows name an order, and the law requires keeping the books; saved cards are deleted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ def export_user(user: Any) -> dict[str, Any]:
 
 
 def erase_user(user: Any) -> None:
-    """What Stripe keeps for the user goes by a job."""
+    """A job deletes what Stripe stores for the user."""
     forget_customer(user)
 
 

@@ -35,33 +35,33 @@ GAUGES["souk_stripe_events_waiting"] = (
 @receiver(order_expired)
 @receiver(order_cancelled)
 def call_off(order: Order, **kwargs: Any) -> None:
-    """Money that is here goes back; a payment under way is cancelled, or completes or refunds when it is too late."""
+    """Refunds captured money and cancels open payments; one that has succeeded meanwhile completes or is refunded."""
     for payment_id in services.call_off_order(order=order):
         tasks.cancel_intent.defer(payment_id=payment_id)
 
 
 @receiver(order_paid)
 def share_out(order: Order, **kwargs: Any) -> None:
-    """What was paid becomes the sellers' and the shop's."""
+    """Shares the paid money out to the sellers and the shop."""
     services.post_sale(order=order)
 
 
 @receiver(part_changed)
 def give_back_share(part: OrderPart, status: str, **kwargs: Any) -> None:
-    """A seller cannot deliver: the part's share of what was paid goes back."""
+    """A seller cannot deliver: refunds the part's share."""
     if status == OrderPart.Status.CANCELLED:
         services.refund_part(part=part)
 
 
 @receiver(items_removed)
 def give_back_removed(part: OrderPart, amount: int, **kwargs: Any) -> int:
-    """A seller took something out of their part: its price goes back. Answers with what is claimed of it."""
+    """A seller took units out of their part: refunds their price. Returns the amount claimed."""
     return total(services.refund_part(part=part, amount=amount, reason=Refund.Reason.ITEMS_REMOVED))
 
 
 @receiver(return_received)
 def give_back_returned(returned: Return, amount: int, is_last: bool, **kwargs: Any) -> int:
-    """Goods have come back to their seller: so does their price. Answers with what is claimed of it."""
+    """Goods have come back to their seller: refunds their price. Returns the amount claimed."""
     give = services.refund_rest if is_last else services.refund_part
     return total(give(part=returned.part, amount=amount, reason=Refund.Reason.RETURNED))
 

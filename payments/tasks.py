@@ -5,9 +5,9 @@ from config.shared.jobs import INTERRUPTED
 from payments import services
 from payments.errors import StripeDown
 
-# Stripe may be away for a while; after that the reconciler takes over.
+# Retries while Stripe is down; after that the reconciler takes over.
 PATIENCE = RetryStrategy(max_attempts=6, exponential_wait=3, retry_exceptions={StripeDown})
-LONG_PATIENCE = RetryStrategy(max_attempts=50, wait=3600, retry_exceptions={StripeDown})  # nothing takes over
+LONG_PATIENCE = RetryStrategy(max_attempts=50, wait=3600, retry_exceptions={StripeDown})  # no reconciler takes over
 
 
 @app.task(name="payments.process_stripe_event", queue="default", retry=PATIENCE)
@@ -63,21 +63,21 @@ def delete_customer(reference: str) -> None:
     name="payments.run_payouts", queue="default", queueing_lock="payments.run_payouts", retry=INTERRUPTED
 )
 def run_payouts(timestamp: int) -> None:
-    """Every hour: the payouts of the schedule, mostly none. A run that comes ten minutes late is dropped, so one is not enough."""
+    """Every hour: due scheduled payouts, if any. Hourly, because a run that is ten minutes late is dropped."""
     services.run_scheduled_payouts(timestamp=timestamp)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="payments.reconcile", queue="default", queueing_lock="payments.reconcile")
 def reconcile(timestamp: int) -> None:
-    """Every minute, and on the hour thoroughly: with a million payments that costs a second."""
+    """Every minute, thoroughly on the hour: with a million payments that takes a second."""
     services.reconcile(is_thorough=timestamp % 3600 == 0)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="payments.expire_unpaid", queue="default", queueing_lock="payments.expire_unpaid")
 def expire_unpaid(timestamp: int) -> None:
-    """Every minute: overdue orders with an open Stripe payment; those without one are orders' own."""
+    """Every minute: overdue orders with an open Stripe payment; orders expires those without one."""
     services.expire_unpaid()
 
 
@@ -86,5 +86,5 @@ def expire_unpaid(timestamp: int) -> None:
     name="payments.close_books", queue="default", queueing_lock="payments.close_books", retry=INTERRUPTED
 )
 def close_books(timestamp: int) -> None:
-    """Every hour: the days of the ledger that are over, mostly none."""
+    """Every hour: closes the ledger's days that are over, if any."""
     services.close_books(timestamp=timestamp)

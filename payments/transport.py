@@ -1,4 +1,4 @@
-"""The SDK's way to the network, with one deadline for a whole call however slowly the answer drips in."""
+"""The SDK's HTTP transport, with one deadline for a whole call however slowly the answer drips in."""
 
 import io
 import socket
@@ -19,17 +19,17 @@ calls = threading.local()
 
 
 def start_clock(seconds: float) -> None:
-    """The calls of this thread from now on have so long in all."""
+    """Gives this thread's calls from now on so many seconds in all."""
     calls.deadline = time.monotonic() + seconds
 
 
 def seconds_left() -> float:
-    """Zero when time is up."""
+    """Zero when the time is up."""
     return max(0.0, calls.deadline - time.monotonic())
 
 
 class TimedReader(io.RawIOBase):
-    """What comes from a socket until the deadline: a socket's own limit starts anew with each byte."""
+    """Reads from a socket until the deadline; a socket's own time-out would start anew with each byte."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self.raw, self.sock = raw, sock
@@ -50,7 +50,7 @@ class TimedReader(io.RawIOBase):
 
 
 class TimedResponse(HTTPResponse):
-    """Head and body are read under the deadline."""
+    """Reads head and body under the deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -88,7 +88,7 @@ class TimedAdapter(HTTPAdapter):
 
 
 class TimedClient(stripe.HTTPClient):
-    """Needs `start_clock` first; a call that is not over in time is an APIConnectionError."""
+    """Needs `start_clock` first; a call that misses the deadline is an APIConnectionError."""
 
     name = "requests"
 
@@ -109,7 +109,7 @@ class TimedClient(stripe.HTTPClient):
         return response.content, response.status_code, response.headers
 
     def session(self) -> requests.Session:
-        """One of each thread: it keeps the connection open."""
+        """One for each thread, to keep its connection open."""
         if not hasattr(self.sessions, "session"):
             session = self.sessions.session = requests.Session()
             session.trust_env = self.trust_env

@@ -1,4 +1,4 @@
-"""Webhooks of Stripe: is it Stripe that speaks, to us, and now? What it says is read again elsewhere."""
+"""Webhooks of Stripe: verifies sender, receiver and time. What they say is read again elsewhere."""
 
 import hmac
 import re
@@ -29,7 +29,7 @@ FOLLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That something happened to an object of Stripe's."""
+    """Something happened to an object of Stripe's."""
 
     event_id: str
     type: str
@@ -61,7 +61,7 @@ def text(value: Any) -> str:
 
 
 def check_signature(raw: bytes, header: str, *secrets: str) -> None:
-    """Over the raw body: what a parser makes of it is not what was signed."""
+    """Checks the raw body, because a parsed body is not what was signed."""
     parts = [part.strip() for part in header.split(",")]
     times = [match[1] for part in parts if (match := TIMESTAMP.fullmatch(part))]
     given = [match[1] for part in parts if (match := SIGNATURE.fullmatch(part))]
