@@ -7,7 +7,7 @@ from payments.errors import StripeDown
 
 # Retries while Stripe is down; after that the reconciler takes over.
 PATIENCE = RetryStrategy(max_attempts=6, exponential_wait=3, retry_exceptions={StripeDown})
-LONG_PATIENCE = RetryStrategy(max_attempts=50, wait=3600, retry_exceptions={StripeDown})  # no reconciler takes over
+LONG_PATIENCE = RetryStrategy(max_attempts=50, wait=3600, retry_exceptions={StripeDown})  # nothing takes over
 
 
 @app.task(name="payments.process_stripe_event", queue="default", retry=PATIENCE)

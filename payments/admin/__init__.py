@@ -1,4 +1,4 @@
-"""The back office's pages of money: payments and refunds, the books, payouts, and the money of an order's page."""
+"""The back office's pages of money: payments and refunds, the books, payouts, and an order's money on its page."""
 
 from payments.admin import books, money, orders
 

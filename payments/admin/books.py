@@ -1,4 +1,4 @@
-"""The ledger, and what sellers are paid."""
+"""The ledger, and sellers' payouts."""
 
 import uuid
 from contextlib import suppress
@@ -20,7 +20,7 @@ from payments.errors import StripeDown
 from payments.models import LedgerEntry, LedgerTransaction, Payout, PayoutAccount
 
 MAY_RUN, MAY_CHANGE = "payments.add_payout", "payments.change_payout"
-AT_STRIPE = 25.0  # seconds that a page may spend there
+AT_STRIPE = 25.0  # seconds that a page may wait for Stripe
 REASONS = {
     "below_minimum": "less than the minimum",
     "seller_suspended": "the shop is suspended",
@@ -77,7 +77,7 @@ class PayoutAdmin(ReadOnlyAdmin):
 
     @action(description="Pay out", permissions=["run"], icon="payments")
     def run(self, request: HttpRequest) -> HttpResponse:
-        """What a run would do, and behind the button the run itself."""
+        """Shows what a run would do; the button carries it out."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = ActForm(request.POST if request.method == "POST" else None, row=None)
@@ -102,7 +102,7 @@ class PayoutAdmin(ReadOnlyAdmin):
         )
 
     def carry_out(self, request: HttpRequest, form: ActForm) -> HttpResponse | None:
-        """Under the form's key as its batch: sent twice, the second finds nothing available."""
+        """Uses the form's key as the batch: a form sent twice finds nothing available the second time."""
         try:
             stepped_up(request)
             payouts, _ = services.run_payouts(batch=form.cleaned_data["once"])
@@ -132,7 +132,7 @@ class PayoutAdmin(ReadOnlyAdmin):
     )
     def retry(self, request: HttpRequest, payout: Payout, asked: dict) -> str:
         stepped_up(request)
-        with gateway.acting(AT_STRIPE), suppress(StripeDown):  # a job goes on with it
+        with gateway.acting(AT_STRIPE), suppress(StripeDown):  # a job will send it
             payout = services.send_payout(payout_id=payout.pk)
         return f"The payout is {payout.status}."
 

@@ -1,4 +1,4 @@
-"""What an order's page shows of its money, and the acts on it."""
+"""An order's money on its page, and the actions on it."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ class LedgerSection(Section):
 
 
 class RefundForm(ActForm):
-    """Without an amount all that is left goes back."""
+    """Without an amount, all that is left is refunded."""
 
     amount = AmountField(required=False)
     reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
@@ -80,7 +80,7 @@ def left_of(order: Order) -> int:
 
 
 def waiting_of(order: Order) -> Payment | None:
-    """The manual payment whose money has not come."""
+    """The manual payment whose money has not arrived."""
     rows = payments_of(order).open().filter(provider=Payment.Provider.MANUAL)
     return rows.order_by("pk").first()
 

@@ -32,5 +32,5 @@ def step_of(payment: Payment) -> int:
 
 
 def sendable(payment: Payment, amount: int) -> int:
-    """The most of `amount` that the payment's provider can send."""
+    """The largest part of `amount` that the payment's provider can send."""
     return amount - amount % step_of(payment)

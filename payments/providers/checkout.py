@@ -18,7 +18,7 @@ INTENT = "payment_intent"
 
 
 class Checkout(Stripe):
-    """Checkout Sessions: a page of Stripe's own, for those without a front end. Refunds are those of its intent."""
+    """Checkout Sessions: Stripe's own page, for shops without a front end. Refunds go through the session's intent."""
 
     def retrieve(self, reference: str) -> Intent:
         params: stripe.params.checkout.SessionRetrieveParams = {"expand": [INTENT]}
@@ -29,7 +29,7 @@ class Checkout(Stripe):
         return intent_of_session(found.to_dict())
 
     def create(self, payment: Payment) -> Intent:
-        """Open for Stripe's 24 hours: it is ended with the order's hold."""
+        """The session is open for Stripe's 24 hours, but is ended with the order's hold."""
         key: stripe.RequestOptions = {"idempotency_key": payment.key("checkout")}
         params = session_params(payment)
         try:
@@ -45,16 +45,16 @@ class Checkout(Stripe):
         raise InvalidTransition(status=payment.status, allowed=[])
 
     def cancel(self, payment: Payment) -> Intent:
-        """One that was paid, or is at a bank, is told as it is."""
+        """A session that was paid, or is at a bank, is returned as it is."""
         session = self.fetch(payment)
         key: stripe.RequestOptions = {"idempotency_key": payment.key(f"expire-{uuid.uuid4().hex[:12]}")}
-        with suppress(stripe.InvalidRequestError):  # it is over, or just being paid: the state says which
+        with suppress(stripe.InvalidRequestError):  # over, or just being paid: the state says which
             gateway.call(lambda client: client.v1.checkout.sessions.expire(session.id, {}, key))
         return self.retrieve(session.id)
 
 
 def session_params(payment: Payment) -> stripe.params.checkout.SessionCreateParams:
-    """One line: what the order's total is made of is in the order."""
+    """A single line; the order shows what the total consists of."""
     price: Any = {
         "currency": payment.currency.lower(),
         "unit_amount": stripe_amount(payment.money),
@@ -75,7 +75,7 @@ def session_params(payment: Payment) -> stripe.params.checkout.SessionCreatePara
 
 
 def intent_of_session(data: dict[str, Any]) -> Intent:
-    """A session as the intent that it stands for; before the customer begins to pay there is none."""
+    """The session as an intent; Stripe creates the real one when the customer begins to pay."""
     currency = data["currency"].upper()
     inner = data.get("payment_intent") or {}
     inner = inner if isinstance(inner, dict) else {"id": inner}
@@ -95,6 +95,6 @@ def intent_of_session(data: dict[str, Any]) -> Intent:
 
 
 def status_of(session: str, intent: str) -> str:
-    """In an intent's terms: a session that is over takes no money, whatever its intent waits for."""
+    """The session's status as an intent's: an expired session takes no money, whatever its intent waits for."""
     has_moved = intent in {"succeeded", "processing", "requires_capture"}
     return "canceled" if session == "expired" and not has_moved else intent

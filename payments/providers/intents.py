@@ -11,7 +11,7 @@ from payments.providers.refusals import field_error, intent_in, refusal_of, refu
 
 
 class Stripe:
-    """PaymentIntents: the customer's browser pays, or a payment method that it made."""
+    """PaymentIntents: paid by the customer's browser, or with a payment method that it made."""
 
     def step(self, currency: str) -> int:
         return stripe_step(currency)
@@ -28,7 +28,7 @@ class Stripe:
             raise refusal_of(problem) from problem
 
     def create(self, payment: Payment) -> Intent:
-        """Unconfirmed, so nothing can be charged twice however often it is repeated."""
+        """Unconfirmed, so that repeating it can never charge twice."""
         redirects = "always" if payment.return_url else "never"
         params: stripe.params.PaymentIntentCreateParams = {
             "amount": stripe_amount(payment.money),
@@ -54,7 +54,7 @@ class Stripe:
         gateway.call(lambda client: client.v1.payment_intents.update(payment.provider_reference, params, key))
 
     def confirm(self, payment: Payment, *, payment_method: str, return_url: str) -> Intent:
-        """Needs no key that lasts: an intent is charged once, however often it is confirmed."""
+        """Needs no lasting key: an intent is charged once, however often it is confirmed."""
         params: stripe.params.PaymentIntentConfirmParams = {"payment_method": payment_method}
         if back := return_url or payment.return_url:
             params["return_url"] = back
@@ -72,7 +72,7 @@ class Stripe:
             raise field_error(problem) from problem
 
     def cancel(self, payment: Payment) -> Intent:
-        """One that can no longer be cancelled is told as it is: succeeded, or processing."""
+        """A payment that can no longer be cancelled is returned as it is: succeeded, or processing."""
         intent = self.fetch(payment)
         key: stripe.RequestOptions = {"idempotency_key": payment.key(f"cancel-{uuid.uuid4().hex[:12]}")}
         try:
@@ -83,13 +83,13 @@ class Stripe:
             return self.retrieve(intent.id)
 
     def refund(self, refund: Refund) -> RefundAnswer:
-        """Looks first: after a failure that Stripe remembers there may be one under the old key."""
+        """Looks for the refund first: after a failure that Stripe remembers, the old key may have made one."""
         try:
             return self.find_refund(refund) or self.create_refund(refund)
         except stripe.InvalidRequestError as problem:
             renew_token(refund)
             return refused_refund(problem)
-        except CurrencyNotSupported as problem:  # claimed before amounts were held against `step`
+        except CurrencyNotSupported as problem:  # claimed before amounts were checked against `step`
             return RefundAnswer(id="", status="failed", failure_code=problem.code)
 
     def create_refund(self, refund: Refund) -> RefundAnswer:
@@ -120,5 +120,5 @@ def is_same(theirs: stripe.Refund, ours: Refund) -> bool:
 
 
 def metadata_of(payment: Payment) -> dict[str, str]:
-    """What Stripe tells us along with each event: the token is known before any answer of Stripe's is."""
+    """What Stripe sends along with each event: the token is known before Stripe's first answer."""
     return {"payment": payment.token.hex, "order": str(payment.order_id)}

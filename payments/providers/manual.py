@@ -6,7 +6,7 @@ from payments.models import Payment, Refund
 
 
 class Manual:
-    """Money that staff count: nothing is outside, the row is all there is."""
+    """Money that staff count: there is no external state, only the row."""
 
     def step(self, currency: str) -> int:
         return 1
@@ -18,13 +18,13 @@ class Manual:
         raise InvalidTransition(status=payment.status, allowed=["settle"])
 
     def adopt(self, payment: Payment, customer: str) -> None:
-        """Nothing is saved with staff."""
+        """Nothing can be saved with staff."""
 
     def cancel(self, payment: Payment) -> Intent:
         return self.told(payment, "canceled")
 
     def refund(self, refund: Refund) -> RefundAnswer:
-        """Staff hand it back; it counts from the moment that it is owed."""
+        """Staff hand the money back; the refund counts from the moment that it is owed."""
         return RefundAnswer(id="", status="succeeded")
 
     def told(self, payment: Payment, status: str) -> Intent:

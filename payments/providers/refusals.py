@@ -1,4 +1,4 @@
-"""What Stripe refuses, in our own terms."""
+"""Stripe's refusals in our own terms."""
 
 import stripe
 
@@ -6,7 +6,7 @@ from config.shared.errors import Conflict, invalid
 from payments.errors import PaymentRefused, PaymentUnknown
 from payments.intents import Intent, RefundAnswer, intent_of
 
-CHOSEN = {"payment_method", "return_url"}  # what the customer gives to a confirm
+CHOSEN = {"payment_method", "return_url"}  # what the customer sends to confirm
 
 
 def intent_in(problem: stripe.StripeError) -> Intent | None:
@@ -26,19 +26,19 @@ def refusal_of(problem: stripe.InvalidRequestError) -> Conflict:
 
 
 def is_unknown(problem: stripe.InvalidRequestError) -> bool:
-    """Whether it is our reference that Stripe does not know, and not what the customer chose."""
+    """Whether Stripe does not know our reference, as opposed to something the customer chose."""
     return problem.code == "resource_missing" and problem.param not in CHOSEN
 
 
 def refused_refund(problem: stripe.InvalidRequestError) -> RefundAnswer:
-    """Final only when there is nothing left to give back; money may come to our balance, a dispute may end."""
+    """Final only if nothing is left to refund; otherwise the balance may be topped up, or a dispute may end."""
     is_final = problem.code == "charge_already_refunded" or "greater than unrefunded" in str(problem)
     code = "charge_already_refunded" if is_final else problem.code or "refused"
     return RefundAnswer(id="", status="failed" if is_final else "pending", failure_code=code[:64])
 
 
 def field_error(problem: stripe.InvalidRequestError) -> Exception:
-    """What is wrong with the customer's choice, at the member of the body that it came in."""
+    """The error for the customer's choice, at the field of the body that it came in."""
     message = str(problem.user_message or "Refused by Stripe.")
     if problem.param in CHOSEN:
         return invalid(problem.param, message)

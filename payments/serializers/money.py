@@ -28,11 +28,11 @@ from payments.models import Dispute, LedgerEntry, LedgerTransaction
     }
 )
 class SignedMoneyField(fields.MoneyField):
-    """Money that may be less than nothing; only told."""
+    """Money that may be negative; read-only."""
 
 
 class LedgerEntrySerializer(ModelSerializer):
-    """A positive amount is owed or earned, a negative one is held or spent; those of a transaction sum to zero."""
+    """A positive amount is owed or earned, a negative one held or spent; the entries of a transaction sum to zero."""
 
     seller = fields.IdField(source="seller_id", read_only=True, allow_null=True)
     order = fields.IdField(source="order_id", read_only=True, allow_null=True)
@@ -50,7 +50,7 @@ class LedgerEntrySerializer(ModelSerializer):
 
 
 class BalancesSerializer(serializers.Serializer):
-    """By currency. What is available can be below zero: then later sales make it up."""
+    """By currency. `available` can be negative: later sales then make it up."""
 
     pending = serializers.ListField(child=SignedMoneyField(), help_text="Until some days after the delivery.")
     available = serializers.ListField(child=SignedMoneyField(), help_text="For the next payout.")
@@ -67,7 +67,7 @@ class BalancesSerializer(serializers.Serializer):
 
 
 class BalanceAdjustmentSerializer(Serializer):
-    """Staff give a seller money, or take it, and say why; nothing of it can be changed afterwards."""
+    """Staff credit or debit a seller's balance and give the reason; it cannot be changed afterwards."""
 
     seller = fields.IdField()
     order = fields.IdField(required=False)

@@ -40,7 +40,7 @@ class PaymentSerializer(ModelSerializer):
 
 
 class OpenPaymentSerializer(PaymentSerializer):
-    """With what the customer's browser needs to pay; never stored, and only while the payment is open."""
+    """Adds what the customer's browser needs to pay; never stored, and only while the payment is open."""
 
     client_secret = serializers.CharField(read_only=True, required=False)
     next_action = serializers.JSONField(read_only=True, required=False)
@@ -85,7 +85,7 @@ class NewPaymentSerializer(Serializer):
 
 
 def foreign_to(attrs: dict[str, Any]) -> set[str]:
-    """What this way to pay has no use for."""
+    """Fields that this way to pay does not use."""
     if "method" not in attrs:
         return set()
     is_checkout = attrs["method"] == Payment.Method.CHECKOUT
@@ -103,7 +103,7 @@ class RefundItemSerializer(Serializer):
 
 
 class RefundSerializer(ModelSerializer):
-    """`items` are the units that it was asked for by; what was given as an amount has none."""
+    """`items` are the units of a refund requested by items; empty for one of an amount."""
 
     order = fields.IdField(source="payment.order_id", read_only=True)
     part = fields.IdField(source="part_id", read_only=True, allow_null=True)

@@ -52,7 +52,7 @@ class RanSerializer(serializers.Serializer):
 
 
 class PayoutAccountSerializer(ModelSerializer):
-    """Where the money goes: `stripe` (an account of one's own there) or `manual`, a transfer by the shop's staff."""
+    """Where the money goes: `stripe` (the seller's account there) or `manual`, a transfer by the shop's staff."""
 
     seller = fields.IdField(source="seller_id", read_only=True)
     method = serializers.ChoiceField(choices=Payout.Method.choices, read_only=True)

@@ -58,9 +58,7 @@ def close_books(*, timestamp: int) -> int:
     """Closes the days (UTC) that are over at `timestamp` (seconds); returns how many closings were written."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        cursor.execute(
-            "SELECT pg_stat_clear_snapshot()"
-        )  # what is known of the others is else as old as the transaction
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else the view is as old as the transaction
         cursor.execute(OLDEST)
         [oldest] = cursor.fetchone()
         now = datetime.fromtimestamp(timestamp, UTC) - LATE

@@ -14,7 +14,10 @@ CHARGE = "latest_charge.balance_transaction"
 
 
 def record_fee(*, payment_id: int) -> bool:
-    """Reads a payment's charge and fee from Stripe; returns whether it knows them. Raises StripeDown. Not in a transaction."""
+    """Reads a payment's charge and fee from Stripe; returns whether they are known. Raises StripeDown.
+
+    Not in a transaction.
+    """
     payment = Payment.objects.get(pk=payment_id)
     if payment.fee_amount is not None or not payment.captured_amount:
         return payment.fee_amount is not None

@@ -36,7 +36,7 @@ def request_refund(
 
     `shares` say how much each of several parts gives. With a `provider_reference` the provider has already made it.
     """
-    Order.objects.locked().get(pk=payment.order_id)  # a dispute cannot be lost meanwhile: that needs this lock
+    Order.objects.locked().get(pk=payment.order_id)  # no dispute can be lost under this lock
     taken = amount + payment.lost_amount
     unclaimed = Payment.objects.filter(pk=payment.pk, captured_amount__gte=F("refund_amount") + taken)
     if not unclaimed.update(refund_amount=F("refund_amount") + amount):

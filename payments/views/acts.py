@@ -3,7 +3,7 @@ from typing import Any
 from config.shared import idempotency
 from payments import gateway
 
-# Seconds for all calls of one request: its lease begins later and lasts longer.
+# Seconds for all calls of one request: its lease starts later and lasts longer.
 TIME = idempotency.LEASE.total_seconds() - 5
 
 

@@ -15,13 +15,13 @@ class PaymentMethods(ApiView):
 
     @extend_schema(responses=serializers.CardsSerializer)
     def get(self, request: Request) -> Response:
-        """One's saved cards, as Stripe has them: nothing of a card is kept here."""
+        """The caller's saved cards, as Stripe has them: no card data is stored here."""
         found = services.saved_methods(user=request.user)
         return Response(serializers.CardsSerializer({"results": found, "next": None, "previous": None}).data)
 
     @extend_schema(request=serializers.NewCardSerializer, responses={201: serializers.SetupSerializer})
     def post(self, request: Request) -> Response:
-        """Save a card: a SetupIntent, which the browser finishes, or at once by a `payment_method`."""
+        """Save a card: a SetupIntent that the browser completes, or at once with a `payment_method`."""
         setup = services.save_method(user=request.user, **self.body(serializers.NewCardSerializer))
         return Response(serializers.SetupSerializer(asdict(setup)).data, status=201)
 

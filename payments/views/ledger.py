@@ -42,7 +42,7 @@ class SellerBalance(ApiView):
 
     @extend_schema(responses=serializers.BalancesSerializer)
     def get(self, request: Request) -> Response:
-        """What the shop owes the seller: held back, free to be paid out, reserved, on its way."""
+        """What the shop owes the seller: held back, available for payout, reserved, on its way."""
         found = services.balances_of(request.actor.seller_id)
         return Response(serializers.BalancesSerializer(found).data)
 
@@ -58,7 +58,7 @@ class Adjustments(ViewSet):
         responses={201: serializers.LedgerEntrySerializer(many=True)},
     )
     def create(self, request: Request) -> Response:
-        """Credit or debit a seller's balance, with a reason; answers the entries."""
+        """Credit or debit a seller's balance, with a reason; returns the entries."""
         data = self.body(serializers.BalanceAdjustmentSerializer)
         sign = 1 if data["direction"] == "credit" else -1
         posted = services.adjust(

@@ -25,7 +25,7 @@ from payments.views.acts import ActsAtStripe
 
 
 class PaymentView(ActsAtStripe, ViewSet):
-    """What the payment routes share. The intent that was just read spares `with_secrets` the way to Stripe."""
+    """Shared by the payment routes. `intent`, if just read, saves `with_secrets` a call to Stripe."""
 
     queryset = Payment.objects.all()
     serializer_class = serializers.PaymentSerializer
@@ -33,13 +33,13 @@ class PaymentView(ActsAtStripe, ViewSet):
     intent: Intent | None = None
 
     def begin(self, payment: Payment) -> None:
-        """Tells the idempotency log what was begun."""
+        """Stores in the idempotency record which payment was begun."""
         if self.request.attempt:
             self.request.attempt.begin(payment.pk)
 
     @property
     def begun(self) -> Payment | None:
-        """The payment that an earlier request under this key has begun."""
+        """The payment that an earlier request under this key began."""
         attempt = self.request.attempt
         return Payment.objects.get(pk=attempt.reference) if attempt and attempt.reference else None
 
@@ -57,7 +57,7 @@ def fetched(payment: Payment) -> Intent:
 
 
 def opened_order(actor: Actor, value: str) -> Order | None:
-    """The order whose token is sent: who carries that may see and pay it, so it is not read before it is locked."""
+    """The order whose token is sent: its bearer may see and pay it, so it need not be read before it is locked."""
     opened = order_of_token(actor.order_token) if actor.order_token else None
     return Order(pk=opened) if opened is not None and value == str(opened) else None
 
@@ -69,7 +69,7 @@ class Payments(PaymentView):
         request=serializers.NewPaymentSerializer, responses={201: serializers.OpenPaymentSerializer}
     )
     def create(self, request: Request) -> Response:
-        """Begin to pay an order, or go on with its open payment: an order has one at a time."""
+        """Begin to pay an order, or continue its open payment: an order has one at a time."""
         body = self.body(serializers.NewPaymentSerializer)
         earlier = self.begun
         payment = earlier or self.open(body)
@@ -80,7 +80,7 @@ class Payments(PaymentView):
         return Response(shown(serializers.PaymentSerializer, payment), status=201)
 
     def begin(self, payment: Payment) -> None:
-        """Nobody is called for a manual payment: it is done with this."""
+        """A manual payment calls no provider, so its answer is stored at once."""
         if self.request.attempt and payment.provider == Payment.Provider.MANUAL:
             self.request.attempt.store(201, shown(serializers.PaymentSerializer, payment))
         else:
@@ -105,19 +105,19 @@ class Payments(PaymentView):
 
 
 class PaymentDetail(RetrieveMixin, PaymentView):
-    """One payment as we know it; Stripe is not asked."""
+    """One payment as stored here; Stripe is not asked."""
 
 
 class Confirm(PaymentView):
     @property
     def idempotency(self) -> str:
-        """A key is honoured but not asked for: an intent is charged once anyway."""
+        """A key is honoured but not required: an intent is charged only once anyway."""
         has_key = self.request is not None and "Idempotency-Key" in self.request.headers
         return "calls_out" if has_key else "never"
 
     @extend_schema(request=serializers.ConfirmSerializer, responses=serializers.OpenPaymentSerializer)
     def confirm(self, request: Request, id: str) -> Response:
-        """Pay with a payment method. A decline is 200 with `failure`; `next_action` may send the customer away."""
+        """Pay with a payment method. A decline is 200 with `failure`; `next_action` may redirect the customer."""
         body = self.body(serializers.ConfirmSerializer)
         payment, earlier = self.get_object(), self.begun
         if earlier is None:
@@ -132,14 +132,14 @@ class Settle(PaymentView):
 
     @extend_schema(request=NothingSerializer, responses=serializers.PaymentSerializer)
     def settle(self, request: Request, id: str) -> Response:
-        """The money of a manual payment is here."""
+        """The money of a manual payment has arrived."""
         self.body(NothingSerializer)
         payment = services.settle_payment(payment_id=self.get_object().pk, by=request.user)
         return Response(shown(serializers.PaymentSerializer, payment))
 
 
 class StripeWebhook(ApiView):
-    """Whoever can sign is Stripe: no token, no throttle, and the body as it came."""
+    """The signature proves that Stripe sends it: no token, no throttle, and the raw body."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -148,7 +148,7 @@ class StripeWebhook(ApiView):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=serializers.ReceivedSerializer)
     def post(self, request: Request) -> Response:
-        """Stripe's webhooks: kept, then looked at by a job."""
+        """Stripe's webhooks: stored, then processed by a job."""
         header = request.headers.get("Stripe-Signature", "")
         secrets = (settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_CONNECT_WEBHOOK_SECRET)
         notice = webhooks.read(request._request.body, header, *secrets)

@@ -47,7 +47,7 @@ class RunPayouts(ViewSet):
 
     @extend_schema(request=serializers.RunSerializer, responses={201: serializers.RanSerializer})
     def create(self, request: Request) -> Response:
-        """Pay out what is available: through Stripe to those who have an account there, to others by bank file."""
+        """Pay out what is available: through Stripe to sellers with an account there, to others by bank file."""
         asked = self.body(serializers.RunSerializer)
         dry_run, batch = asked.get("dry_run", False), uuid.uuid4()
         payouts, skipped = services.run_payouts(
@@ -80,7 +80,7 @@ class PayPayout(ViewSet):
 
 
 class PayoutAct(ActsAtStripe, ViewSet):
-    """What staff do with one payout and Stripe is asked about."""
+    """Actions of staff on one payout that call Stripe."""
 
     queryset = Payout.objects.all()
     serializer_class = serializers.PayoutSerializer
@@ -99,18 +99,18 @@ class PayoutAct(ActsAtStripe, ViewSet):
 class RetryPayout(PayoutAct):
     @extend_schema(request=NothingSerializer, responses=serializers.PayoutSerializer)
     def retry(self, request: Request, id: str) -> Response:
-        """Send a payout again that Stripe refused; it is also tried every hour. Nothing is ever paid twice."""
+        """Send a payout again that Stripe refused; it is also retried every hour. Nothing is ever paid twice."""
         return self.carry_out(services.send_payout)
 
 
 class CancelPayout(PayoutAct):
     @extend_schema(request=NothingSerializer, responses=serializers.PayoutSerializer)
     def cancel(self, request: Request, id: str) -> Response:
-        """Give the money back to the seller's balance; one that turns out to have been sent is `paid` instead."""
+        """Return the money to the seller's balance; a payout that turns out to have been sent is `paid` instead."""
         return self.carry_out(services.cancel_payout, done=self.remember)
 
     def remember(self, payout: Payout) -> None:
-        """With the act, not after it: a retry would be told that the payout is over already."""
+        """Stores the answer with the change, not after it: a retry would get 409 because the payout is over."""
         self.request.attempt.store(200, self.get_serializer(payout).data)
 
 
@@ -162,18 +162,18 @@ def bank_row(payout: Payout) -> list[str]:
 class OwnPayoutAccount(ApiView):
     permission_classes = [IsActiveSeller | (IsSeller & ReadOnly), SteppedUp]
     idempotency = "never"  # the link in the answer is a secret
-    closed_to_keys = {"POST"}  # where the money goes is for people alone
+    closed_to_keys = {"POST"}  # only people may change where the money goes
 
     @extend_schema(responses=serializers.PayoutAccountSerializer)
     def get(self, request: Request) -> Response:
-        """Where one's money goes."""
+        """Where the caller's money goes."""
         account = PayoutAccount.objects.filter(seller=request.actor.seller_id).first()
         account = account or PayoutAccount(seller_id=request.actor.seller_id)
         return Response(serializers.PayoutAccountSerializer(account).data)
 
     @extend_schema(request=serializers.OnboardingSerializer, responses={201: serializers.LinkSerializer})
     def post(self, request: Request) -> Response:
-        """Set up, or go on with, an account at Stripe: answers the address of Stripe's page for it."""
+        """Set up, or continue to set up, an account at Stripe: returns the address of Stripe's page for it."""
         body = serializers.OnboardingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         back = body.validated_data["return_url"]

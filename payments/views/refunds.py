@@ -20,7 +20,7 @@ from payments.views.acts import ActsAtStripe
 
 
 class OrderRefunds(ActsAtStripe, ViewSet):
-    """What goes back of an order's money: an administrator's business, and a seller's for their part."""
+    """Refunds of an order: by an administrator for the whole, by a seller for their part."""
 
     queryset = Refund.objects.all()
     serializer_class = serializers.RefundSerializer
@@ -46,10 +46,10 @@ class OrderRefunds(ActsAtStripe, ViewSet):
 
     @extend_schema(request=serializers.NewRefundSerializer, responses={201: serializers.RefundSerializer})
     def create(self, request: Request, id: str) -> Response:
-        """Give money back: an amount, items, or all that is left. While Stripe is away it is `pending`."""
+        """Refund an amount, items, or all that is left. While Stripe is down the refund is `pending`."""
         begun = request.attempt.reference
         refund_id = int(begun) if begun else self.open().pk
-        with suppress(StripeDown):  # a job goes on with it
+        with suppress(StripeDown):  # a job will send it
             services.send_refund(refund_id=refund_id)
         return Response(self.get_serializer(Refund.objects.get(pk=refund_id)).data, status=201)
 
@@ -64,6 +64,6 @@ class OrderRefunds(ActsAtStripe, ViewSet):
         return services.ask_refund(order_id=order.pk, seller_id=seller_id, begin=begin, **asked)
 
     def edited(self, order: Order) -> Any:
-        """What `If-Match` compares: the order, which sellers do not see, or the seller's part of it."""
+        """What `If-Match` compares: the order, or for sellers, who do not see it, their part of it."""
         actor = self.request.actor
         return order if actor.is_admin else OrderPart.objects.get(order=order, seller=actor.seller_id)

@@ -1,4 +1,4 @@
-"""A seller's statement as JSON, CSV and PDF: what an accountant takes over."""
+"""A seller's statement as JSON, CSV and PDF, for an accountant."""
 
 import csv
 import io
@@ -68,7 +68,7 @@ class SellerStatement(StatementView):
 
     @DESCRIBED
     def get(self, request: Request) -> Any:
-        """What a period brought one's shop: each sale, refund, dispute and payout, from balance to balance."""
+        """A period of the caller's shop: each sale, refund, dispute and payout, from balance to balance."""
         return self.answer(request.user.shop)
 
 
