@@ -1,4 +1,4 @@
-"""`python -m payments.standin`: run the stand-in until SIGTERM, or until the parent process is gone."""
+"""`python -m payments.standin`: runs the stand-in until SIGTERM, or until the parent process is gone."""
 
 import argparse
 import asyncio
@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only where it is; without, every answer takes 40 ms.
+    # Name the protocol: asyncio sets TCP_NODELAY only if it is named; without it every answer takes 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
@@ -63,7 +63,7 @@ def is_running(pid: int) -> bool:
 
 
 class Server(uvicorn.Server):
-    """Stops at once: whatever was answered is committed, and who still waits must be able to lose us."""
+    """Stops at once: what was answered is committed, and waiting clients must be able to lose the connection."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.stop()
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
 
 
 async def watch_parent(pid: int, server: Server) -> None:
-    """A dead parent may stay a zombie, but its children are then another's: watch that as well."""
+    """A dead parent may remain as a zombie, but this process then has another parent: watches for that as well."""
     ours = os.getppid() == pid
     while is_running(pid) and (not ours or os.getppid() == pid):
         await asyncio.sleep(PARENT_CHECK_SECONDS)

@@ -33,7 +33,7 @@ MAXIMUM = 99_999_999
 
 
 def worded(amount: int, currency: str) -> str:
-    """As Stripe's messages have it: `$20.00`, `¥500`, `20.00 chf`."""
+    """In the format of Stripe's messages: `$20.00`, `¥500`, `20.00 chf`."""
     number = f"{amount:,}" if currency in ZERO_DECIMAL else f"{amount // 100:,}.{amount % 100:02}"
     symbol = SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{number} {currency}"
@@ -47,7 +47,7 @@ def checked_currency(currency: str) -> str:
 
 
 def check_chargeable(amount: int, currency: str) -> None:
-    """Zero-decimal and unlisted currencies without a published minimum take the smallest positive amount."""
+    """Currencies without a published minimum (zero-decimal and unlisted ones) accept the smallest positive amount."""
     check_positive(amount)
     minimum = MINIMUMS.get(currency, 1)
     if amount < minimum:

@@ -33,11 +33,11 @@ class Api:
         return Call(self.store, self._base_url, self._settle_after, **details)
 
     def horizon(self) -> float:
-        """The Unix time by which all is done that the stand-in's delay holds back now."""
+        """The latest Unix time for which the stand-in's delay now holds anything back."""
         return time.time() + self._settle_after + 1
 
     def account_of(self, request: Request) -> str:
-        """Authenticate; the account that the call acts for."""
+        """Authenticates; returns the account that the call acts for."""
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not credential:
             raise unauthorized("You did not provide an API key.")
@@ -55,7 +55,7 @@ class Api:
     def execute(
         self, request: Request, account: str, key: Key | None, *, forced: StripeError | None = None
     ) -> Answer:
-        """Run the call and commit; `forced` is the failure that is told, and remembered, in place of the answer."""
+        """Runs the call and commits; `forced` is a failure to return, and remember, instead of the answer."""
         request_id = request.headers["request-id"]
         with self.store.transaction():
             if key and (stored := self.answers.stored(key, now=int(time.time()))):
@@ -92,7 +92,7 @@ class Api:
 
 
 def failure(status: int) -> StripeError:
-    """The error of a switch for trouble."""
+    """The error for a trouble rule's status."""
     return rate_limited() if status == 429 else broken(status)
 
 

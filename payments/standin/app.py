@@ -1,4 +1,4 @@
-"""The ASGI application: trouble first, then the API; the control endpoints; the pages that a browser is sent to."""
+"""The ASGI application: trouble first, then the API, the control endpoints, and the pages for browsers."""
 
 import asyncio
 import time
@@ -55,11 +55,11 @@ class StandIn:
         await answer.send(send)
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
-        """What runs beside the server for as long as it runs."""
+        """Coroutines that run as long as the server does."""
         return [self.courier.run(), self._run_outcomes()]
 
     def changed(self) -> None:
-        """Something was committed: there may be events to post and outcomes to wait for."""
+        """Called after a commit: there may be events to post and outcomes to wait for."""
         self.courier.wake()
         self._planned.set()
 

@@ -1,4 +1,4 @@
-"""What a handler is given: the checked parameters of one API call and where it writes."""
+"""What a handler gets: the checked parameters of one API call, and the store to write to."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ PLATFORM = ""
 
 @dataclass(slots=True)
 class Call:
-    """One API call, or one thing that happens by itself (then without parameters and request id)."""
+    """One API call, or one scheduled outcome (then without parameters and request id)."""
 
     store: Store
     base_url: str
@@ -32,14 +32,14 @@ class Call:
         return self.ids[0]
 
     def given(self, *names: str) -> dict[str, Any]:
-        """Of these parameters those that were sent."""
+        """Those of these parameters that were sent."""
         return {name: self.params[name] for name in names if name in self.params}
 
     def value(self, name: str, default: Any) -> Any:
-        """The parameter; the default if it was not sent, or empty."""
+        """The parameter, or the default if it was not sent or is empty."""
         given = self.params.get(name)
         return default if given is None else given
 
     def metadata(self, current: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The object's metadata with what this call says of it."""
+        """The object's metadata with this call's changes."""
         return merged_metadata(current or {}, self.params.get("metadata", {}))

@@ -1,4 +1,4 @@
-"""The test payment methods that Stripe documents, and what each of them does.
+"""The test payment methods that Stripe documents, and how each of them behaves.
 
 https://docs.stripe.com/testing
 """
@@ -19,13 +19,13 @@ class Decline:
 
     @classmethod
     def of(cls, reason: str) -> "Decline":
-        """A card declined for one of Stripe's decline codes."""
+        """A card declined with one of Stripe's decline codes."""
         return cls("card_declined", reason, "Your card was declined.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """A test method: what identifies it, and what its payments do."""
+    """A test method: what identifies it, and how its payments turn out."""
 
     kind: str = "card"
     number: str = ""
@@ -145,7 +145,7 @@ METHODS: dict[str, Behaviour] = {
     "pm_disputed_de": _sepa("DE35370400440532013002", dispute="debit_not_authorized"),
 }
 
-# Stripe has the declining cards under two names, with the brand and without.
+# Stripe has two names for declining cards, with the brand and without.
 METHODS |= {
     name.replace("pm_card_", "pm_card_visa_", 1): behaviour
     for name, behaviour in METHODS.items()

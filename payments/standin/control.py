@@ -1,4 +1,4 @@
-"""The control endpoints under `/_standin/`: receivers, switches for trouble, time, and what was seen."""
+"""The control endpoints under `/_standin/`: receivers, trouble rules, time, and the recorded calls and events."""
 
 import time
 from collections import deque
@@ -98,7 +98,7 @@ class Control:
             )
 
     async def _advance(self, _: Any) -> Result:
-        """Fire now what the stand-in's delay still holds back, and what that brings about in turn."""
+        """Fires now what the stand-in's delay still holds back, and everything that follows from it."""
         fired = 0
         while batch := outcomes.run_due(self._api.call(), until=self._api.horizon()):
             fired += batch

@@ -6,7 +6,7 @@ DOCS = "https://docs.stripe.com/error-codes/"
 
 
 class StripeError(Exception):
-    """An answer other than 2xx. What the handler wrote is rolled back unless `keeps_changes`."""
+    """An answer other than 2xx. The handler's writes are rolled back unless `keeps_changes`."""
 
     keeps_changes = False
 
@@ -21,7 +21,7 @@ class StripeError(Exception):
 
 
 class CardError(StripeError):
-    """402: a refused payment is itself a fact (failed charge, `last_payment_error`) and stays."""
+    """402: a refused payment is itself a fact (failed charge, `last_payment_error`), so its changes are kept."""
 
     keeps_changes = True
 

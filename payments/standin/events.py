@@ -1,4 +1,4 @@
-"""Events: recorded in the transaction that they speak of, with one delivery for each receiver."""
+"""Events: recorded in the transaction that they report, with one delivery for each receiver."""
 
 import time
 from collections import defaultdict
@@ -15,7 +15,7 @@ _reactions: dict[str, list[Reaction]] = defaultdict(list)
 
 
 def on(kind: str) -> Callable[[Reaction], Reaction]:
-    """Let another resource follow an event within the same transaction, without the first knowing of it."""
+    """Registers a reaction to an event, in the same transaction, of which the event's source knows nothing."""
 
     def register(reaction: Reaction) -> Reaction:
         _reactions[kind].append(reaction)
@@ -32,7 +32,7 @@ def public(data: Object) -> Object:
 def record(
     call: Call, kind: str, subject: Object, *, before: Object | None = None, account: str | None = None
 ) -> None:
-    """`account` when the event is another account's than the call's."""
+    """Pass `account` if the event belongs to another account than the call's."""
     account = call.account if account is None else account
     receivers = [each for each in receivers_of(call.store) if _wants(each, kind, connected=bool(account))]
     event: Object = {
@@ -73,7 +73,7 @@ def pending_webhooks(store: Store, event: str) -> int:
 
 
 def _wants(receiver: Object, kind: str, *, connected: bool) -> bool:
-    """An endpoint hears either of the platform or of its connected accounts; the configured receivers of both."""
+    """An endpoint receives events of the platform or of connected accounts; configured receivers get both."""
     return receiver.get("_connect", connected) == connected and not {"*", kind}.isdisjoint(
         receiver["enabled_events"]
     )

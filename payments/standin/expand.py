@@ -1,4 +1,4 @@
-"""`expand[]`: an id becomes the object itself, along a dotted path, at most four levels deep."""
+"""`expand[]`: replaces an id by the object itself, along a dotted path, at most four levels deep."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .store import Object, Store
 
 MAXIMUM_DEPTH = 4
 
-# Lists that an object holds only when asked: the kind of the items, the field that points back, the list's address.
+# Lists that an object contains only on request: kind of the items, field that points back, address of the list.
 INCLUDABLE = {
     ("charge", "refunds"): ("refund", "charge", "/v1/charges/{}/refunds"),
     ("checkout.session", "line_items"): ("item", "_session", "/v1/checkout/sessions/{}/line_items"),

@@ -1,4 +1,4 @@
-"""Stripe's form encoding: brackets in names make nesting."""
+"""Stripe's form encoding: brackets in names express nesting."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ class MalformedForm(ValueError):
 
 
 def parse(encoded: bytes | str) -> dict[str, Any]:
-    """`a[b]=1&c[]=2` is `{"a": {"b": "1"}, "c": {"0": "2"}}`; who expects a list turns the mapping into one."""
+    """`a[b]=1&c[]=2` is `{"a": {"b": "1"}, "c": {"0": "2"}}`; converters of lists turn the mapping into one."""
     text = encoded.decode("utf-8", "replace") if isinstance(encoded, bytes) else encoded
     form: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):

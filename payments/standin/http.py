@@ -1,4 +1,4 @@
-"""The little HTTP that the stand-in needs: requests in, answers out, one POST to a receiver."""
+"""The little HTTP that the stand-in needs: requests, answers, and a POST to a receiver."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -79,7 +79,7 @@ def html_answer(status: int, page: str) -> Answer:
 
 
 def redirect(url: str) -> Answer:
-    """Quoted, so that an address can neither end the header nor fall out of its encoding."""
+    """Quotes the URL, so that it can neither end the header nor break its encoding."""
     return Answer(303, b"", {"location": quote(url, safe="!#$%&'()*+,/:;=?@[]~")})
 
 
@@ -89,7 +89,7 @@ async def disconnected(receive: Receive) -> None:
 
 
 async def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """The status of the answer; OSError or ValueError when there is none. Redirects are not followed."""
+    """Returns the answer's status; raises OSError or ValueError if there is none. Does not follow redirects."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)

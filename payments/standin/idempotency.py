@@ -1,7 +1,7 @@
 """Idempotency keys as Stripe documents them for API v1.
 
-A key belongs to an account and to the first path and parameters that it came with; it is kept a day. The answer is
-stored in the transaction of its effects, once the endpoint began to run: errors of the endpoint are remembered,
+A key belongs to an account and to the first path and parameters that it came with; it is kept for a day. The answer is
+stored in the transaction of its effects, once the endpoint has begun to run: the endpoint's errors are remembered;
 refused parameters, 409 and 429 are not.
 """
 
@@ -40,7 +40,7 @@ class Answers:
 
     @contextmanager
     def running(self, key: Key | None) -> Iterator[None]:
-        """Holds the key while its call runs; a second call with it meanwhile is 409."""
+        """Holds the key while its call runs; a second call with it gets 409 meanwhile."""
         if key is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""Making, reading and changing objects, each change with the events that tell of it."""
+"""Creates, reads and changes objects; each change records the events that report it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def new(call: Call, kind: str, **fields: Any) -> Object:
 
 
 def get(call: Call, kind: str, identifier: str, *, param: str | None = None) -> Object:
-    """The object; Stripe's 404 if there is none, it was deleted, or it is another account's."""
+    """The object; Stripe's 404 if it does not exist, was deleted, or belongs to another account."""
     found = call.store.find(identifier, kind, call.account)
     if found is None or found.get("deleted"):
         raise missing_resource(LABELS.get(kind, kind), identifier, param or PATH_PARAMS.get(kind, "id"))
@@ -25,7 +25,7 @@ def get(call: Call, kind: str, identifier: str, *, param: str | None = None) -> 
 
 
 def get_account(call: Call, identifier: str) -> Object:
-    """A connected account; they all belong to the platform."""
+    """A connected account; all of them belong to the platform."""
     found = call.store.find(identifier, "account", PLATFORM)
     if found is None or found.get("deleted"):
         raise unknown_account(identifier)
@@ -40,7 +40,7 @@ def create(call: Call, data: Object, *kinds: str) -> Object:
 
 
 def save(call: Call, data: Object, *kinds: str) -> Object:
-    """Write a changed object; events that end in `updated` tell what it was before."""
+    """Writes a changed object; events ending in `updated` contain its previous values."""
     before = call.store.find(data["id"]) if kinds else None
     call.store.save(data)
     for kind in kinds:

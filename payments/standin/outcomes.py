@@ -1,4 +1,4 @@
-"""What Stripe does later: asynchronous payments, pending refunds, payouts, expiry. The plan survives a restart."""
+"""What Stripe does later: asynchronous payments, pending refunds, payouts, expiry. The schedule survives a restart."""
 
 import time
 from collections.abc import Callable
@@ -25,20 +25,20 @@ WHERE type = 'balance_transaction' AND json_extract(data, '$.status') = 'pending
 
 
 def outcome(handler: Outcome) -> Outcome:
-    """Make a function available to `schedule`; it is stored by its name."""
+    """Makes a function available to `schedule`, which stores it by its name."""
     _outcomes[handler.__name__] = handler
     return handler
 
 
 def schedule(call: Call, handler: Outcome, subject: Object, *, due: float | None = None) -> None:
-    """Without `due` (Unix time) after the stand-in's short delay."""
+    """Schedules at `due` (Unix time), by default after the stand-in's short delay."""
     due = time.time() + call.settle_after if due is None else due
     sql = "INSERT INTO outcomes (due, action, object) VALUES (?, ?, ?)"
     call.store.db.execute(sql, (due, handler.__name__, subject["id"]))
 
 
 def run_due(call: Call, *, until: float) -> int:
-    """Fire what is due by then, each in its own transaction; return how many."""
+    """Fires what is due by then, each in its own transaction; returns how many."""
     release_funds(call.store, until)
     rows = call.store.db.execute(
         "SELECT id, action, object FROM outcomes WHERE due <= ? ORDER BY due, id", (until,)
@@ -55,7 +55,7 @@ def next_due(store: Store) -> float | None:
 
 
 def release_funds(store: Store, until: float) -> None:
-    """Pending funds become available on their day (which the stand-in's delay has brought near)."""
+    """Pending funds become available on their day (which the stand-in's delay shortens)."""
     store.db.execute(RELEASE_FUNDS, (until,))
 
 

@@ -1,6 +1,6 @@
-"""The pages that a browser is sent to: authentication (3-D Secure), hosted checkout, a seller's onboarding.
+"""Pages for browsers: authentication (3-D Secure), hosted checkout, a seller's onboarding.
 
-They are plain forms, so a test can post them as a browser would.
+They are plain forms, so tests can post them as a browser would.
 """
 
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def checkout(request: Request, call: Call, session: Object) -> Answer:
 
 
 def onboard(request: Request, call: Call, account: Object) -> Answer:
-    """The link is spent when the form is sent, so that looking at it does no harm."""
+    """Sending the form uses up the link, so that just viewing the page does no harm."""
     call.account = PLATFORM
     if request.method != "POST":
         return _page("Set up payments", ONBOARDING)
@@ -139,7 +139,7 @@ def _checkout_form(call: Call, session: Object, alert: str = "") -> Answer:
 
 
 def _send_back(intent: Object) -> Answer:
-    """To `return_url` with what Stripe adds to it; without one the page just says that it is done."""
+    """Redirects to `return_url` with Stripe's parameters; without one, a page says that it is done."""
     if not intent.get("_return_url"):
         return _page("Done", "<p>You may close this page.</p>")
     name = intent["object"]

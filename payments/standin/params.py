@@ -1,4 +1,4 @@
-"""Checking of parameters: what a call accepts, of which type, in Stripe's words when it does not fit.
+"""Checks parameters: which ones a call accepts, of which type, with Stripe's messages if they do not fit.
 
 A converter takes the raw form value and its name, and returns the typed value. An empty string unsets: it becomes None.
 """
@@ -71,7 +71,7 @@ def list_of(convert: Converter) -> Converter:
 
 
 def mapping(raw: Any, name: str) -> dict[str, Any] | None:
-    """Any nested values, as text: for what is kept and given back but never read."""
+    """Nested values of any form, as text: for data that is stored and returned but never read."""
     return None if raw == "" else _mapping(raw, name)
 
 

@@ -14,7 +14,7 @@ Handler = Callable[[Call], Object]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` has `{}` for an id; `accepts` names every parameter but `expand`, which all calls take."""
+    """`path` has `{}` for an id; `accepts` names every parameter except `expand`, which all calls accept."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ def retrieving(path: str, kind: str) -> Route:
 
 
 def listing(path: str, kind: str, **filters: Converter) -> Route:
-    """A list, newest first, of the account's objects; each filter is a top-level field of theirs."""
+    """Lists the account's objects, newest first; each filter is a top-level field."""
 
     def list_objects(call: Call) -> Object:
         return list_of_page(call, kind, path, where=call.given(*filters))
@@ -43,7 +43,7 @@ PAGING: Mapping[str, Converter] = {"limit": integer, "starting_after": text, "en
 
 
 class Router:
-    """Finds the route of a path: every segment that is not a word of the table is an id."""
+    """Finds the route of a path: a segment that is not a word of the table is an id."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = {(route.method, *_segments(route.path)): route for route in routes}

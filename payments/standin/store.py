@@ -1,7 +1,7 @@
-"""The stand-in's own state in one SQLite database.
+"""The stand-in's state in one SQLite database.
 
-What was committed survives `kill -9`: in WAL mode every commit has reached the operating system. (Only a loss of
-power could take the last commits, which a stand-in may afford.)
+Committed data survives `kill -9`: in WAL mode every commit has reached the operating system. (Only a power failure
+could lose the last commits, which a stand-in may afford.)
 """
 
 import sqlite3
@@ -13,8 +13,8 @@ import orjson
 
 Object = dict[str, Any]
 
-# Look-ups that must not slow down with the number of objects, beyond the newest-first order that every list has.
-# An index for one type only costs nothing when another type is written.
+# Look-ups whose time must not grow with the number of objects, besides the newest-first order of every list.
+# An index on one type costs nothing when another type is written.
 INDEXED = {
     "balance_transaction": ("source",),
     "charge": ("customer", "payment_intent", "transfer_group"),
@@ -31,7 +31,7 @@ INDEXED = {
     "transfer_reversal": ("transfer",),
 }
 
-CHECKPOINT_PAGES = 10_000  # 40 MB: a checkpoint waits for the disk, and everybody with it
+CHECKPOINT_PAGES = 10_000  # 40 MB: during a checkpoint everybody waits for the disk
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -55,12 +55,12 @@ CREATE TABLE IF NOT EXISTS outcomes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS outcomes_due ON outcomes (due);
 """
-# The account that holds what the process was configured with, apart from every account of the API.
+# The account of the process's own configuration, distinct from every account of the API.
 CONFIGURED = "configured"
 
 
 def field(name: str) -> str:
-    """The SQL for a top-level field; written one way everywhere, so that the expression indexes match."""
+    """The SQL for a top-level field; always written the same way, so that the expression indexes match."""
     return f"json_extract(data, '$.{name}')"
 
 
@@ -94,7 +94,7 @@ class Store:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Inside a transaction: what happens here is undone alone when it fails."""
+        """A savepoint within the transaction: a failure inside rolls back only its own changes."""
         self.db.execute("SAVEPOINT attempt")
         try:
             yield
@@ -114,11 +114,11 @@ class Store:
         self.db.execute("UPDATE objects SET data = ? WHERE id = ?", (dump(data), data["id"]))
 
     def remove(self, stub: Object) -> None:
-        """Keep only `{id, object, deleted}`: Stripe still answers for a deleted object, but no list holds it."""
+        """Keeps only `{id, object, deleted}`: Stripe still answers for a deleted object, but no list contains it."""
         self.db.execute("UPDATE objects SET data = ?, deleted = 1 WHERE id = ?", (dump(stub), stub["id"]))
 
     def find(self, identifier: str, kind: str | None = None, account: str | None = None) -> Object | None:
-        """The object as it is now, deleted or not; None if absent, of another kind or another account's."""
+        """The current object, deleted or not; None if absent, of another kind or another account's."""
         row = self.db.execute(
             "SELECT type, account, data FROM objects WHERE id = ?", (identifier,)
         ).fetchone()
@@ -149,7 +149,7 @@ class Store:
             values += self.db.execute("SELECT seq FROM objects WHERE id = ?", (cursor,)).fetchone()
         conditions = f"account = ? AND type = '{kind}' AND deleted = 0{conditions}"
         order = "ASC" if before else "DESC"
-        # Only names from this package are written into the statement; what a caller sends is bound.
+        # Only names from this package are put into the statement; the caller's values are bound.
         statement = f"SELECT data FROM objects WHERE {conditions} ORDER BY seq {order} LIMIT ?"  # noqa: S608  # nosec B608
         rows = self.db.execute(statement, (account, *values, limit + 1)).fetchall()
         found = [orjson.loads(row[0]) for row in rows[:limit]]
@@ -159,7 +159,7 @@ class Store:
         return self.page(kind, account, where=where, limit=1_000_000)[0]
 
     def clear(self) -> None:
-        """Forget everything but the configuration."""
+        """Deletes everything but the configuration."""
         self.db.execute("DELETE FROM objects WHERE account != ?", (CONFIGURED,))
         for statement in ("DELETE FROM answers", "DELETE FROM deliveries", "DELETE FROM outcomes"):
             self.db.execute(statement)

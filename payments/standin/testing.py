@@ -1,4 +1,4 @@
-"""For tests: a stand-in process of one's own, and its switches."""
+"""For tests: a stand-in process of their own, and its controls."""
 
 import json
 import os
@@ -25,20 +25,20 @@ class RunningStandIn:
         self.url = url
 
     def trouble(self, **switches: Any) -> None:
-        """`times=1, status=500, method="POST", path="/v1/refunds*"`: the names are those of `trouble.Rule`."""
+        """`times=1, status=500, method="POST", path="/v1/refunds*"`: names as in `trouble.Rule`."""
         self._send("POST", "trouble", switches)
 
     def calm(self) -> None:
-        """End every trouble; webhooks that were held back go out."""
+        """Ends every trouble; webhooks that were held back are sent."""
         self._send("DELETE", "trouble")
 
     def advance(self) -> int:
-        """Let all that would come later happen now; return how many things did."""
+        """Makes everything scheduled for later happen now; returns how many things happened."""
         fired: int = self._send("POST", "advance")["fired"]
         return fired
 
     def calls(self, *, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
-        """The API calls so far whose path begins so; `status` is None for one that got no answer."""
+        """The API calls so far whose path begins with `path`; `status` is None for one that got no answer."""
         found = self._send("GET", "calls")
         return [call for call in found if method in (None, call["method"]) and call["path"].startswith(path)]
 
@@ -53,11 +53,11 @@ class RunningStandIn:
         self.trouble(hold_webhooks=False)
 
     def flush(self) -> None:
-        """Return when every webhook that is due has been tried once."""
+        """Returns when every webhook that is due has been tried once."""
         self._send("POST", "flush")
 
     def set_webhooks(self, *urls: str, secret: str = WEBHOOK_SECRET) -> None:
-        """Replace the receivers; none for no argument."""
+        """Replaces the receivers; without arguments there are none."""
         self._send("POST", "webhooks", {"url": list(urls), "secret": secret})
 
     def open_dispute(self, **target: str) -> Any:
@@ -69,16 +69,16 @@ class RunningStandIn:
         return self._send("POST", f"disputes/{dispute}/close", {"outcome": outcome})
 
     def submit(self, url: str, **form: str) -> str | None:
-        """Post a page's form as a browser would; the address that it sends the browser to, if any.
+        """Posts a page's form as a browser would; returns the address to which it redirects, if any.
 
-        `outcome="complete"` or `"fail"` on the page of an authentication, `outcome="complete"` on that of an
-        onboarding, `payment_method="pm_card_visa"` on that of a checkout.
+        `outcome="complete"` or `"fail"` on an authentication page, `outcome="complete"` on an onboarding page,
+        `payment_method="pm_card_visa"` on a checkout page.
         """
         _, headers, _ = self._request("POST", url.removeprefix(self.url), urlencode(form))
         return headers.get("location")
 
     def reset(self) -> None:
-        """As new, without starting a process again; the receivers stay."""
+        """Resets the state without a new process; the receivers stay."""
         self._send("POST", "reset")
 
     def kill(self) -> None:
@@ -109,7 +109,7 @@ def running_standin(
     settle_after: float = 2.0,
     port: int = 0,
 ) -> Iterator[RunningStandIn]:
-    """A process that ends with the block, and with this process however it ends."""
+    """A process that ends with the block, and with this process, however that ends."""
     command = [sys.executable, "-m", "payments.standin", "--state", str(state), "--port", str(port)]
     command += ["--webhook-secret", webhook_secret, "--parent-pid", str(os.getpid())]
     command += ["--settle-after", str(settle_after)]

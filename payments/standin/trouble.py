@@ -1,4 +1,4 @@
-"""Switches for trouble: what a network and a busy Stripe do to a client, on demand."""
+"""Trouble on demand: what a network and a busy Stripe do to a client."""
 
 import random
 from dataclasses import dataclass, field, fields
@@ -10,10 +10,10 @@ BEFORE, AFTER = "before", "after"
 
 @dataclass(slots=True, kw_only=True)
 class Rule:
-    """What happens to the calls that match, `times` times (None: until ended), each with `probability`.
+    """What happens to matching calls, `times` times (None: until ended), each with `probability`.
 
-    `when` says on which side of the commit; without it the answer is dropped after, all else happens before.
-    A `status` of 500 after the commit is what the idempotency key remembers, as with Stripe.
+    `when` says on which side of the commit; by default a dropped answer comes after it, everything else before.
+    A `status` of 500 after the commit is remembered under the idempotency key, as with Stripe.
     """
 
     method: str = "*"
@@ -55,7 +55,7 @@ class Trouble:
     webhooks: WebhookTrouble = field(default_factory=WebhookTrouble)
 
     def add(self, settings: dict[str, Any]) -> None:
-        """Webhook switches are set; anything else is one more rule. Unknown names raise TypeError."""
+        """Sets webhook switches; anything else adds a rule. Unknown names raise TypeError."""
         switches = {each.name for each in fields(WebhookTrouble)}
         for name in switches & settings.keys():
             setattr(self.webhooks, name, bool(settings[name]))
@@ -68,5 +68,5 @@ class Trouble:
         self.webhooks = WebhookTrouble()
 
     def strike(self, method: str, path: str) -> Rule | None:
-        """The first rule that strikes this call, counted as used."""
+        """The first rule that applies to this call, counted as used."""
         return next((rule for rule in self.rules if rule.strikes(method, path)), None)

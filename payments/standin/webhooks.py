@@ -1,6 +1,6 @@
-"""Delivery of events to their receivers: signed, at least once, with back-off, in no promised order.
+"""Delivers events to their receivers: signed, at least once, with back-off, in no guaranteed order.
 
-The plan is in the database, so it goes on after a restart; a delivery cut off in the middle is made again.
+The schedule is in the database, so it survives a restart; an interrupted delivery is made again.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def signature(payload: bytes, secret: str, moment: int) -> str:
 
 
 def configure(store: Store, urls: list[str], secret: str) -> None:
-    """Replace the configured receivers; what is pending for the first goes to the new first, and so on."""
+    """Replaces the configured receivers; the first new one gets what is pending for the first old one, and so on."""
     with store.transaction():
         store.db.execute("DELETE FROM objects WHERE account = ?", (CONFIGURED,))
         for number, url in enumerate(urls):
@@ -72,7 +72,7 @@ class Courier:
             await self._sleep(looked)
 
     async def flush(self) -> None:
-        """Wait until every delivery that is due has been tried; those held back are not due."""
+        """Waits until every due delivery has been tried; those held back are not due."""
         while self._flying or (self._due(1) and not self._trouble.webhooks.hold_webhooks):
             self.wake()
             await asyncio.sleep(0.01)
@@ -104,7 +104,7 @@ class Courier:
                 await self._deliver(*row)
 
     async def _sleep(self, looked: float) -> None:
-        """Until the next delivery that was not yet due when we looked."""
+        """Sleeps until the next delivery that was not yet due at `looked`."""
         sql = "SELECT min(due) FROM deliveries WHERE state = 'pending' AND due > ?"
         upcoming = self._store.db.execute(sql, (looked,)).fetchone()[0]
         pause = None if upcoming is None else max(0.0, upcoming - time.time())

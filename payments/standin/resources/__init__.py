@@ -1,4 +1,4 @@
-"""One module for each resource of Stripe's API; here they come together into one routing table."""
+"""One module for each resource of Stripe's API, combined here into one routing table."""
 
 from ..routing import Route
 from . import (

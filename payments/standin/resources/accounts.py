@@ -1,4 +1,4 @@
-"""Connect: sellers' accounts, their onboarding by a hosted page, and the links to it."""
+"""Connect: sellers' accounts, their onboarding on a hosted page, and the links to it."""
 
 import secrets
 from typing import Any
@@ -93,7 +93,7 @@ def delete(call: Call) -> Object:
 
 
 def create_link(call: Call) -> Object:
-    """A link to the onboarding page, good for one visit within five minutes; used up it leads to `refresh_url`."""
+    """A link to the onboarding page, valid for one visit within five minutes; a used link leads to `refresh_url`."""
     account = objects.get_account(call, call.params["account"])
     for name in ("refresh_url", "return_url"):
         if not call.params.get(name):
@@ -114,7 +114,7 @@ def create_login_link(call: Call) -> Object:
 
 
 def take_link(call: Call, account: Object, token: str) -> bool:
-    """Spend the link of this token; False when it is not good any more."""
+    """Uses up the link of this token; False if it is no longer valid."""
     link = account.get("_link") or {}
     if link.get("token") != token or link["expires_at"] < call.now:
         return False
@@ -124,7 +124,7 @@ def take_link(call: Call, account: Object, token: str) -> bool:
 
 
 def complete_onboarding(call: Call, account: Object) -> Object:
-    """What the account's owner does on the page: everything asked for is handed in and accepted."""
+    """What the account's owner does on the page: everything required is submitted and accepted."""
     account |= {"details_submitted": True, "charges_enabled": True, "payouts_enabled": True}
     account["capabilities"] = dict.fromkeys(
         account["capabilities"] or ("card_payments", "transfers"), "active"

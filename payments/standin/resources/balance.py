@@ -1,4 +1,4 @@
-"""The balance and the transactions that make it."""
+"""The balance and its transactions."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def post_transaction(
     available_on: int | None = None,
     **more: Any,
 ) -> Object:
-    """One movement of the account's balance, from `source`; without `available_on` it counts at once."""
+    """One movement of the account's balance, from `source`; without `available_on` it is available at once."""
     day = call.now if available_on is None else available_on
     transaction = objects.new(
         call,

@@ -1,4 +1,4 @@
-"""Charges: one for each attempt of an intent to take money."""
+"""Charges: one for each of an intent's attempts to take money."""
 
 import math
 
@@ -27,7 +27,7 @@ def authorize(call: Call, intent: Object, method: Object) -> Object:
 
 
 def begin(call: Call, intent: Object, method: Object) -> Object:
-    """A charge by a bank that has not answered yet."""
+    """A charge that waits for a bank's answer."""
     charge = _new(call, intent, method, status="pending", paid=False)
     return objects.create(call, charge, "charge.pending")
 
@@ -51,14 +51,14 @@ def fail(call: Call, charge: Object, decline: Decline) -> Object:
 
 
 def capture(call: Call, charge: Object, amount: int) -> Object:
-    """Take part or all of what was held; the rest goes back at once and counts as refunded."""
+    """Takes part or all of what was held; the rest is released at once and counts as refunded."""
     charge |= {"captured": True, "amount_captured": amount, "amount_refunded": charge["amount"] - amount}
     method = objects.get(call, "payment_method", charge["payment_method"])
     return objects.save(call, _booked(call, charge, behaviour_of(method)), "charge.captured")
 
 
 def release(call: Call, charge: Object) -> Object:
-    """Give back all that was held."""
+    """Releases all that was held."""
     return objects.save(
         call, charge | {"amount_refunded": charge["amount"], "refunded": True}, "charge.refunded"
     )

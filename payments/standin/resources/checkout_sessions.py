@@ -88,7 +88,7 @@ def session_expires(call: Call, session: Object) -> None:
 
 
 def pay(call: Call, session: Object, *, method: str, email: str) -> Object:
-    """What the customer does on the page; one intent for all attempts. A decline is a CardError, as in the API."""
+    """What the customer does on the page; all attempts share one intent. A decline is a CardError, as in the API."""
     if email and not session["customer"]:
         session["customer_details"] = _customer_details(email)
     if session["payment_intent"] is None:
@@ -119,7 +119,7 @@ def payment_promised(call: Call, intent: Object) -> None:
 
 @on("payment_intent.payment_failed")
 def payment_failed(call: Call, intent: Object) -> None:
-    """While the session is open the customer just tries again."""
+    """While the session is open the customer can try again."""
     for session in _sessions_of(call, intent):
         if session["status"] == "complete":
             objects.save(call, session, "checkout.session.async_payment_failed")
@@ -139,7 +139,7 @@ def _complete(call: Call, session: Object, *, payment_status: str) -> None:
 
 
 def _expired(call: Call, session: Object) -> Object:
-    """Its intent can then not be paid either."""
+    """Its intent can then no longer be paid either."""
     if session["payment_intent"]:
         paying = replace(call, ids=(session["payment_intent"],), params={})
         if payment_intents.retrieve(paying)["status"] in payment_intents.CANCELABLE:

@@ -1,4 +1,4 @@
-"""Disputes: a customer's bank takes the money back, until the evidence has been judged."""
+"""Disputes: a customer's bank takes the money back until the evidence is judged."""
 
 from .. import objects
 from ..call import Call
@@ -14,7 +14,7 @@ FEE = 1500
 DAYS_TO_ANSWER = 9
 DAY_SECONDS = 24 * 3600
 
-# Stripe's own words for deciding a test dispute by its evidence.
+# Stripe's own evidence texts that decide a test dispute.
 TEST_VERDICTS = {"winning_evidence": "won", "losing_evidence": "lost"}
 
 TEXTS = (
@@ -35,7 +35,7 @@ UPDATE: dict[str, Converter] = {
 
 @on("payment_intent.succeeded")
 def dispute_by_card(call: Call, intent: Object) -> None:
-    """Some test cards dispute what they have just paid."""
+    """Some test cards dispute the payment that they just made."""
     method = objects.get(call, "payment_method", intent["payment_method"])
     behaviour = behaviour_of(method)
     if behaviour.dispute:
@@ -70,7 +70,7 @@ def close_dispute(call: Call, dispute: Object, outcome: str) -> Object:
 
 
 def update(call: Call) -> Object:
-    """Evidence is gathered; with `submit` it goes to the bank, and the test words decide at once."""
+    """Stores evidence; with `submit` it goes to the bank, and Stripe's test words decide at once."""
     dispute = objects.get(call, "dispute", call.id)
     if not dispute["status"].endswith("needs_response"):
         raise invalid("This dispute is no longer open for evidence.")

@@ -1,4 +1,4 @@
-"""What payment intents and set-up intents share: their states' rules, methods, and authentication."""
+"""What payment intents and set-up intents share: rules about states, methods, and authentication."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def unexpected_state(intent: Object, message: str) -> StripeError:
 
 
 def begin(call: Call, kind: str, **fields: Any) -> Object:
-    """A new intent that nothing has been paid or set up with yet."""
+    """A new intent with which nothing has been paid or set up yet."""
     intent = objects.new(
         call, kind, livemode=False, application=None, next_action=None, on_behalf_of=None, **fields
     )
@@ -66,7 +66,7 @@ def accepted_methods(call: Call, currency: str | None = None) -> Object:
 
 
 def amend(call: Call, intent: Object, *, plain: tuple[str, ...], choices: tuple[str, ...] = ()) -> None:
-    """Take over what the call says of the intent; plain fields can be unset, choices cannot."""
+    """Applies the call's changes to the intent; plain fields can be unset, choices cannot."""
     intent |= call.given(*plain) | {name: call.value(name, intent[name]) for name in choices}
     intent["metadata"] = call.metadata(intent["metadata"])
     if call.params.get("customer"):
@@ -75,7 +75,7 @@ def amend(call: Call, intent: Object, *, plain: tuple[str, ...], choices: tuple[
 
 
 def _choose_method(call: Call, intent: Object) -> None:
-    """Take the method that the call names, if any; an intent that had none can then be confirmed."""
+    """Sets the method that the call names, if any; an intent that had none can then be confirmed."""
     if data := call.params.get("payment_method_data"):
         method = payment_methods.from_data(call, data)
     elif reference := call.params.get("payment_method"):
@@ -103,7 +103,7 @@ def check_confirmable(intent: Object) -> None:
 
 
 def check_complete(call: Call, intent: Object) -> None:
-    """Before an attempt: there is a method, and a way back when redirects are allowed."""
+    """Before an attempt: there must be a method, and a return URL if redirects are allowed."""
     name = NAMES[intent["object"]]
     if intent["payment_method"] is None:
         message = (
@@ -122,7 +122,7 @@ def check_complete(call: Call, intent: Object) -> None:
 
 
 def ask_for_authentication(call: Call, intent: Object, return_url: str | None) -> None:
-    """Point the customer to the stand-in's page: by redirect when there is a way back, else for Stripe.js."""
+    """Sends the customer to the stand-in's page: by redirect if there is a return URL, else for Stripe.js."""
     page = f"{call.base_url}/authenticate/{intent['id']}?client_secret={intent['client_secret']}"
     if return_url and not call.params.get("use_stripe_sdk"):
         action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": page}}
@@ -133,7 +133,7 @@ def ask_for_authentication(call: Call, intent: Object, return_url: str | None) -
 
 
 def refusal(decline: Decline, method: Object, *, charge: str | None = None) -> Object:
-    """The error that the intent keeps, and that the call answers with."""
+    """The error that the intent stores and the call returns."""
     error = StripeError(
         402, "card_error", decline.message, code=decline.code, decline_code=decline.decline_code
     )

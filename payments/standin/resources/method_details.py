@@ -1,4 +1,4 @@
-"""What a payment method holds: made out of a test method's name, a raw test number, or a token."""
+"""A payment method's details: built from a test method's name, a raw test number, or a token."""
 
 import hashlib
 import time

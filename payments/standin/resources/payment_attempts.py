@@ -17,9 +17,9 @@ from .intents import (
 
 
 def attempt(call: Call, intent: Object) -> Object:
-    """With `off_session` nobody is there to authenticate: then a method that asks for it is declined.
+    """With `off_session` nobody is there to authenticate, so a method that requires it is declined.
 
-    What was wrong with the attempt before is told no more.
+    The previous attempt's error is removed.
     """
     intent["last_payment_error"] = None
     method = objects.get(call, "payment_method", intent["payment_method"])
@@ -45,7 +45,7 @@ def pay(call: Call, intent: Object, method: Object) -> Object:
 
 
 def finish_authentication(call: Call, intent: Object, *, authenticated: bool) -> Object:
-    """What the customer did on the authentication page; a decline is no error here, the intent shows it."""
+    """What the customer did on the authentication page; a decline is not raised, the intent shows it."""
     method = objects.get(call, "payment_method", intent["payment_method"])
     try:
         if authenticated:
@@ -109,7 +109,7 @@ def _declined(call: Call, intent: Object, method: Object, decline: Decline) -> C
 
 
 def _fail(call: Call, intent: Object, error: Object) -> Object:
-    """Back to the start: the next attempt needs a method again."""
+    """Back to the start: the next attempt needs a new method."""
     intent |= {
         "status": "requires_payment_method",
         "last_payment_error": error,
@@ -120,7 +120,7 @@ def _fail(call: Call, intent: Object, error: Object) -> Object:
 
 
 def _keep_or_spend(call: Call, intent: Object) -> None:
-    """With `setup_future_usage` the method is saved to the customer; otherwise it is used up, unless it was saved."""
+    """With `setup_future_usage` the method is saved to the customer; otherwise it is used up unless saved already."""
     method = objects.get(call, "payment_method", intent["payment_method"])
     if intent["setup_future_usage"] and intent["customer"] and method["customer"] is None:
         payment_methods.attach_to(call, method, intent["customer"], set_up=True)

@@ -153,7 +153,7 @@ def cancel(call: Call) -> Object:
 
 
 def _check_attempt(call: Call) -> None:
-    """What belongs to an attempt has no meaning while there is none."""
+    """An attempt's parameters have no meaning without an attempt."""
     for name in ("error_on_requires_action", "mandate_data", "off_session", "return_url"):
         if name in call.params and not call.params.get("confirm"):
             raise invalid(f"The parameter `{name}` can only be used with `confirm=true`.", param=name)

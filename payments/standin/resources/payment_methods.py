@@ -12,7 +12,7 @@ from .method_details import BILLING, DATA, FINDERS, KIND, REDISPLAY, build
 
 
 def resolve(call: Call, reference: str, *, param: str = "payment_method") -> Object:
-    """The method of this id. The name of a test method or token makes a new one, as with Stripe."""
+    """The method with this id. The name of a test method or token creates a new one, as with Stripe."""
     name = reference if reference in METHODS else name_of_token(reference)
     if name is None:
         return objects.get(call, "payment_method", reference, param=param)
@@ -20,7 +20,7 @@ def resolve(call: Call, reference: str, *, param: str = "payment_method") -> Obj
 
 
 def from_data(call: Call, data: Object) -> Object:
-    """A new method out of the parameters of `payment_methods.create` or `payment_method_data`."""
+    """A new method from the parameters of `payment_methods.create` or `payment_method_data`."""
     kind = data.get("type") or "card"
     given = data.get(kind) or {}
     return objects.create(call, build(call, FINDERS[kind](given), data))
@@ -57,7 +57,7 @@ def usable(call: Call, reference: str, customer: str | None) -> Object:
 
 
 def spend(call: Call, method: Object) -> None:
-    """A method that belongs to nobody pays only once."""
+    """A method that is not attached to a customer pays only once."""
     if method["customer"] is None:
         objects.save(call, method | {"_spent": True})
 

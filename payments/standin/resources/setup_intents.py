@@ -88,7 +88,7 @@ def finish_authentication(call: Call, intent: Object, *, authenticated: bool) ->
 
 
 def _attempt(call: Call, intent: Object) -> Object:
-    """The customer is there: every card that knows authentication asks for it when it is saved."""
+    """The customer is present: every card that supports authentication requires it when it is saved."""
     method = objects.get(call, "payment_method", intent["payment_method"])
     if behaviour_of(method).authentication == "never":
         return _set_up(call, intent, method)

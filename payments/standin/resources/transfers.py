@@ -25,7 +25,7 @@ CREATE: dict[str, Converter] = {
 
 
 def create(call: Call) -> Object:
-    """Out of a charge (its money may still be pending), or out of the available balance."""
+    """From a charge (its money may still be pending), or from the available balance."""
     destination = _destination(call)
     charge = _source(call)
     amount = _amount(call, charge)
@@ -51,7 +51,7 @@ def update(call: Call) -> Object:
 
 
 def reverse(call: Call) -> Object:
-    """Part or all of what has not been reversed comes back from the connected account."""
+    """Returns part or all of what has not been reversed yet from the connected account."""
     transfer = objects.get(call, "transfer", call.id)
     left = transfer["amount"] - transfer["amount_reversed"]
     amount = call.value("amount", left)
@@ -101,7 +101,7 @@ def _source(call: Call) -> Object | None:
 
 
 def _amount(call: Call, charge: Object | None) -> int:
-    """All transfers out of one charge together never exceed it; without a charge the balance must suffice."""
+    """All transfers from one charge together never exceed it; without a charge the balance must suffice."""
     currency = checked_currency(call.params["currency"])
     amount: int = call.value("amount", charge["amount_captured"] if charge else 0)
     check_positive(amount)
@@ -131,7 +131,7 @@ def insufficient_balance() -> StripeError:
 
 
 def _available_on(call: Call, charge: Object | None) -> int:
-    """Money moved out of a charge is available when the charge's own money is."""
+    """Money moved from a charge is available when the charge's own money is."""
     if charge is None:
         return call.now
     day: int = objects.get(call, "balance_transaction", charge["balance_transaction"])["available_on"]

@@ -1,4 +1,4 @@
-"""Webhook endpoints made through the API; each has its own secret, which only the answer to create shows."""
+"""Webhook endpoints created through the API; each has its own secret, which only the answer to its creation shows."""
 
 import secrets
 
