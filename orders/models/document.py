@@ -37,7 +37,7 @@ class Document(models.Model):
 
     Never changed; the order's frozen lines supply the rest.
 
-    `reference` names what it is for beside the order, such as "refund:12". `data` keeps what may change later: the
+    `reference` names what it is for besides the order, such as "refund:12". `data` keeps what may change later: the
     letterhead, the shops' names, a credit note's reason.
     """
 

@@ -123,7 +123,7 @@ def follow(dispute: Dispute) -> None:
 
 
 def fail_refunds(dispute: Dispute) -> None:
-    """Fails pending refunds by what the lost dispute already gave the customer; a remaining rest is requested anew.
+    """Fails pending refunds that exceed what the lost dispute left, and requests again what still fits.
 
     The latest refund is reduced first. Refunds that Stripe has accepted are left to Stripe's answer.
     """

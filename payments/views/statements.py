@@ -68,7 +68,7 @@ class SellerStatement(StatementView):
 
     @DESCRIBED
     def get(self, request: Request) -> Any:
-        """A period of the caller's shop: each sale, refund, dispute and payout, from balance to balance."""
+        """The statement of the caller's shop: the sales, refunds, disputes and payouts of a period."""
         return self.answer(request.user.shop)
 
 
