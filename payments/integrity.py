@@ -42,7 +42,7 @@ def verify() -> Iterator[dict[str, Any]]:
 
 
 def untrue_returns() -> Iterator[dict[str, Any]]:
-    """A received return's refund amount equals what was claimed for it, whether or not the bank took the refund."""
+    """Received returns report no more than was claimed for them, whether or not a bank took the refund."""
     told = sums(Return.objects.filter(status=Return.Status.RECEIVED), "refund_amount")
     claimed = sums(Refund.objects.filter(reason=Refund.Reason.RETURNED), "amount")
     for part, amount in told.items():

@@ -143,8 +143,8 @@ def receive_return(
     restock: bool = True,
     reason: str = "",
 ) -> Return:
-    """Restocks or writes off what came back (item id → how many; all if omitted) and refunds its price; the last goods
-    of a part bring back its shipping fee too.
+    """Restocks or writes off what came back (item id → how many; all if omitted) and refunds its price; the last
+    goods of a part bring back its shipping fee too.
 
     Units that were approved but did not come can be requested again. Raises InvalidTransition, OrderUnpaid (a later
     settlement would still collect the price of what came back), and 400 for what the return does not have. Stock comes

@@ -18,7 +18,7 @@ class PaymentQuerySet(models.QuerySet):
         return self.filter(status__in=Payment.OPEN)
 
     def live(self) -> "PaymentQuerySet":
-        """Payments that are open or have succeeded; an order has at most one."""
+        """Open or captured and not fully refunded, without surplus; an order has at most one."""
         return self.filter(status__in=Payment.LIVE, is_surplus=False)
 
     def with_intent(self, intent: str) -> "PaymentQuerySet":

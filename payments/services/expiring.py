@@ -42,7 +42,7 @@ def overdue() -> list[int]:
 
 
 def end_payment(*, payment_id: int) -> Payment:
-    """Cancels the payment. If it has succeeded it pays its order, if a bank has it the order waits, else the order ends.
+    """Cancels the payment. If it has succeeded it pays its order, if a bank has it the order waits; else the order ends.
 
     Raises StripeDown. Not in a transaction.
     """
