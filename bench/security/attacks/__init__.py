@@ -7,6 +7,7 @@ from bench.security.attacks import (
     canary,
     credentials,
     exports,
+    slow,
     sockets,
     ssrf,
     uploads,
@@ -24,4 +25,5 @@ ATTACKS = {
     "uploads": uploads.attack,
     "exports": exports.attack,
     "bodies": bodies.attack,
+    "slow": slow.attack,
 }
