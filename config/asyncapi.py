@@ -31,10 +31,10 @@ QUERY = {
     "product": {"type": "array", "items": TEXT, "description": "Ids or slugs."},
 }
 OWN_FRAMES = {
-    "ready": ("What was missed has been told; from here on it is live.", {"cursor": CURSOR}),
+    "ready": ("Every missed event has been sent; live events follow.", {"cursor": CURSOR}),
     "resync": ("The log no longer reaches back to the cursor: read the present state.", {"cursor": CURSOR}),
-    "subscribed": ("This product is followed from here on.", {"product": TEXT}),
-    "unsubscribed": ("This product is followed no more.", {"product": TEXT}),
+    "subscribed": ("The subscription to this product has begun.", {"product": TEXT}),
+    "unsubscribed": ("The subscription to this product has ended.", {"product": TEXT}),
 }
 ERROR = {
     "type": "object",

@@ -158,7 +158,7 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     @act(
         title="Hide",
-        question="Nobody but its author and staff see it, and its points count no more.",
+        question="Nobody but its author and staff see it, and its points no longer count.",
         needs=MAY_DECIDE,
         icon="visibility_off",
         when=lambda review: review.status != "hidden",

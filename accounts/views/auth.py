@@ -84,7 +84,7 @@ class LogOut(AuthView):
 class LogOutAll(AuthView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        """End all of one's sessions."""
+        """End all of your sessions."""
         self.body()
         services.log_out_everywhere(user=request.user)
         return Response(status=204)
@@ -95,7 +95,7 @@ class VerifyEmail(OpenAuthView):
 
     @extend_schema(request=bodies.MailTokenSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Confirm one's e-mail address by the mailed token."""
+        """Confirm your e-mail address by the mailed token."""
         services.verify_email(**self.body())
         return Response(status=204)
 
@@ -114,7 +114,7 @@ class ChangePassword(AuthView):
 
     @extend_schema(request=bodies.PasswordChangeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Change one's password, which ends every session: log in again."""
+        """Change your password, which ends every session: log in again."""
         body = self.body()
         current, new = body["current_password"], body["new_password"]
         services.change_password(user=request.user, current=current, new=new, origin=self.origin)

@@ -34,7 +34,7 @@ class Me(ApiView):
 
     @extend_schema(request=ProfileSerializer, responses=ProfileSerializer)
     def patch(self, request: Request) -> Response:
-        """Change one's name or locale."""
+        """Change your name or locale."""
         serializer = ProfileSerializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         serializer.save()
@@ -42,7 +42,7 @@ class Me(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Erase one's account; 409 `erasure_blocked` with reasons while something is unsettled. A body is refused."""
+        """Erase your account; 409 `erasure_blocked` with reasons while something is unsettled. A body is refused."""
         self.body(NothingSerializer)
         services.erase_user(user=request.user)
         return Response(status=204)

@@ -74,7 +74,7 @@ class Logo(ApiView):
 
     @extend_schema(request={"multipart/form-data": LogoSerializer}, responses=OwnSellerSerializer)
     def post(self, request: Request) -> Response:
-        """Set one's shop's logo: a JPEG, PNG, WebP or GIF, kept as WebP of at most 512 pixels."""
+        """Set your shop's logo: a JPEG, PNG, WebP or GIF, kept as WebP of at most 512 pixels."""
         upload = self.body(LogoSerializer)["logo"]
         shop = services.set_logo(seller_id=request.actor.seller_id, upload=upload)
         return Response(OwnSellerSerializer(shop).data, headers={"ETag": etag_of(shop)})

@@ -194,7 +194,7 @@ class ProductAdmin(StaffAdmin):
 
     @act(
         title="Archive",
-        question="It is offered no more. Past orders keep their lines.",
+        question="It is no longer offered. Past orders keep their lines.",
         needs=MAY_CHANGE,
         icon="archive",
         when=lambda product: product.status != Status.ARCHIVED,

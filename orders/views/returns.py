@@ -26,7 +26,7 @@ def step(summary: str, request: Any = None, **more: Any) -> Any:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Returns: one's own, a seller's, or all for staff", parameters=[ORDER_TOKEN]),
+    list=extend_schema(summary="Returns: your own, your shop's, or all for staff", parameters=[ORDER_TOKEN]),
     retrieve=extend_schema(summary="A return", parameters=[ORDER_TOKEN]),
 )
 class Returns(RetrieveMixin, ViewSet):

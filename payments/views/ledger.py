@@ -28,7 +28,7 @@ class AdminLedger(LedgerRows):
     filterset_class = LedgerFilter
 
 
-@extend_schema_view(list=extend_schema(summary="What was posted for one's own shop"))
+@extend_schema_view(list=extend_schema(summary="List the ledger entries of your shop"))
 class SellerLedger(LedgerRows):
     permission_classes = [IsSeller]
     filterset_class = SellerLedgerFilter

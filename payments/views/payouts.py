@@ -29,7 +29,7 @@ BANK_FILE = ("payout", "batch", "seller", "name", "amount", "currency", "referen
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Payouts: one's own, staff see all"),
+    list=extend_schema(summary="List payouts: your shop's, or all for staff"),
     retrieve=extend_schema(summary="A payout"),
 )
 class Payouts(RetrieveMixin, ViewSet):

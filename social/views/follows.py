@@ -44,7 +44,7 @@ class Follows(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
         services.unfollow(follow=instance)
 
 
-@extend_schema_view(list=extend_schema(summary="Followers of one's shop, by the names that they allow"))
+@extend_schema_view(list=extend_schema(summary="List the followers of your shop, by the names that they allow"))
 class Followers(ViewSet):
     queryset = Follow.objects.select_related("user__social_settings")
     serializer_class = serializers.FollowerSerializer
@@ -55,7 +55,7 @@ class Followers(ViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Whom one's shop has blocked"),
+    list=extend_schema(summary="List whom your shop has blocked"),
     destroy=extend_schema(summary="Allow them again"),
 )
 class Blocks(OfOwnShop, mixins.DestroyModelMixin, ViewSet):

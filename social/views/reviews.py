@@ -90,7 +90,7 @@ class Photos(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
         return [UploadParser()] if self.request is None or self.request.method == "POST" else [JSONParser()]
 
     @extend_schema(
-        summary="Add a picture to one's review",
+        summary="Add a picture to your review",
         request={"multipart/form-data": serializers.NewPhotoSerializer},
         responses={201: serializers.PhotoSerializer},
     )

@@ -53,7 +53,7 @@ class ProductQuestions(FollowsSlugs, LimitedWrites, ViewSet):
         return Response(self.get_serializer(QUESTIONS.all().get(pk=question.pk)).data, status=201)
 
 
-@extend_schema_view(destroy=extend_schema(summary="Take one's question back, with its answers"))
+@extend_schema_view(destroy=extend_schema(summary="Withdraw your question, with its answers"))
 class Questions(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
     queryset = QUESTIONS
     serializer_class = serializers.QuestionSerializer
@@ -76,7 +76,7 @@ class Questions(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
         return Response(serializers.QuestionAnswerSerializer(row).data, status=201)
 
 
-@extend_schema_view(destroy=extend_schema(summary="Take one's answer back"))
+@extend_schema_view(destroy=extend_schema(summary="Withdraw your answer"))
 class Answers(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
     queryset = Answer.objects.all()
     serializer_class = serializers.QuestionAnswerSerializer

@@ -77,7 +77,7 @@ class SharedWishlist(ApiView):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="What is on one's wishlists"),
+    list=extend_schema(summary="List what is on your wishlists"),
     destroy=extend_schema(summary="Take it off its list"),
 )
 class Wishes(mixins.DestroyModelMixin, ViewSet):
@@ -127,7 +127,7 @@ class NotifyMe(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, product_id: str) -> Response:
-        """Cancel one's alerts."""
+        """Cancel your alerts."""
         services.stop_watching(user=request.user, product=self.product(product_id))
         return Response(status=204)
 
