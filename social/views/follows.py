@@ -44,7 +44,9 @@ class Follows(LimitedWrites, mixins.DestroyModelMixin, ViewSet):
         services.unfollow(follow=instance)
 
 
-@extend_schema_view(list=extend_schema(summary="List the followers of your shop, by the names that they allow"))
+@extend_schema_view(
+    list=extend_schema(summary="List the followers of your shop, by the names that they allow")
+)
 class Followers(ViewSet):
     queryset = Follow.objects.select_related("user__social_settings")
     serializer_class = serializers.FollowerSerializer
