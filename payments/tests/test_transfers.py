@@ -1,9 +1,11 @@
 """Transfers whose end nobody knows yet: a payout is never called off beside one, and the books follow what Stripe says."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.tests.factories import AdminFactory
 from payments import gateway, services
@@ -171,3 +173,12 @@ def test_another_databases_transfer_and_a_second_one_are_left_to_people(
 
     assert StripeEvent.objects.get().status == "parked"
     assert mine(payout) == before == {"payout_clearing": 1799, "commission": 200}
+
+
+def test_a_worker_that_was_overtaken_leaves_the_lease_of_the_next(payout: Payout) -> None:
+    """Its own lease lapsed while it called, so another worker leased the payout anew."""
+    until = timezone.now() + timedelta(minutes=5)
+    with transfers.leased(payout.pk) as held:
+        assert held is not None
+        Payout.objects.filter(pk=payout.pk).update(checked_at=until, leased_until=until)
+    assert Payout.objects.get().leased_until == until
